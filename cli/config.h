@@ -1,0 +1,48 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "loader/options.h"
+#include "models/options.h"
+#include "train/options.h"
+#include "transforms/augment/options.h"
+
+namespace trivox {
+
+struct ThreadOptions {
+  int feed = 0;   ///< reading, assembling, augmenting (TBB); 0: all cores
+  int torch = 0;  ///< LibTorch's own pool; 0: all cores
+};
+
+/// Everything a YAML file may say. Defaults are the structs' own. The one list of fields is in
+/// config.cpp: parsing, validation, --help and documentation come from it.
+struct Config {
+  uint64_t seed = 12345;
+  ThreadOptions threads;
+  DatasetOptions dataset;
+  AssembleOptions preprocess;
+  ShardOptions shards;
+  FeedOptions feed;
+  AugmentOptions augment;
+  ModelOptions model;
+  TrainOptions train;
+  PredictOptions predict;
+};
+
+/// Parses YAML; absent keys keep their defaults. Throws UsageError: an unknown key with file, line
+/// and the nearest known key; a value out of range as "key is v, expected > y".
+[[nodiscard]] Config parse_config(std::string_view yaml, const std::string& file_name);
+[[nodiscard]] Config read_config(const std::filesystem::path& file);
+
+/// Every field of the sections as canonical YAML, which `parse_config` reads back to the same values. No
+/// sections: all.
+[[nodiscard]] std::string dump_config(const Config& config, std::span<const std::string_view> sections = {});
+
+/// Name, default and meaning of every field of the sections, for --help.
+[[nodiscard]] std::string config_help(std::span<const std::string_view> sections);
+
+}  // namespace trivox

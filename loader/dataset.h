@@ -1,0 +1,43 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "loader/options.h"
+#include "transforms/error.h"
+
+namespace trivox {
+
+struct ChannelFiles {
+  std::string name;             ///< "T1WI"
+  std::filesystem::path image;  ///< DICOM folder or NIfTI file
+  std::filesystem::path mask;   ///< NIfTI; empty: none
+};
+
+struct CaseFiles {
+  std::string id;
+  std::filesystem::path folder;  ///< what provenance paths are relative to
+  std::vector<ChannelFiles> channels;
+};
+
+/// A case that cannot be used, as a value that travels to the report.
+struct CaseFailure {
+  std::string id;
+  Fault fault;
+};
+
+struct Dataset {
+  std::filesystem::path root;
+  std::string layout;
+  std::vector<std::string> channels;
+  std::map<int, std::string> labels;  ///< without background
+  std::vector<CaseFiles> cases;       ///< sorted by id
+  std::vector<CaseFailure> failures;  ///< e.g. a missing sequence folder or mask
+};
+
+/// Finds the cases of a dataset by names only; no image is opened. `__MACOSX` and `.DS_Store` are
+/// ignored; one folder deeper than expected is found too. Throws Error where there is no dataset.
+[[nodiscard]] Dataset find_dataset(const std::filesystem::path& root, const DatasetOptions& options);
+
+}  // namespace trivox

@@ -1,0 +1,25 @@
+#pragma once
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <ostream>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace trivox {
+
+/// The whole file; throws Error with path and the system's reason.
+[[nodiscard]] std::vector<std::byte> read_file(const std::filesystem::path& path);
+
+/// Calls `write` with a stream to a temporary name beside `path`, then flushes, fsyncs and renames,
+/// so that nothing half-written is ever found under a final name; on failure the temporary is
+/// removed and an Error says path and the system's reason (no space left, permission denied).
+void write_file_atomically(const std::filesystem::path& path,
+                           const std::function<void(std::ostream&)>& write);
+void write_file_atomically(const std::filesystem::path& path, std::string_view content);
+
+/// Creates the folder and its parents; throws Error where it cannot be written to.
+void make_output_folder(const std::filesystem::path& folder);
+
+}  // namespace trivox

@@ -1,0 +1,33 @@
+#include "loader/log.h"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace trivox::log {
+namespace {
+
+spdlog::logger& logger() {
+  static const std::shared_ptr<spdlog::logger> instance = [] {
+    auto made = std::make_shared<spdlog::logger>(
+        "trivox", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    made->set_pattern("%^%l%$: %v");
+    return made;
+  }();
+  return *instance;
+}
+
+}  // namespace
+
+void set_level(Level level) {
+  constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
+                                                  spdlog::level::warn, spdlog::level::err,
+                                                  spdlog::level::off};
+  logger().set_level(levels[static_cast<int>(level)]);
+}
+
+void debug(std::string_view line) { logger().debug("{}", line); }
+void info(std::string_view line) { logger().info("{}", line); }
+void warning(std::string_view line) { logger().warn("{}", line); }
+void error(std::string_view line) { logger().error("{}", line); }
+
+}  // namespace trivox::log

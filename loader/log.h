@@ -1,0 +1,16 @@
+#pragma once
+#include <string_view>
+
+namespace trivox::log {
+
+/// Lines for people, on standard error, through spdlog. A façade without spdlog's headers, because
+/// LibTorch ships another fmt and both do not compile in one translation unit. Thread safe.
+enum class Level { kDebug, kInfo, kWarning, kError, kQuiet };
+
+void set_level(Level level);
+void debug(std::string_view line);
+void info(std::string_view line);
+void warning(std::string_view line);
+void error(std::string_view line);
+
+}  // namespace trivox::log

@@ -1,0 +1,47 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace trivox {
+
+/// How a folder is read as a dataset. Config section `dataset`.
+struct DatasetOptions {
+  std::string layout = "auto";  ///< auto, npc (data/MRI-Segments/NNN/...), nnunet (imagesTr, labelsTr)
+  std::vector<std::string> channels;  ///< names in order; empty: npc's three, or dataset.json's
+  std::vector<std::string> cases;     ///< only these ids; empty: all
+  bool require_masks = true;          ///< false: label-free cases are read, not quarantined
+  std::string assert_mask_grid;       ///< "" or "series": a mask without geometry lies on its series
+  std::map<int, std::string> labels;  ///< value to name; empty: {1: tumour}, or dataset.json's
+};
+
+/// How a patient becomes a sample. Config section `preprocess`.
+struct AssembleOptions {
+  std::string reference = "auto";  ///< channel whose grid the sample takes; auto: CE-T1WI, else the first
+  std::array<double, 3> spacing_mm = {0, 0, 0};  ///< x, y, z; 0 keeps the reference's
+  bool crop_to_body = true;        ///< to the box of the reference's body mask
+  std::string interpolation = "cubic";  ///< cubic, linear, nearest
+  std::string label_policy = "reference";  ///< reference (the reference's own mask), union
+  std::string registration = "header";  ///< header: geometry of the files, nothing else
+};
+
+/// How samples are stored. Config section `shards`.
+struct ShardOptions {
+  std::string dtype = "float16";   ///< of the image: float16 or float32
+  int64_t samples_per_shard = 16;
+};
+
+/// What is drawn from the shards. Config section `feed`.
+struct FeedOptions {
+  std::array<int64_t, 3> patch = {128, 128, 16};  ///< voxels along x, y, z
+  int64_t batch = 2;
+  double foreground = 0.33;  ///< sample i of a batch is forced to foreground when i >= round(batch * (1 - foreground))
+  int64_t queue = 4;         ///< batches held ready
+  int64_t batches_per_epoch = 250;
+  int threads = 1;
+  bool augment = true;
+};
+
+}  // namespace trivox
