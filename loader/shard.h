@@ -1,54 +1,23 @@
 #pragma once
+#include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "loader/dataset.h"
+#include "loader/manifest.h"
 #include "loader/npy.h"
-#include "loader/options.h"
+#include "loader/shard_writer.h"
 #include "transforms/sample.h"
 
 namespace trivox {
 
-/// One entry of the manifest.
-struct SampleEntry {
-  std::string key;    ///< WebDataset key: the case's id
-  std::string shard;  ///< file name beside the manifest
-  std::vector<int64_t> image_shape;  ///< C, D, H, W
-  std::vector<int64_t> label_shape;  ///< L, D, H, W; empty without labels
-  /// Voxel indices (of D x H x W, x fastest) of foreground are found by the feed, not stored.
-  uint64_t image_offset = 0, image_bytes = 0;  ///< of the .npy member's content within the shard
-  uint64_t label_offset = 0, label_bytes = 0;
-  uint64_t valid_offset = 0, valid_bytes = 0;
-  uint64_t json_offset = 0, json_bytes = 0;
-  std::string inputs_hash;           ///< XXH3 over names, sizes and contents' checksums of the input files
-};
-
-struct ShardEntry {
-  std::string file;
-  uint64_t bytes = 0;
-  std::string xxh3;  ///< of the whole file, hex
-};
-
-struct Manifest {
-  std::filesystem::path folder;  ///< where it was read from; not stored
-  std::string version;           ///< of trivox
-  std::string config_hash;       ///< of everything that shapes a sample
-  std::string config_yaml;       ///< the dataset, preprocess and shards sections in full
-  std::string source;            ///< dataset's name, DOI and licence where known
-  std::vector<std::string> channels;
-  std::map<int, std::string> labels;
-  std::vector<ShardEntry> shards;
-  std::vector<SampleEntry> samples;  ///< sorted by key
-  std::vector<CaseFailure> quarantined;
-};
-
-/// Reads and checks `folder/manifest.json`. Throws Error.
-[[nodiscard]] Manifest read_manifest(const std::filesystem::path& folder);
-void write_manifest(const Manifest& manifest);
-
-/// A shard mapped read-only. Length is checked at open against the manifest; thread safe.
+/// A shard mapped read-only; const access is thread safe. Its length is compared with the
+/// manifest's when it is opened: a truncated or grown shard is an Error with both. Should the file
+/// shrink or its disk fail later, a SIGBUS handler (installed once a process) names the shard on
+/// standard error and ends the process with exit code 1; other causes of SIGBUS go to whoever
+/// handled them before.
 class MappedShard {
  public:
   MappedShard(const std::filesystem::path& file, uint64_t expected_bytes);
@@ -56,34 +25,40 @@ class MappedShard {
   MappedShard(const MappedShard&) = delete;
   MappedShard& operator=(const MappedShard&) = delete;
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
+  [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+  /// Reads all of it; throws Error where the checksum is another than `expected_xxh3`.
+  void verify(const std::string& expected_xxh3) const;
 
  private:
+  std::filesystem::path file_;
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
+  void* watch_ = nullptr;  // this mapping's place in the handler's list
 };
 
-/// All samples of a manifest, mapped. Thread safe once made.
+/// All samples of a manifest, mapped. Thread safe once made. Samples are named by their index in
+/// manifest().samples.
 class ShardSet {
  public:
-  /// `verify`: also compare every shard's checksum, not only its length.
+  /// verify: also compare every shard's checksum, not only its length. Throws Error naming the shard.
   explicit ShardSet(Manifest manifest, bool verify = false);
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }
+  /// C x D x H x W, float16 or float32. Throws Error where the array is not what the manifest says.
   [[nodiscard]] NpyView image(size_t sample) const;
-  [[nodiscard]] NpyView label(size_t sample) const;  ///< empty shape without labels
-  [[nodiscard]] NpyView valid(size_t sample) const;  ///< empty shape where all is valid
+  [[nodiscard]] NpyView label(size_t sample) const;  ///< L x D x H x W; empty shape without labels
+  [[nodiscard]] NpyView valid(size_t sample) const;  ///< C x D x H x W; empty shape: 1 everywhere
   [[nodiscard]] std::string json(size_t sample) const;
-  /// The sample in full, float32, provenance from its json.
+  /// The sample in full, image as float32, provenance from its json.
   [[nodiscard]] Sample load(size_t sample) const;
 
  private:
+  [[nodiscard]] std::span<const std::byte> member(size_t sample, uint64_t offset, uint64_t bytes) const;
+  [[nodiscard]] NpyView array(size_t sample, uint64_t offset, uint64_t bytes,
+                              const std::vector<int64_t>& shape, const char* name) const;
+
   Manifest manifest_;
-  std::vector<std::shared_ptr<MappedShard>> shards_;
+  std::vector<std::unique_ptr<MappedShard>> shards_;
   std::vector<size_t> shard_of_;
 };
-
-/// Writes one shard: ustar members KEY.image.npy, KEY.valid.npy, KEY.label.npy, KEY.json for each sample, to a
-/// temporary name, synced, renamed. The same bytes for the same samples. Fills the entries' offsets.
-ShardEntry write_shard(const std::filesystem::path& file, const std::vector<Sample>& samples,
-                       const ShardOptions& options, std::vector<SampleEntry>& entries);
 
 }  // namespace trivox

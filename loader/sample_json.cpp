@@ -1,0 +1,76 @@
+#include "loader/sample_json.h"
+
+#include "loader/json.h"
+
+namespace trivox {
+
+using json::Json;
+
+namespace {
+
+constexpr std::string_view kFormat = "trivox sample 1";
+
+Json to_json(const ChannelProvenance& c) {
+  return {{"name", c.name},
+          {"files", c.files},
+          {"series_uid_xxh3", c.series_uid_hash},
+          {"native_grid", json::from_grid(c.native_grid)},
+          {"alignment", c.alignment},
+          {"reference_to_native", json::from_matrix(c.reference_to_native)},
+          {"normalisation",
+           {{"method", "z-score in the body"},
+            {"mean", c.mean},
+            {"standard_deviation", c.standard_deviation},
+            {"air", c.air}}},
+          {"warnings", c.warnings}};
+}
+
+ChannelProvenance channel_from(const Json& j) {
+  ChannelProvenance c;
+  c.name = json::text(j, "name");
+  c.files = json::texts(j, "files");
+  c.series_uid_hash = json::text(j, "series_uid_xxh3");
+  c.native_grid = json::grid(j, "native_grid");
+  c.alignment = json::text(j, "alignment");
+  c.reference_to_native = json::matrix(j, "reference_to_native");
+  const Json& n = json::at(j, "normalisation");
+  c.mean = json::number(n, "mean");
+  c.standard_deviation = json::number(n, "standard_deviation");
+  c.air = json::number(n, "air");
+  c.warnings = json::texts(j, "warnings");
+  return c;
+}
+
+}  // namespace
+
+std::string sample_to_json(const Sample& sample) {
+  Json channels = Json::array();
+  for (const ChannelProvenance& c : sample.channels) channels.push_back(to_json(c));
+  const Grid& grid = sample.image.grid;
+  const Json all = {{"format", kFormat},
+                    {"id", sample.id},
+                    {"shape", {sample.image.channels, grid.size[2], grid.size[1], grid.size[0]}},
+                    {"grid", json::from_grid(grid)},
+                    {"reference_grid", json::from_grid(sample.reference_grid)},
+                    {"channels", channels}};
+  return json::dump(all, -1) + "\n";
+}
+
+Sample sample_from_json(std::string_view text) {
+  const Json all = json::parse(text);
+  if (const std::string format = json::text(all, "format"); format != kFormat)
+    throw Error("\"format\"", "'" + format + "'", "'" + std::string(kFormat) + "'");
+  Sample sample;
+  sample.id = json::text(all, "id");
+  sample.image.grid = json::grid(all, "grid");
+  const std::vector<int64_t> shape = json::shape(all, "shape");
+  const auto& size = sample.image.grid.size;
+  if (shape.size() != 4 || shape[1] != size[2] || shape[2] != size[1] || shape[3] != size[0])
+    throw Error("\"shape\"", json::dump(all["shape"], -1), "C, D, H, W of \"grid\"");
+  sample.image.channels = shape[0];
+  sample.reference_grid = json::grid(all, "reference_grid");
+  for (const Json& j : json::array(all, "channels")) sample.channels.push_back(channel_from(j));
+  return sample;
+}
+
+}  // namespace trivox
