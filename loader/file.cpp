@@ -1,0 +1,189 @@
+#include "loader/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <streambuf>
+#include <string>
+
+#include "transforms/error.h"
+
+namespace trivox {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error system_error(const fs::path& path, const std::string& what, int reason) {
+  return Error(Fault{path.string(), what + ": " + std::strerror(reason), "", "", {}});
+}
+
+/// A file descriptor that is closed at the end.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int get() const { return fd_; }
+  /// False where the system could not store what was written (network file systems say so here).
+  [[nodiscard]] bool close() {
+    const int fd = fd_;
+    fd_ = -1;
+    return ::close(fd) == 0;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+/// std::filebuf drops errno, and with it the reason why a write failed.
+class DescriptorBuffer : public std::streambuf {
+ public:
+  explicit DescriptorBuffer(int fd) : fd_(fd), buffer_(size_t{1} << 18) {
+    setp(buffer_.data(), buffer_.data() + buffer_.size());
+  }
+  [[nodiscard]] int reason() const { return reason_; }
+
+ protected:
+  int_type overflow(int_type c) override {
+    if (!drain()) return traits_type::eof();
+    if (!traits_type::eq_int_type(c, traits_type::eof())) {
+      *pptr() = traits_type::to_char_type(c);
+      pbump(1);
+    }
+    return traits_type::not_eof(c);
+  }
+  int sync() override { return drain() ? 0 : -1; }
+  std::streamsize xsputn(const char* text, std::streamsize n) override {
+    if (n < epptr() - pptr()) {
+      std::memcpy(pptr(), text, static_cast<size_t>(n));
+      pbump(static_cast<int>(n));
+      return n;
+    }
+    return drain() && put(text, static_cast<size_t>(n)) ? n : 0;
+  }
+  /// Position alone, for tellp().
+  pos_type seekoff(off_type off, std::ios_base::seekdir way, std::ios_base::openmode) override {
+    if (off != 0 || way != std::ios_base::cur) return pos_type(off_type(-1));
+    return pos_type(written_ + (pptr() - pbase()));
+  }
+
+ private:
+  bool drain() {
+    const bool fine = put(pbase(), static_cast<size_t>(pptr() - pbase()));
+    setp(buffer_.data(), buffer_.data() + buffer_.size());
+    return fine;
+  }
+  bool put(const char* text, size_t n) {
+    while (n > 0) {
+      const ssize_t done = ::write(fd_, text, n);
+      if (done < 0) {
+        if (errno == EINTR) continue;
+        reason_ = errno;
+        return false;
+      }
+      text += done;
+      n -= static_cast<size_t>(done);
+      written_ += done;
+    }
+    return true;
+  }
+
+  int fd_;
+  int reason_ = 0;
+  off_type written_ = 0;
+  std::vector<char> buffer_;
+};
+
+/// A new file beside `path`, on the same file system, so that it can be renamed onto it.
+fs::path create_temporary(const fs::path& path, Descriptor& descriptor) {
+  static std::atomic<unsigned> counter{0};
+  for (;;) {
+    std::string name(1, '.');
+    name += path.filename().string() + "." + std::to_string(::getpid()) + "-" +
+            std::to_string(counter++) + ".partial";
+    const fs::path temporary = path.parent_path() / name;
+    descriptor = Descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (descriptor.get() >= 0) return temporary;
+    if (errno != EEXIST) throw system_error(path, "cannot be written", errno);
+  }
+}
+
+/// Removes the temporary file unless it was renamed.
+struct Cleanup {
+  fs::path path;
+  ~Cleanup() {
+    if (!path.empty()) ::unlink(path.c_str());
+  }
+};
+
+}  // namespace
+
+std::vector<std::byte> read_file(const fs::path& path) {
+  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (descriptor.get() < 0) throw system_error(path, "cannot be read", errno);
+  struct stat status {};
+  if (::fstat(descriptor.get(), &status) != 0) throw system_error(path, "cannot be read", errno);
+  if (!S_ISREG(status.st_mode))
+    throw Error(Fault{path.string(), "it", S_ISDIR(status.st_mode) ? "a folder" : "no regular file",
+                      "a file", {}});
+  std::vector<std::byte> bytes(static_cast<size_t>(status.st_size));
+  for (size_t filled = 0; filled < bytes.size();) {
+    const ssize_t n = ::read(descriptor.get(), bytes.data() + filled, bytes.size() - filled);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw system_error(path, "cannot be read", errno);
+    if (n == 0)
+      throw Error(Fault{path.string(), "length", std::to_string(filled) + " bytes",
+                        std::to_string(bytes.size()) + " bytes: it shrank while it was read", {}});
+    filled += static_cast<size_t>(n);
+  }
+  return bytes;
+}
+
+void write_file_atomically(const fs::path& path, const std::function<void(std::ostream&)>& write) {
+  Descriptor descriptor;
+  Cleanup temporary{create_temporary(path, descriptor)};
+  DescriptorBuffer buffer(descriptor.get());
+  std::ostream stream(&buffer);
+  write(stream);
+  stream.flush();
+  if (!stream.good())
+    throw system_error(path, "cannot be written", buffer.reason() != 0 ? buffer.reason() : EIO);
+  if (::fsync(descriptor.get()) != 0) throw system_error(path, "cannot be written", errno);
+  if (!descriptor.close()) throw system_error(path, "cannot be written", errno);
+  if (::rename(temporary.path.c_str(), path.c_str()) != 0)
+    throw system_error(path, "cannot be written", errno);
+  temporary.path.clear();
+  // The new name must survive a power cut as well; a file system that cannot sync a folder is no fault.
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.get() >= 0) ::fsync(parent.get());
+}
+
+void write_file_atomically(const fs::path& path, std::string_view content) {
+  write_file_atomically(path, [content](std::ostream& stream) {
+    stream.write(content.data(), static_cast<std::streamsize>(content.size()));
+  });
+}
+
+void make_output_folder(const fs::path& folder) {
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (code) throw system_error(folder, "cannot be made", code.value());
+  if (!fs::is_directory(folder, code))
+    throw Error(Fault{folder.string(), "it", "no folder", "a folder to write to", {}});
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw system_error(folder, "cannot be written to", errno);
+}
+
+}  // namespace trivox

@@ -1,0 +1,24 @@
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace trivox {
+
+/// True where the bytes begin as a gzip stream does.
+[[nodiscard]] bool is_gzip(std::span<const std::byte> bytes);
+
+/// Decompresses a gzip stream (RFC 1952, several members allowed) of which the first `head` bytes
+/// say how long the content is: `content_bytes(head)` is called once with them (fewer where the
+/// stream is shorter). No more than that is kept, and nothing is allocated that the stream cannot
+/// fill (deflate shrinks at most 1032-fold). The rest is read through to the checksum. Throws Error
+/// (attribute "gzip stream") for a truncated or corrupt stream. Pure; thread safe.
+[[nodiscard]] std::vector<std::byte> gunzip(
+    std::span<const std::byte> bytes, size_t head,
+    const std::function<size_t(std::span<const std::byte>)>& content_bytes);
+
+/// Compresses to gzip without name or time stamp: the same bytes for the same input and zlib.
+[[nodiscard]] std::vector<std::byte> gzip(std::span<const std::byte> bytes);
+
+}  // namespace trivox

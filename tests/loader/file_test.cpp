@@ -1,0 +1,101 @@
+#include "loader/file.h"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "tests/test.h"
+
+using namespace trivox;
+using namespace trivox::test;
+
+namespace {
+
+std::string content(const fs::path& path) {
+  const std::vector<std::byte> bytes = read_file(path);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+size_t entries(const fs::path& folder) {
+  return static_cast<size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+/// Files may grow to so many bytes: what a full disk looks like to the writer, for root as well.
+struct SmallDisk {
+  rlimit before{};
+  explicit SmallDisk(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    const rlimit small{bytes, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~SmallDisk() {
+    setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, SIG_DFL);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a file is written in full or not at all", "[file]") {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "a.txt", "first");
+  write_file_atomically(folder / "a.txt", [](std::ostream& out) {
+    out << "second " << out.tellp();
+    out << std::string(1 << 20, 'x');
+  });
+  CHECK(content(folder / "a.txt").substr(0, 10) == "second 7xx");
+  CHECK(content(folder / "a.txt").size() == (1 << 20) + 8);
+  CHECK(entries(folder.path()) == 1);
+}
+
+TEST_CASE("what a writer throws leaves no file behind", "[file]") {
+  const TemporaryFolder folder;
+  const std::string message = error_of([&] {
+    write_file_atomically(folder / "a.txt", [](std::ostream& out) {
+      out << "half";
+      throw Error("value", "bad", "good");
+    });
+  });
+  CHECK(message == "value is bad, expected good");
+  CHECK(entries(folder.path()) == 0);
+}
+
+TEST_CASE("unwritable_output", "[file]") {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "file") << "no folder";
+  const auto message = [](const fs::path& path) {
+    return error_of([&] { write_file_atomically(path, "text"); });
+  };
+  CHECK(message(folder / "file" / "a.txt") ==
+        (folder / "file" / "a.txt").string() + ": cannot be written: Not a directory");
+  CHECK_THAT(message(folder / "absent" / "a.txt"), CONTAINS_TEXT("cannot be written: No such file or directory"));
+  fs::create_directory(folder / "taken");
+  CHECK_THAT(message(folder / "taken"), CONTAINS_TEXT("cannot be written: Is a directory"));
+  CHECK(entries(folder.path()) == 2);
+  CHECK_THAT(error_of([&] { make_output_folder(folder / "file" / "out"); }),
+             CONTAINS_TEXT((folder / "file" / "out").string() + ": cannot be made: Not a directory"));
+  CHECK_THAT(error_of([&] { make_output_folder(folder / "file"); }), CONTAINS_TEXT("cannot be made"));
+}
+
+TEST_CASE("disk_full leaves the old file and nothing half-written", "[file]") {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "a.txt", "old");
+  std::string message;
+  {
+    const SmallDisk small(1 << 16);
+    message = error_of([&] { write_file_atomically(folder / "a.txt", std::string(1 << 20, 'x')); });
+  }
+  CHECK(message == (folder / "a.txt").string() + ": cannot be written: File too large");
+  CHECK(content(folder / "a.txt") == "old");
+  CHECK(entries(folder.path()) == 1);
+}
+
+TEST_CASE("unreadable_input", "[file]") {
+  const TemporaryFolder folder;
+  CHECK(error_of([&] { (void)read_file(folder / "absent"); }) ==
+        (folder / "absent").string() + ": cannot be read: No such file or directory");
+  CHECK(error_of([&] { (void)read_file(folder.path()); }) ==
+        folder.path().string() + ": it is a folder, expected a file");
+}
