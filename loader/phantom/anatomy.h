@@ -1,0 +1,77 @@
+#pragma once
+#include <Eigen/Dense>
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+#include "loader/phantom/lesions.h"
+#include "loader/phantom/tissue.h"
+#include "transforms/rng.h"
+
+namespace trivox::phantom {
+
+/// One shell of a part, counted in mm from its surface inwards.
+struct Shell {
+  float depth_mm = 0;  ///< the shell ends here; the last one of a part is its core, whatever it says
+  Tissue tissue = Tissue::kFat;
+};
+
+/// A (super)ellipsoid of up to three shells: |to_unit (p - centre)| < 1.
+struct Part {
+  Eigen::Vector3f centre;
+  Eigen::Matrix3f to_unit;  ///< rotation, then division by the radii
+  bool boxy = false;        ///< exponent 4 instead of 2
+  std::array<Shell, 3> shells;
+  int shell_count = 0;
+  Box bounds;
+};
+
+/// A head from the upper neck to the temporal lobes as continuous tissue, without voxels. Coordinates
+/// are the head's own: RAS+ mm, origin in the nasopharynx, x to the patient's right, y anterior,
+/// z superior. Every patient's sizes, places and asymmetries are drawn from (seed, patient).
+/// Immutable once built, hence thread safe.
+class Anatomy {
+ public:
+  Anatomy(uint64_t seed, uint32_t patient);
+
+  /// Tissue at a point of the head; slow and exact, for tests and volumes.
+  [[nodiscard]] Tissue at(const Eigen::Vector3f& p) const;
+
+  /// The head's smooth individual deformation. Evaluated coarsely and interpolated when rendering.
+  [[nodiscard]] Eigen::Vector3f warp(const Eigen::Vector3f& p) const;
+  /// Parts that may hold a (warped) point of `box`, in order of priority, for `at_warped`.
+  void parts_in(const Box& box, std::vector<uint16_t>& parts) const;
+  [[nodiscard]] Tissue at_warped(const Eigen::Vector3f& q, std::span<const uint16_t> parts) const;
+
+  /// Centre of the capsule on the left cheek (x < 0): the marker that betrays a left-right flip.
+  [[nodiscard]] const Eigen::Vector3f& marker() const { return marker_; }
+  [[nodiscard]] const Lesions& lesions() const { return lesions_; }
+  /// Volume (mm^3) and centroid of the tumour, sampled every `step_mm`.
+  [[nodiscard]] double tumour_volume_mm3(double step_mm, Eigen::Vector3d& centroid) const;
+
+ private:
+  [[nodiscard]] float body_depth_mm(const Eigen::Vector3f& q) const;
+  void place_marker(Rng& rng);
+
+  struct Wave {
+    Eigen::Vector3f amplitude_mm, frequency;
+    float phase;
+  };
+  std::array<Wave, 4> waves_;
+  std::vector<Part> body_;   // their smooth union is the head's outline
+  std::vector<Part> parts_;  // highest priority first
+  Lesions lesions_;
+  Eigen::Vector3f marker_ = Eigen::Vector3f::Zero();
+};
+
+/// The table of parts (anatomy_parts.cpp); later parts lie over earlier ones, all over the body.
+void draw_head(Rng& rng, std::vector<Part>& body, std::vector<Part>& parts);
+[[nodiscard]] Part make_part(const Eigen::Vector3f& centre, const Eigen::Vector3f& radii_mm,
+                             std::initializer_list<Shell> shells, bool boxy = false,
+                             const Eigen::Matrix3f& rotation = Eigen::Matrix3f::Identity());
+/// Depth in mm below the part's surface (to first order), negative outside.
+[[nodiscard]] float depth_mm(const Part& part, const Eigen::Vector3f& q);
+
+}  // namespace trivox::phantom
