@@ -1,9 +1,49 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "transforms/error.h"
+#include "cli/progress.h"
+#include "loader/phantom/phantom.h"
 
 namespace trivox {
 
-int run_phantom(int, char**) { throw Error("command phantom", "not built yet", ""); }
+int run_phantom(int argc, char** argv) {
+  PhantomOptions options;
+  std::string out;
+  CLI::App app("Writes synthetic patients in the layout of the NPC dataset: three MR series as DICOM,\n"
+               "a mask for each as NIfTI, the three CSVs, and truth.json with what chance decided.", "trivox phantom");
+  app.add_option("OUT", out, "folder to write; empty, new, or an earlier phantom, which is replaced")->required();
+  app.add_option("--patients", options.patients, "good patients to write")->capture_default_str();
+  app.add_option("--first-id", options.first_id, "number of the first patient's folder")->capture_default_str();
+  app.add_option("--size", options.size, "demo: matrix 256-320, 20 slices; full: matrix 432-640, 22-30 slices")
+      ->capture_default_str();
+  app.add_flag("--motion,!--no-motion", options.motion,
+               "move the head by a known 1-3 mm and 1-3 degrees before T1WI and T2WI (on by default)");
+  app.add_option("--seed", options.seed, "everything drawn follows from it and the patient's number")
+      ->capture_default_str();
+  app.add_option("--defect", options.defect, "add one patient broken in this way after the good ones; all: one of each");
+  app.add_option("--threads", options.threads, "0: all cores")->capture_default_str();
+  std::string footer = "Defects:\n";
+  for (const PhantomDefect& defect : phantom_defects()) {
+    std::string line = "  " + std::string(defect.name);
+    line.resize(32, ' ');
+    footer += line + std::string(defect.what) + "\n";
+  }
+  footer += "\nExample:\n  trivox phantom build/phantoms --patients 4 --no-motion --seed 7\n";
+  app.footer(footer);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kUsage;
+  }
+
+  Progress progress("phantom");
+  write_phantoms(out, options, [&](size_t done, size_t total, const std::string& note) {
+    progress.update(done, total, note);
+  });
+  return kDone;
+}
 
 }  // namespace trivox
