@@ -256,12 +256,14 @@ Fields fields_of(Config& c) {
   f.add("model.convolutions", c.model.convolutions, "convolutions of each stage", at_least<int64_t>(1));
   f.add("model.deep_supervision", c.model.deep_supervision, "losses at every resolution");
 
+  f.add("train.channels", c.train.channels, "of the shards', by name, in this order; []: all of them");
   f.add("train.epochs", c.train.epochs, "of feed.batches_per_epoch steps", at_least<int64_t>(1));
   f.add("train.learning_rate", c.train.learning_rate, "at the start", above<double>(0));
   f.add("train.momentum", c.train.momentum, "Nesterov", between<double>(0, 1));
   f.add("train.weight_decay", c.train.weight_decay, "L2", at_least<double>(0));
   f.add("train.poly_exponent", c.train.poly_exponent, "learning rate x (1 - epoch / epochs)^this", at_least<double>(0));
   f.add("train.gradient_clip", c.train.gradient_clip, "largest norm of the gradient", above<double>(0));
+  f.add("train.batch_dice", c.train.batch_dice, "one Dice over the batch instead of one a sample");
   f.add("train.precision", c.train.precision, "auto (bfloat16 where the processor has it), float32 or bfloat16",
         one_of({"auto", "float32", "bfloat16"}));
   f.add("train.folds", c.train.folds, "of the cross-validation over cases; 0 or 1: train on all", at_least<int64_t>(0));
