@@ -1,27 +1,14 @@
 #pragma once
-#include <array>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "loader/options.h"
+#include "loader/patch_sampler.h"
 #include "loader/shard.h"
 #include "transforms/augment/options.h"
-#include "transforms/volume.h"
 
 namespace trivox {
-
-/// image: N x C x D x H x W; label: N x L x D x H x W (255 = ignore).
-struct Batch {
-  int64_t n = 0, channels = 0, labels = 0;
-  std::array<int64_t, 3> patch = {0, 0, 0};  ///< x, y, z
-  AlignedVector<float> image;
-  AlignedVector<uint8_t> label;
-  std::vector<std::string> keys;
-  uint32_t epoch = 0;
-  int64_t index = 0;  ///< within the epoch
-};
 
 struct FeedStatistics {
   double consumer_waited_s = 0;   ///< in next()
@@ -29,20 +16,30 @@ struct FeedStatistics {
   int64_t batches = 0;
 };
 
-/// Batches from shards over tbb::parallel_pipeline: draw (serial, decides all chance) -> read and
-/// augment (parallel) -> collate in order -> bounded queue. Batch (epoch, index) is the same to the bit for
-/// any number of threads and wherever the feed was started. One consumer.
+/// Batches over tbb::parallel_pipeline: draw (serial, decides all chance) -> read and augment (parallel,
+/// sample by sample) -> collate in order -> bounded queue. Batch (epoch, index) is
+/// PatchSampler::make_batch(epoch, index) to the bit, for any number of threads and wherever the feed was
+/// started. Runs in a thread and an arena of its own, of options.threads (0: all cores); beyond
+/// the machine's cores only under a tbb::global_control that allows it.
+/// One consumer at a time; statistics() from any thread.
 class Feed {
  public:
-  /// samples: indices into the manifest to draw from. Starts at batch `first_index` of `first_epoch`.
+  /// samples: indices into the manifest to draw from. Starts at batch `first_index` of `first_epoch`; after
+  /// options.batches_per_epoch batches comes the next epoch. Throws Error as PatchSampler does.
   Feed(std::shared_ptr<const ShardSet> shards, std::vector<size_t> samples, FeedOptions options,
        AugmentOptions augment, uint64_t seed, uint32_t first_epoch = 0, int64_t first_index = 0);
+  /// From cases anywhere, e.g. in memory.
+  Feed(CaseSource cases, FeedOptions options, AugmentOptions augment, uint64_t seed,
+       uint32_t first_epoch = 0, int64_t first_index = 0);
+  /// Ends at once, whatever is in flight: work begun is finished and dropped.
   ~Feed();
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
-  /// The next batch, endless; throws the Error that a producer met.
+  /// The next batch, endless. Throws the Error that a producer met once the batches before it were
+  /// taken, and again at every later call.
   [[nodiscard]] Batch next();
   [[nodiscard]] FeedStatistics statistics() const;
+  [[nodiscard]] const PatchSampler& sampler() const;
 
  private:
   struct State;

@@ -19,9 +19,7 @@ using Catch::Approx;
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 #include <string>
 
 #include "transforms/error.h"
