@@ -1,0 +1,214 @@
+#include "loader/assemble.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "transforms/box.h"
+#include "transforms/error.h"
+#include "transforms/normalise.h"
+#include "transforms/resample.h"
+#include "transforms/resample_labels.h"
+
+namespace trivox {
+namespace {
+
+constexpr std::array<int64_t, 3> kMargin = {2, 2, 0};  ///< voxels kept around the body
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+Interpolation interpolation_of(const std::string& name) {
+  if (name == "cubic") return Interpolation::kCubic;
+  if (name == "linear") return Interpolation::kLinear;
+  if (name == "nearest") return Interpolation::kNearest;
+  throw UsageError("preprocess.interpolation", name, "cubic, linear or nearest");
+}
+
+void check(const Patient& patient, const AssembleOptions& options) {
+  if (options.label_policy != "reference" && options.label_policy != "union")
+    throw UsageError("preprocess.label_policy", options.label_policy, "reference or union");
+  if (options.registration != "header")
+    throw UsageError("preprocess.registration", options.registration, "header");
+  for (const double spacing : options.spacing_mm)
+    if (!(spacing >= 0))
+      throw UsageError("preprocess.spacing_mm", std::to_string(spacing), "0 (keep) or more");
+  if (patient.sequences.empty()) throw Error("sequences", "none", "at least one");
+  for (const Sequence& sequence : patient.sequences) {
+    const std::string context = "sequence " + sequence.name;
+    if (sequence.image.channels != 1)
+      throw Error("image", std::to_string(sequence.image.channels) + " channels", "1").in(context);
+    if (sequence.image.grid.voxels() < 1) throw Error("image", "empty", "voxels").in(context);
+    if (sequence.mask && sequence.mask->grid.size != sequence.image.grid.size)
+      throw Error("mask", sequence.mask->grid.describe(), sequence.image.grid.describe()).in(context);
+  }
+}
+
+/// The sequences whose masks the policy uses, the reference first.
+std::vector<size_t> label_sources(const Patient& patient, size_t reference,
+                                  const std::string& policy) {
+  std::vector<size_t> order = {reference};
+  if (policy == "union")
+    for (size_t i = 0; i < patient.sequences.size(); ++i)
+      if (i != reference) order.push_back(i);
+  std::erase_if(order, [&](size_t i) { return !patient.sequences[i].mask.has_value(); });
+  return order;
+}
+
+/// The sample's grid: see the declaration of `assemble`.
+Grid final_grid(const Patient& patient, size_t reference, const std::vector<size_t>& masks,
+                const Volume<uint8_t>& body, const AssembleOptions& options) {
+  const Grid grid = with_spacing(patient.sequences[reference].image.grid, options.spacing_mm);
+  const std::optional<Box> head = bounding_box(body);
+  if (!options.crop_to_body || !head) return grid;
+  const auto moved = [&](const Box& box, const Grid& from) {
+    return map_box(box, grid.affine.inverse() * from.affine, grid.size);
+  };
+  Box box = moved(*head, body.grid);
+  // A label is never cut off, not even one that was drawn outside the body.
+  for (const size_t i : masks) {
+    const Sequence& sequence = patient.sequences[i];
+    if (const auto drawn = bounding_box(*sequence.mask)) {
+      const Box there = moved(*drawn, sequence.image.grid);
+      if (there.size[0] > 0 && there.size[1] > 0 && there.size[2] > 0) box = unite(box, there);
+    }
+  }
+  box = grow(box, kMargin, grid.size);
+  return sub_grid(grid, box.first, box.size);
+}
+
+/// What became of the label values of `mask` that are not in `moved`.
+void warn_of_vanished(const Volume<uint8_t>& mask, const Volume<uint8_t>& moved,
+                      std::vector<std::string>& warnings) {
+  std::array<int64_t, 256> before{}, after{};
+  for (const uint8_t value : mask.data) ++before[value];
+  for (const uint8_t value : moved.data) ++after[value];
+  for (size_t value = 1; value < 255; ++value)
+    if (before[value] > 0 && after[value] == 0)
+      warnings.push_back("label " + std::to_string(value) + " (" + std::to_string(before[value]) +
+                         " native voxels) has no voxel left on the sample's grid");
+}
+
+Volume<uint8_t> make_label(const Patient& patient, const std::vector<size_t>& masks, Sample& sample) {
+  Volume<uint8_t> label;
+  for (const size_t i : masks) {
+    const Sequence& sequence = patient.sequences[i];
+    Volume<uint8_t> mask = *sequence.mask;
+    mask.grid = sequence.image.grid;
+    Volume<uint8_t> moved;
+    try {
+      moved = resample_labels(mask, sample.image.grid, sample.channels[i].reference_to_native);
+    } catch (const Error& error) {
+      throw error.in("mask of sequence " + sequence.name);
+    }
+    warn_of_vanished(mask, moved, sample.channels[i].warnings);
+    if (label.empty()) {
+      label = std::move(moved);
+      continue;
+    }
+    // What another mask does not see (255) leaves the label as it is, and the reverse.
+    for (size_t v = 0; v < label.data.size(); ++v)
+      if ((label.data[v] == 0 && moved.data[v] != kIgnoreLabel) || label.data[v] == kIgnoreLabel)
+        label.data[v] = moved.data[v];
+  }
+  return label;
+}
+
+/// Fills channel `c` of the sample. Returns how many of its voxels lie outside the field of view.
+int64_t fill_channel(const Sequence& sequence, size_t c, Interpolation interpolation,
+                     const Intensity& intensity, Sample& sample, Volume<uint8_t>& valid) {
+  ResampleResult result =
+      resample(sequence.image, sample.image.grid, sample.channels[c].reference_to_native,
+               interpolation, static_cast<float>(intensity.raw_air()));
+  z_score(result.image, intensity);
+  const auto air = static_cast<float>(intensity.air);
+  const std::span<float> out = sample.image.channel(static_cast<int64_t>(c));
+  int64_t missing = 0;
+  for (size_t v = 0; v < out.size(); ++v) {
+    const bool seen = result.valid.data[v] != 0;
+    out[v] = seen ? result.image.data[v] : air;
+    missing += seen ? 0 : 1;
+  }
+  std::copy(result.valid.data.begin(), result.valid.data.end(),
+            valid.channel(static_cast<int64_t>(c)).begin());
+  return missing;
+}
+
+}  // namespace
+
+size_t reference_channel(const std::vector<std::string>& names, const std::string& reference) {
+  const auto find = [&](const std::string& name) {
+    return static_cast<size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+  };
+  if (reference == "auto") return find("CE-T1WI") < names.size() ? find("CE-T1WI") : 0;
+  if (find(reference) == names.size())
+    throw UsageError("preprocess.reference", reference, "auto or one of " + joined(names));
+  return find(reference);
+}
+
+Sample assemble(const Patient& patient, const AssembleOptions& options) {
+  check(patient, options);
+  const Interpolation interpolation = interpolation_of(options.interpolation);
+  std::vector<std::string> names;
+  for (const Sequence& sequence : patient.sequences) names.push_back(sequence.name);
+  const size_t reference = reference_channel(names, options.reference);
+  const size_t count = patient.sequences.size();
+  const std::vector<size_t> masks = label_sources(patient, reference, options.label_policy);
+
+  std::vector<Intensity> intensities;
+  Volume<uint8_t> reference_body;
+  for (size_t c = 0; c < count; ++c) {
+    const Sequence& sequence = patient.sequences[c];
+    try {
+      Volume<uint8_t> body = body_mask(sequence.image);
+      intensities.push_back(measure_intensity(sequence.image, body));
+      if (c == reference) reference_body = std::move(body);
+    } catch (const Error& error) {
+      throw error.in("sequence " + sequence.name);
+    }
+  }
+
+  Sample sample;
+  sample.id = patient.id;
+  sample.reference_grid = patient.sequences[reference].image.grid;
+  sample.image = Volume<float>(final_grid(patient, reference, masks, reference_body, options),
+                               static_cast<int64_t>(count));
+  Volume<uint8_t> valid(sample.image.grid, static_cast<int64_t>(count));
+  const int64_t voxels = sample.image.grid.voxels();
+  bool covered = true;
+  for (size_t c = 0; c < count; ++c) {
+    const Sequence& sequence = patient.sequences[c];
+    ChannelProvenance channel;
+    channel.name = sequence.name;
+    channel.files = sequence.files;
+    channel.series_uid_hash = sequence.series_uid_hash;
+    channel.native_grid = sequence.image.grid;
+    channel.alignment = c == reference ? "reference" : "header";
+    channel.mean = intensities[c].mean;
+    channel.standard_deviation = intensities[c].standard_deviation;
+    channel.air = intensities[c].air;
+    channel.warnings = sequence.warnings;
+    sample.channels.push_back(std::move(channel));
+    const int64_t missing =
+        fill_channel(sequence, c, interpolation, intensities[c], sample, valid);
+    if (missing == voxels)
+      throw Error("field of view", sequence.image.grid.describe(),
+                  "one that overlaps " + sample.image.grid.describe())
+          .in("sequence " + sequence.name);
+    covered = covered && missing == 0;
+    if (missing > 0) {
+      std::array<char, 80> text{};
+      std::snprintf(text.data(), text.size(), "its field of view covers %.1f %% of the sample's grid",
+                    100.0 * static_cast<double>(voxels - missing) / static_cast<double>(voxels));
+      sample.channels[c].warnings.emplace_back(text.data());
+    }
+  }
+  if (!covered) sample.valid = std::move(valid);
+  sample.label = make_label(patient, masks, sample);
+  return sample;
+}
+
+}  // namespace trivox

@@ -1,0 +1,114 @@
+#include "transforms/components.h"
+
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace trivox {
+namespace {
+
+/// Voxels first <= x < last of one row.
+struct Run {
+  int64_t first, last;
+};
+
+/// The runs of a stack of rows, joined into components by union-find. Runs are few where voxels are
+/// many, so this costs little more than reading the mask once.
+class Runs {
+ public:
+  /// Finds the runs where (mask != 0) == set.
+  Runs(const uint8_t* mask, int64_t width, int64_t rows, bool set) : begin_{0} {
+    for (int64_t r = 0; r < rows; ++r) {
+      const uint8_t* row = mask + r * width;
+      const uint8_t* const end = row + width;
+      const auto hit = [set](uint8_t v) { return (v != 0) == set; };
+      for (const uint8_t* x = std::find_if(row, end, hit); x != end; x = std::find_if(x, end, hit)) {
+        const uint8_t* stop = std::find_if_not(x, end, hit);
+        runs_.push_back({x - row, stop - row});
+        x = stop;
+      }
+      begin_.push_back(runs_.size());
+    }
+    parent_.resize(runs_.size());
+    std::iota(parent_.begin(), parent_.end(), size_t{0});
+  }
+
+  /// Joins the runs of two rows that have a column in common.
+  void join_rows(int64_t a, int64_t b) {
+    size_t i = begin_[static_cast<size_t>(a)], j = begin_[static_cast<size_t>(b)];
+    const size_t i_end = begin_[static_cast<size_t>(a) + 1], j_end = begin_[static_cast<size_t>(b) + 1];
+    while (i < i_end && j < j_end) {
+      if (runs_[i].first < runs_[j].last && runs_[j].first < runs_[i].last) join(i, j);
+      if (runs_[i].last < runs_[j].last)
+        ++i;
+      else
+        ++j;
+    }
+  }
+
+  /// The component's number: its first run.
+  [[nodiscard]] size_t root(size_t run) {
+    while (parent_[run] != run) run = parent_[run] = parent_[parent_[run]];
+    return run;
+  }
+
+  template <class Visit>
+  void for_each(const Visit& visit) const {
+    for (size_t row = 0; row + 1 < begin_.size(); ++row)
+      for (size_t i = begin_[row]; i < begin_[row + 1]; ++i)
+        visit(i, static_cast<int64_t>(row), runs_[i]);
+  }
+  [[nodiscard]] size_t size() const { return runs_.size(); }
+
+ private:
+  void join(size_t a, size_t b) {
+    a = root(a);
+    b = root(b);
+    parent_[std::max(a, b)] = std::min(a, b);
+  }
+
+  std::vector<Run> runs_;
+  std::vector<size_t> begin_;  ///< index of each row's first run; one more at the end
+  std::vector<size_t> parent_;
+};
+
+}  // namespace
+
+void keep_largest_component(Volume<uint8_t>& mask) {
+  const std::array<int64_t, 3>& n = mask.grid.size;
+  Runs runs(mask.data.data(), n[0], n[1] * n[2], true);
+  for (int64_t z = 0; z < n[2]; ++z)
+    for (int64_t y = 0; y < n[1]; ++y) {
+      const int64_t row = z * n[1] + y;
+      if (y > 0) runs.join_rows(row - 1, row);
+      if (z > 0) runs.join_rows(row - n[1], row);
+    }
+  std::vector<int64_t> voxels(runs.size(), 0);
+  runs.for_each([&](size_t i, int64_t, const Run& run) { voxels[runs.root(i)] += run.last - run.first; });
+  const auto largest =
+      static_cast<size_t>(std::max_element(voxels.begin(), voxels.end()) - voxels.begin());
+  runs.for_each([&](size_t i, int64_t row, const Run& run) {
+    if (runs.root(i) != largest)
+      std::fill_n(mask.data.data() + row * n[0] + run.first, run.last - run.first, uint8_t{0});
+  });
+}
+
+void fill_holes_by_slice(Volume<uint8_t>& mask) {
+  const std::array<int64_t, 3>& n = mask.grid.size;
+  tbb::parallel_for(int64_t{0}, n[2], [&](int64_t z) {
+    uint8_t* slice = mask.data.data() + z * n[0] * n[1];
+    Runs runs(slice, n[0], n[1], false);
+    for (int64_t y = 1; y < n[1]; ++y) runs.join_rows(y - 1, y);
+    std::vector<uint8_t> open(runs.size(), 0);
+    runs.for_each([&](size_t i, int64_t y, const Run& run) {
+      if (y == 0 || y == n[1] - 1 || run.first == 0 || run.last == n[0]) open[runs.root(i)] = 1;
+    });
+    runs.for_each([&](size_t i, int64_t y, const Run& run) {
+      if (open[runs.root(i)] == 0)
+        std::fill_n(slice + y * n[0] + run.first, run.last - run.first, uint8_t{1});
+    });
+  });
+}
+
+}  // namespace trivox
