@@ -33,10 +33,14 @@ struct Config {
   PredictOptions predict;
 };
 
-/// Parses YAML; absent keys keep their defaults. Throws UsageError: an unknown key with file, line
-/// and the nearest known key; a value out of range as "key is v, expected > y".
-[[nodiscard]] Config parse_config(std::string_view yaml, const std::string& file_name);
-[[nodiscard]] Config read_config(const std::filesystem::path& file);
+/// Parses YAML; absent keys keep their defaults; then applies overrides ("section.key=value", the
+/// command line's --set). Throws UsageError: an unknown key with file, line and the nearest known
+/// key; a value out of range as "FILE:LINE: key is v, expected > y".
+[[nodiscard]] Config parse_config(std::string_view yaml, const std::string& file_name,
+                                  std::span<const std::string> overrides = {});
+/// The same from a file; an empty path gives the defaults.
+[[nodiscard]] Config read_config(const std::filesystem::path& file,
+                                 std::span<const std::string> overrides = {});
 
 /// Every field of the sections as canonical YAML, which `parse_config` reads back to the same values. No
 /// sections: all.

@@ -11,8 +11,11 @@ Progress::Progress(std::string title)
     : title_(std::move(title)), terminal_(isatty(STDERR_FILENO) == 1),
       start_(std::chrono::steady_clock::now()) {}
 
-Progress::~Progress() {
+Progress::~Progress() { finish(); }
+
+void Progress::finish() {
   if (open_line_) std::fputc('\n', stderr);
+  open_line_ = false;
 }
 
 void Progress::update(size_t done, size_t total, const std::string& note) {

@@ -14,6 +14,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   void update(size_t done, size_t total, const std::string& note);
+  /// Ends the bar's line, so that what is printed next starts a new one.
+  void finish();
 
  private:
   std::string title_;

@@ -19,7 +19,9 @@ using Catch::Approx;
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <sstream>
 #include <string>
 
 #include "transforms/error.h"

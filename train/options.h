@@ -18,7 +18,7 @@ struct TrainOptions {
   std::string precision = "auto";  ///< auto, float32, bfloat16 (autocast; auto where the CPU has it)
   int64_t folds = 5;       ///< of the cross-validation over keys; 0 or 1 trains on all
   int64_t fold = 0;        ///< the one held out
-  int64_t validation_batches = 5;  ///< scored after an epoch (pseudo Dice)
+  int64_t validation_batches = 5;  ///< scored after an epoch (pseudo Dice); 0: none, and no checkpoint_best
   int64_t checkpoint_every = 10;   ///< epochs between two writings of checkpoint_last
 };
 

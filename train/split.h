@@ -8,6 +8,7 @@ namespace trivox {
 /// One fold of a cross-validation over patients. No torch.
 struct Split {
   std::vector<std::string> train, validation;  ///< keys, each sorted
+  bool operator==(const Split&) const = default;
 };
 
 /// `folds` parts of nearly equal size (the first ones take the remainder) from a seeded shuffle of the

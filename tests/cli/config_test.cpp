@@ -1,0 +1,77 @@
+#include "cli/config.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/test.h"
+
+using namespace trivox;
+using namespace trivox::test;
+
+TEST_CASE("unknown_config_key names file and line and the nearest key") {
+  const std::string text = error_of([] {
+    (void)parse_config("seed: 3\npreprocess:\n  crop_to_body: true\n  spacing: [1, 1, 1]\n", "my.yaml");
+  });
+  CHECK(text == "my.yaml:4: key is 'preprocess.spacing', expected a known key; the nearest is 'preprocess.spacing_mm'");
+}
+
+TEST_CASE("config value out of range says key and value and limit") {
+  CHECK(error_of([] { (void)parse_config("feed:\n  foreground: 1.5\n", "c.yaml"); }) ==
+        "c.yaml:2: feed.foreground is 1.5, expected between 0 and 1");
+  CHECK(error_of([] { (void)parse_config("feed:\n  patch: [0, 8, 8]\n", "c.yaml"); }) ==
+        "c.yaml:2: feed.patch is [0, 8, 8], expected >= 1");
+  CHECK(error_of([] { (void)parse_config("train: {learning_rate: fast}\n", "c.yaml"); }) ==
+        "c.yaml:1: train.learning_rate is fast, expected a number");
+  CHECK(error_of([] { (void)parse_config("train: {epochs: 2.5}\n", "c.yaml"); }) ==
+        "c.yaml:1: train.epochs is 2.5, expected a whole number");
+  CHECK(error_of([] { (void)parse_config("train: {folds: 5, fold: 5}\n", "c.yaml"); }) ==
+        "c.yaml: train.fold is 5, expected < train.folds, which is 5");
+  CHECK(error_of([] { (void)parse_config("shards: {dtype: float64}\n", "c.yaml"); }) ==
+        "c.yaml:1: shards.dtype is float64, expected one of float16, float32");
+  CHECK(error_of([] { (void)parse_config("augment: {scaling: [1.4, 0.7]}\n", "c.yaml"); }) ==
+        "c.yaml:1: augment.scaling is [1.4, 0.7], expected [low, high] with low <= high");
+}
+
+TEST_CASE("config broken YAML and repeated keys are refused") {
+  CHECK_THAT(error_of([] { (void)parse_config("a: [1, 2\n", "c.yaml"); }), CONTAINS_TEXT("YAML is"));
+  CHECK_THAT(error_of([] { (void)parse_config("seed: 1\nseed: 2\n", "c.yaml"); }), CONTAINS_TEXT("given twice"));
+  CHECK_THAT(error_of([] { (void)parse_config("feed: 3\n", "c.yaml"); }), CONTAINS_TEXT("section 'feed'"));
+  CHECK_THAT(error_of([] { (void)parse_config("- 1\n", "c.yaml"); }), CONTAINS_TEXT("not a map"));
+}
+
+TEST_CASE("config dump reads back to the same dump") {
+  const Config config = parse_config(
+      "seed: 7\ndataset: {channels: [\"T1: odd\", T2WI], labels: {1: a, 2: b}}\n"
+      "preprocess: {spacing_mm: [0.1, 1.7, 0]}\nmodel: {kernels: [[1, 3, 3], [3, 3, 3]]}\n",
+      "c.yaml");
+  const std::string text = dump_config(config);
+  const Config again = parse_config(text, "dump");
+  CHECK(dump_config(again) == text);
+  CHECK(again.dataset.channels == std::vector<std::string>{"T1: odd", "T2WI"});
+  CHECK(again.preprocess.spacing_mm == std::array<double, 3>{0.1, 1.7, 0});
+  CHECK(again.model.kernels == config.model.kernels);
+  CHECK(again.seed == 7);
+}
+
+TEST_CASE("config overrides come after the file and are checked alike") {
+  const std::vector<std::string> set = {"train.epochs=3", "feed.patch=[8, 9, 10]"};
+  const Config config = parse_config("train: {epochs: 50}\n", "c.yaml", set);
+  CHECK(config.train.epochs == 3);
+  CHECK(config.feed.patch == std::array<int64_t, 3>{8, 9, 10});
+  const std::vector<std::string> wrong = {"train.epoch=3"};
+  CHECK_THAT(error_of([&] { (void)parse_config("", "c.yaml", wrong); }), CONTAINS_TEXT("nearest is 'train.epochs'"));
+}
+
+TEST_CASE("every config shipped reads and names every key") {
+  for (const auto& entry : fs::directory_iterator(fs::path(TRIVOX_SOURCE_DIR) / "configs")) {
+    INFO(entry.path().string());
+    const Config config = read_config(entry.path());
+    std::ifstream stream(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    std::istringstream dump(dump_config(config));
+    for (std::string line; std::getline(dump, line);) {
+      const size_t start = line.find_first_not_of(' ');
+      CHECK_THAT(text, CONTAINS_TEXT(line.substr(start, line.find(':') - start + 1)));
+    }
+  }
+}

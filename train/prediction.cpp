@@ -1,0 +1,208 @@
+#include "train/prediction.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "loader/assemble.h"
+#include "loader/file.h"
+#include "loader/nifti.h"
+#include "loader/patient.h"
+#include "loader/quarantine.h"
+#include "loader/shard.h"
+#include "models/precision.h"
+#include "models/sliding_window.h"
+#include "models/tensor.h"
+#include "models/unet.h"
+#include "train/batch.h"
+#include "train/checkpoint.h"
+#include "transforms/error.h"
+#include "transforms/resample.h"
+
+namespace trivox {
+
+namespace fs = std::filesystem;
+
+struct Predictor::State {
+  State(Checkpoint checkpoint, const PredictorOptions& options)
+      : info(std::move(checkpoint.info)),
+        window{{options.patch[2], options.patch[1], options.patch[0]}, options.predict.step,
+               options.predict.mirror, options.predict.batch},
+        low_precision(use_bfloat16(options.precision)),
+        permutation(options.permutation),
+        net(options.model, std::ssize(info.channels), std::ssize(info.labels) + 1, 0) {
+    net.load(checkpoint.weights);
+    const auto divisor = net.divisor();
+    for (size_t a = 0; a < 3; ++a)
+      if (window.patch_dhw[a] < 1 || window.patch_dhw[a] % divisor[a] != 0)
+        throw UsageError("feed.patch along " + std::string(1, "zyx"[a]), std::to_string(window.patch_dhw[a]),
+                         "a multiple of " + std::to_string(divisor[a]));
+    if (permutation.empty())
+      for (int64_t i = 0; i < net.channels(); ++i) permutation.push_back(i);
+    auto sorted = permutation;
+    std::ranges::sort(sorted);
+    for (int64_t i = 0; i < std::max(std::ssize(sorted), net.channels()); ++i)
+      if (std::ssize(sorted) != net.channels() || sorted[static_cast<size_t>(i)] != i)
+        throw UsageError("permutation of the channels", std::to_string(sorted.size()) + " numbers",
+                         "each of 0 to " + std::to_string(net.channels() - 1) + " once");
+  }
+
+  RunInfo info;
+  SlidingWindow window;
+  bool low_precision;
+  std::vector<int64_t> permutation;
+  UNet net;
+};
+
+Predictor::Predictor(const fs::path& checkpoint, const PredictorOptions& options) {
+  at::set_num_threads(options.torch_threads);
+  try {
+    state_ = std::make_unique<State>(read_checkpoint(checkpoint), options);
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& error) {
+    throw error.with_path(checkpoint.string());
+  }
+}
+
+Predictor::~Predictor() = default;
+
+const RunInfo& Predictor::info() const { return state_->info; }
+
+Volume<float> Predictor::probabilities(const Sample& sample) const {
+  const at::NoGradGuard no_grad;
+  std::vector<std::string> names;
+  for (const ChannelProvenance& channel : sample.channels) names.push_back(channel.name);
+  const auto own = channel_indices(names, state_->info.channels, "the network's channel");
+  std::vector<int64_t> chosen;
+  std::vector<float> air;
+  for (const int64_t i : state_->permutation) {
+    chosen.push_back(own[static_cast<size_t>(i)]);
+    air.push_back(static_cast<float>(sample.channels[static_cast<size_t>(chosen.back())].air));
+  }
+  const at::Tensor image = tensor_view(sample.image).select(0, 0).index_select(0, at::tensor(chosen));
+  const at::Tensor all = slide(image, air, state_->window, [&](const at::Tensor& tiles) {
+    const Autocast autocast(state_->low_precision);
+    return at::softmax(state_->net.forward(tiles, false)[0].to(at::kFloat), 1);
+  });
+  const at::Tensor foreground = all.slice(0, 1).contiguous();
+  Volume<float> out(sample.image.grid, foreground.size(0));
+  std::copy_n(foreground.const_data_ptr<float>(), out.data.size(), out.data.begin());
+  return out;
+}
+
+Volume<uint8_t> Predictor::mask(const Sample& sample) const {
+  const Volume<float> on_sample = probabilities(sample);
+  Volume<uint8_t> out(sample.reference_grid, 1);
+  AlignedVector<float> best(out.data.size(), 0.0F);        // of the foreground classes so far
+  AlignedVector<float> background(out.data.size(), 1.0F);  // what they leave
+  auto label = state_->info.labels.begin();
+  for (int64_t k = 0; k < on_sample.channels; ++k, ++label) {
+    Volume<float> one(on_sample.grid, 1);
+    std::ranges::copy(on_sample.channel(k), one.data.begin());
+    const auto native = resample(one, out.grid, Eigen::Matrix4d::Identity(), Interpolation::kLinear, 0.0F).image;
+    for (size_t i = 0; i < out.data.size(); ++i) {
+      const float p = native.data[i];
+      background[i] -= p;
+      if (p > best[i]) {
+        best[i] = p;
+        out.data[i] = static_cast<uint8_t>(label->first);
+      }
+    }
+  }
+  for (size_t i = 0; i < out.data.size(); ++i)
+    if (best[i] <= background[i]) out.data[i] = 0;
+  return out;
+}
+
+namespace {
+
+// One case of either kind of input: its id, and how to get at its sample.
+struct Case {
+  std::string id;
+  std::function<Sample()> load;
+};
+
+void check_channels(const std::vector<std::string>& available, const RunInfo& info, const fs::path& input) {
+  try {
+    (void)channel_indices(available, info.channels, "the network's channel");
+  } catch (const Error& error) {
+    throw error.with_path(input.string());
+  }
+}
+
+std::vector<Case> shard_cases(const fs::path& input, const RunInfo& info) {
+  const auto shards = std::make_shared<const ShardSet>(read_manifest(input));
+  check_channels(shards->manifest().channels, info, input);
+  std::vector<Case> cases;
+  for (size_t i = 0; i < shards->manifest().samples.size(); ++i)
+    cases.push_back({shards->manifest().samples[i].key, [shards, i] { return shards->load(i); }});
+  return cases;
+}
+
+std::vector<Case> dataset_cases(const fs::path& input, const PredictJob& job, const RunInfo& info,
+                                std::vector<CaseFailure>& quarantined) {
+  DatasetOptions options = job.dataset;
+  options.require_masks = false;
+  options.cases.clear();  // which cases were trained on says nothing about these
+  const Dataset dataset = find_dataset(input, options);
+  check_channels(dataset.channels, info, input);
+  quarantined = dataset.failures;
+  std::vector<Case> cases;
+  for (const CaseFiles& files : dataset.cases)
+    cases.push_back({files.id, [files, options, assembly = job.assemble] {
+                       CaseFiles images = files;
+                       for (ChannelFiles& channel : images.channels) channel.mask.clear();
+                       return assemble(read_patient(images, options), assembly);
+                     }});
+  return cases;
+}
+
+std::function<bool(const std::string&)> chosen_by(const std::string& split, const RunInfo& info) {
+  if (split == "all") return [](const std::string&) { return true; };
+  if (split != "train" && split != "validation") throw UsageError("split", split, "all, train or validation");
+  const std::vector<std::string> keys = split == "train" ? info.split.train : info.split.validation;
+  return [keys](const std::string& id) { return std::ranges::find(keys, id) != keys.end(); };
+}
+
+}  // namespace
+
+PredictSummary predict(const Predictor& predictor, const fs::path& input, const fs::path& out,
+                       const PredictJob& job) {
+  const RunInfo& info = predictor.info();
+  const auto chosen = chosen_by(job.split, info);
+  PredictSummary summary;
+  std::vector<Case> cases = fs::exists(input / "manifest.json")
+                                ? shard_cases(input, info)
+                                : dataset_cases(input, job, info, summary.quarantined);
+  std::erase_if(cases, [&](const Case& c) { return !chosen(c.id); });
+  std::erase_if(summary.quarantined, [&](const CaseFailure& c) { return !chosen(c.id); });
+  const size_t total = cases.size() + summary.quarantined.size();
+  if (total == 0)
+    throw Error(Fault{input.string(), "cases of the split " + job.split, "none", "at least one", {}});
+  make_output_folder(out);
+  size_t done = summary.quarantined.size();
+  for (const Case& c : cases) {
+    std::optional<Sample> sample;
+    try {
+      sample = c.load();
+    } catch (const Error& error) {  // bad input: this case only; a fault in writing ends the run
+      summary.quarantined.push_back({c.id, error.fault()});
+    }
+    if (sample) {
+      write_nifti(out / (c.id + ".nii.gz"), predictor.mask(*sample));
+      ++summary.written;
+    }
+    if (job.progress) job.progress(++done, total, c.id);
+  }
+  std::ranges::sort(summary.quarantined, {}, &CaseFailure::id);
+  write_quarantine(out, summary.quarantined);
+  return summary;
+}
+
+}  // namespace trivox
