@@ -47,7 +47,7 @@ float otsu_of(std::span<const float> values, const Range& range) {
     weighted += b * static_cast<double>(count[static_cast<size_t>(b)]);
   }
   double below = 0, below_weighted = 0, best = -1;
-  int best_bin = 0;
+  int first = 0, last = 0;  // of the bins that are equally good: those of a gap without voxels
   for (int b = 0; b + 1 < bins; ++b) {
     below += static_cast<double>(count[static_cast<size_t>(b)]);
     below_weighted += b * static_cast<double>(count[static_cast<size_t>(b)]);
@@ -56,10 +56,11 @@ float otsu_of(std::span<const float> values, const Range& range) {
     const double between = below * (total - below) * apart * apart;
     if (between > best) {
       best = between;
-      best_bin = b;
+      first = b;
     }
+    if (between == best) last = b;
   }
-  return static_cast<float>(range.low + (best_bin + 1) * width);
+  return static_cast<float>(range.low + ((first + last) / 2.0 + 1) * width);
 }
 
 /// Order-preserving whole number of a float.
@@ -130,6 +131,11 @@ Intensity measure_intensity(const Volume<float>& image, const Volume<uint8_t>& m
     throw Error("mask", mask.grid.describe(), image.grid.describe());
   const std::span<const float> values = image.channel(0);
   const std::span<const uint8_t> body = mask.channel(0);
+  int64_t broken = 0;
+  for (const float v : values) broken += std::abs(v) <= std::numeric_limits<float>::max() ? 0 : 1;
+  if (broken > 0)
+    throw Error("intensity", "not a finite number in " + std::to_string(broken) + " voxels",
+                "finite numbers");
   const auto outside = static_cast<int64_t>(std::count(body.begin(), body.end(), uint8_t{0}));
   const auto inside = static_cast<double>(static_cast<int64_t>(body.size()) - outside);
   if (inside == 0) throw Error("mask", "empty", "at least one voxel of the body");
@@ -140,14 +146,11 @@ Intensity measure_intensity(const Volume<float>& image, const Volume<uint8_t>& m
   const double squares = masked_sum(values, body, row, [&](double v) {
     return (v - out.mean) * (v - out.mean);
   });
-  if (!std::isfinite(squares))
-    throw Error("intensity in the body", "not finite", "finite numbers");
   // A constant's mean can be off by a rounding error, which is no deviation.
   const double deviation = std::sqrt(squares / inside);
   if (deviation > 1e-12 * std::abs(out.mean)) out.standard_deviation = deviation;
   const double air = outside > 0 ? median_outside(values, body, outside)
                                  : *std::min_element(values.begin(), values.end());
-  if (!std::isfinite(air)) throw Error("intensity of air", std::to_string(air), "a finite number");
   out.air = (air - out.mean) / out.standard_deviation;
   return out;
 }

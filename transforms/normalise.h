@@ -4,7 +4,8 @@
 namespace trivox {
 
 /// Otsu's threshold over a 256-bin histogram between the volume's finite minimum and maximum: the
-/// upper edge of the bin below which the lower class lies. The constant itself for a constant image.
+/// upper edge of the lower class' last bin; the middle of a gap where no voxel lies between the
+/// classes. The constant itself for a constant image.
 /// Channel 0 only, as everything below but `z_score`.
 [[nodiscard]] float otsu_threshold(const Volume<float>& image);
 
@@ -26,7 +27,7 @@ struct Intensity {
 /// Mean and deviation (population, double precision, two passes) of native voxels inside the mask.
 /// No clipping: a tumour is .3 % of a head and may be its brightest part. The same bits for any
 /// number of threads. Throws Error for an empty mask, one of another size, and voxels that are not
-/// finite.
+/// finite, wherever they lie: interpolation would spread them.
 [[nodiscard]] Intensity measure_intensity(const Volume<float>& image, const Volume<uint8_t>& mask);
 
 /// x = (x - mean) / standard_deviation, every channel, in place, computed in double and rounded once.

@@ -53,7 +53,7 @@ TEST_CASE("resample copies a volume onto its own grid untouched", "[resample]") 
   const Volume<float> source = noise(tilted({17, 13, 5}, {0.4, 0.5, 5.5}, 7, {-3, 8, 11}), 2);
   for (const auto kind : {Interpolation::kNearest, Interpolation::kLinear, Interpolation::kCubic}) {
     const auto [image, valid] = resample(source, source.grid, Eigen::Matrix4d::Identity(), kind, -9);
-    CHECK(image.data == source.data);
+    CHECK((image.data == source.data));
     CHECK(valid.channels == 1);
     CHECK(std::all_of(valid.data.begin(), valid.data.end(), [](uint8_t v) { return v == 1; }));
   }
@@ -145,7 +145,7 @@ TEST_CASE("resample gives the same bits with one thread and with many", "[resamp
   const auto many = both();
   const tbb::global_control one(tbb::global_control::max_allowed_parallelism, 1);
   const auto single = both();
-  for (size_t i = 0; i < many.size(); ++i) CHECK(many[i].data == single[i].data);
+  for (size_t i = 0; i < many.size(); ++i) CHECK((many[i].data == single[i].data));
 }
 
 TEST_CASE("resample gives each channel what it gives it alone", "[resample]") {
@@ -172,7 +172,7 @@ TEST_CASE("resample keeps slices linear whichever axis they run along", "[resamp
   exchange.axis = {2, 1, 0};
   const auto sagittal = resample(reorder(source, exchange, turned), to, Eigen::Matrix4d::Identity(),
                                  Interpolation::kCubic, 0);
-  CHECK(sagittal.image.data == axial.image.data);
+  CHECK((sagittal.image.data == axial.image.data));
 }
 
 TEST_CASE("resample agrees with SciPy", "[resample]") {
