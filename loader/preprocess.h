@@ -1,12 +1,14 @@
 #pragma once
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "loader/assemble.h"
 #include "loader/dataset.h"
-#include "loader/shard.h"
+#include "loader/manifest.h"
+#include "loader/options.h"
+#include "transforms/sample.h"
 
 namespace trivox {
 
@@ -16,21 +18,37 @@ struct PreprocessJob {
   ShardOptions shards;
   std::string config_yaml;  ///< the same as text, for the manifest
   int threads = 0;          ///< 0: all cores
-  bool strict = false;      ///< the first bad case ends the run with its Error
+  bool strict = false;      ///< the first bad case, by id, ends the run with its Error
 };
 
 struct PreprocessSummary {
   size_t cases = 0;    ///< found in the dataset
   size_t written = 0;  ///< samples made in this run
   size_t kept = 0;     ///< samples up to date from an earlier run
-  std::vector<CaseFailure> quarantined;
+  std::vector<CaseFailure> quarantined;  ///< sorted by id
+  Manifest manifest;                     ///< as written
 };
 
-/// Dataset to shards and manifest over a TBB pipeline: read + assemble in parallel, write in order.
-/// The same bytes for any number of threads. A bad case is quarantined with its reason (also in
-/// `quarantine.csv` beside the manifest). `progress(done, total, id)` is called in order, from one thread at a time.
+/// Dataset to shards and manifest over a TBB pipeline: read + assemble + encode in parallel, write
+/// in order of ids; at most threads + 2 cases are in memory. The same bytes for any number of
+/// threads and whatever an earlier run left in `out`: shard k holds cases k * samples_per_shard and
+/// so on of the sorted ids. A bad case is quarantined with its reason, also in `quarantine.csv`
+/// beside the manifest, tried again in the next run, and the rest goes on. An earlier sample is kept
+/// where its input files, the configuration and the version are the same.
+///
+/// `progress(done, total, id)` is called in order, from one thread at a time; may be empty.
+/// Throws Error where there is no dataset or the output cannot be written, UsageError for options.
 PreprocessSummary preprocess(const std::filesystem::path& dataset_root,
                              const std::filesystem::path& out, const PreprocessJob& job,
+                             const std::function<void(size_t, size_t, const std::string&)>& progress);
+
+/// How a case becomes a sample; what `preprocess` does with `read_patient` and `assemble`.
+using MakeSample = std::function<Sample(const CaseFiles&)>;
+
+/// The same for a dataset that was found already. Thread safe `make` is called from many threads;
+/// an Error that it throws quarantines the case.
+PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, const std::filesystem::path& out,
+                             const PreprocessJob& job,
                              const std::function<void(size_t, size_t, const std::string&)>& progress);
 
 }  // namespace trivox

@@ -7,20 +7,43 @@
 namespace trivox {
 namespace {
 
-std::string quoted(const std::string& text) {
+namespace fs = std::filesystem;
+
+std::string csv_cell(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string out = "\"";
   for (const char c : text) out.append(c == '"' ? 2 : 1, c);
   return out.append("\"");
 }
 
+void strip(std::string& text, const std::string& prefix) {
+  for (size_t at = 0; (at = text.find(prefix, at)) != std::string::npos;) text.erase(at, prefix.size());
+}
+
 }  // namespace
 
-void write_quarantine(const std::filesystem::path& folder, const std::vector<CaseFailure>& failures) {
-  std::string text = "case,reason\n";
-  for (const CaseFailure& failure : failures)
-    text.append(quoted(failure.id)).append(",").append(quoted(failure.fault.message())).append("\n");
-  write_file_atomically(folder / "quarantine.csv", text);
+void write_quarantine(const fs::path& folder, const std::vector<CaseFailure>& failures) {
+  std::string text = "id,path,attribute,found,expected,context\n";
+  for (const auto& [id, fault] : failures) {
+    std::string context;
+    for (const std::string& line : fault.context) context.append(context.empty() ? "" : "; ").append(line);
+    for (const std::string* part : {&id, &fault.path, &fault.attribute, &fault.found, &fault.expected})
+      text.append(csv_cell(*part)).append(",");
+    text.append(csv_cell(context)).append("\n");
+  }
+  write_file_atomically(folder / kQuarantineName, text);
+}
+
+CaseFailure relative_to(const CaseFailure& failure, const fs::path& root) {
+  CaseFailure out = failure;
+  Fault& fault = out.fault;
+  const fs::path relative = fs::path(fault.path).lexically_normal().lexically_relative(root.lexically_normal());
+  if (!relative.empty() && *relative.begin() != "..") fault.path = relative.generic_string();
+  if (!root.is_absolute()) return out;
+  const std::string prefix = (root.lexically_normal() / "").string();
+  for (std::string* text : {&fault.attribute, &fault.found, &fault.expected}) strip(*text, prefix);
+  for (std::string& text : fault.context) strip(text, prefix);
+  return out;
 }
 
 }  // namespace trivox

@@ -1,13 +1,20 @@
 #pragma once
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "loader/dataset.h"
 
 namespace trivox {
 
-/// Writes quarantine.csv ("case,reason", quoted as RFC 4180 asks) into `folder`: one line for every case that could not
-/// be used, in the order given; only the header where there is none. Atomic; throws Error.
+inline constexpr std::string_view kQuarantineName = "quarantine.csv";
+
+/// Writes quarantine.csv ("id,path,attribute,found,expected,context", quoted as RFC 4180 asks) into `folder`: one line
+/// for every case that could not be used, in the order given; only the header where there is none. Atomic; throws Error.
 void write_quarantine(const std::filesystem::path& folder, const std::vector<CaseFailure>& failures);
+
+/// The same failure without the dataset's place on this machine: the path, and every mention of
+/// an absolute `root` in the other parts, become relative to it.
+[[nodiscard]] CaseFailure relative_to(const CaseFailure& failure, const std::filesystem::path& root);
 
 }  // namespace trivox

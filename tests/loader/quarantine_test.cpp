@@ -8,11 +8,27 @@
 using namespace trivox;
 using namespace trivox::test;
 
+namespace {
+
 TEST_CASE("quarantine.csv quotes commas and quotation marks", "[quarantine]") {
   const TemporaryFolder folder;
-  write_quarantine(folder.path(), {{"007", {"a/b", "mask", "on \"another\" grid", "the series' grid", {}}},
+  write_quarantine(folder.path(), {{"007", {"a/b", "mask", "on \"another\" grid", "the series, its grid", {"T1WI", "case 7"}}},
                                    {"008", {"", "T2WI", "absent", "", {}}}});
   std::ifstream in(folder / "quarantine.csv");
   const std::string text{std::istreambuf_iterator<char>(in), {}};
-  CHECK(text == "case,reason\n007,\"a/b: mask is on \"\"another\"\" grid, expected the series' grid\"\n008,T2WI is absent\n");
+  CHECK(text ==
+        "id,path,attribute,found,expected,context\n"
+        "007,a/b,mask,\"on \"\"another\"\" grid\",\"the series, its grid\",T1WI; case 7\n"
+        "008,,T2WI,absent,,\n");
 }
+
+TEST_CASE("a failure loses the place of its dataset", "[quarantine]") {
+  const CaseFailure failure{"7", {"/data/set/7/T1", "files", "unlike in /data/set/7/T2", "", {"case /data/set/7"}}};
+  CHECK(relative_to(failure, "/data/set").fault.message() == "7/T1: files is unlike in 7/T2 (case 7)");
+  CHECK(relative_to(failure, "/data/set/").fault.path == "7/T1");
+  CHECK(relative_to(failure, "/elsewhere").fault.path == "/data/set/7/T1");
+  CHECK(relative_to({"7", {"./set/7/T1", "a", "", "", {}}}, "set").fault.path == "7/T1");
+  CHECK(relative_to({"7", {"7/T1", "a", "", "", {}}}, ".").fault.path == "7/T1");
+}
+
+}  // namespace

@@ -1,0 +1,36 @@
+#include "loader/dataset_source.h"
+
+#include "loader/file.h"
+#include "loader/json.h"
+
+namespace trivox {
+
+DatasetSource find_source(const Dataset& dataset) {
+  namespace fs = std::filesystem;
+  const auto has = [&](const char* name) {
+    std::error_code ignored;
+    return fs::exists(dataset.root / name, ignored);
+  };
+  if (dataset.layout == "npc") {
+    if (has("truth.json")) return {"trivox phantom", "", ""};
+    if (has("info_diagnoses.csv") || has("morphological_parameters.csv") || has("meta_data.csv"))
+      return {"NPC MRI dataset (primary nasopharyngeal carcinoma, 277 patients)", "10.5281/zenodo.13131827",
+              "CC BY 4.0"};
+    return {};
+  }
+  DatasetSource source;
+  if (!has("dataset.json")) return source;
+  const std::vector<std::byte> bytes = read_file(dataset.root / "dataset.json");
+  const json::Json all = json::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (!all.is_object()) return source;
+  const auto text = [&](const char* key) {
+    const auto found = all.find(key);
+    return found != all.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  source.name = text("name");
+  source.licence = text("licence").empty() ? text("license") : text("licence");
+  source.doi = text("doi");
+  return source;
+}
+
+}  // namespace trivox

@@ -1,0 +1,88 @@
+#include "loader/fingerprint.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "loader/checksum.h"
+
+namespace trivox {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Parts are ended by a NUL, so that "ab", "c" and "a", "bc" differ.
+void add(Checksum& sum, std::string_view text) {
+  sum.add(text);
+  sum.add(std::string_view("\0", 1));
+}
+// Not overloads of `add`: a text literal would rather become a bool than a string_view.
+void add_flag(Checksum& sum, bool value) { add(sum, value ? "true" : "false"); }
+void add_number(Checksum& sum, double value) { sum.add(std::as_bytes(std::span(&value, 1))); }
+void add(Checksum& sum, const std::vector<std::string>& texts) {
+  add(sum, std::to_string(texts.size()));
+  for (const std::string& text : texts) add(sum, text);
+}
+
+void add_file(Checksum& sum, const fs::path& file, const fs::path& folder) {
+  add(sum, file.lexically_relative(folder).generic_string());
+  std::error_code failed;
+  const uintmax_t size = fs::file_size(file, failed);
+  if (failed) throw Error(Fault{file.string(), "file cannot be read: " + failed.message(), "", "", {}});
+  add(sum, std::to_string(size));
+  add(sum, xxh3_of_file(file));
+}
+
+void add_input(Checksum& sum, const fs::path& input, const fs::path& folder) {
+  std::error_code failed;
+  if (!fs::is_directory(input, failed)) return add_file(sum, input, folder);
+  std::vector<fs::path> files;
+  for (fs::directory_iterator at(input, failed); !failed && at != fs::directory_iterator(); at.increment(failed))
+    if (at->is_regular_file() && !at->path().filename().string().starts_with('.'))
+      files.push_back(at->path());
+  if (failed) throw Error(Fault{input.string(), "folder cannot be read: " + failed.message(), "", "", {}});
+  std::sort(files.begin(), files.end());
+  for (const fs::path& file : files) add_file(sum, file, folder);
+}
+
+}  // namespace
+
+std::string hash_inputs(const CaseFiles& files) {
+  Checksum sum;
+  for (const ChannelFiles& channel : files.channels) {
+    add(sum, channel.name);
+    add_input(sum, channel.image, files.folder);
+    add(sum, channel.mask.empty() ? "no mask" : "mask");
+    if (!channel.mask.empty()) add_input(sum, channel.mask, files.folder);
+  }
+  return sum.hex();
+}
+
+std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_options,
+                        const AssembleOptions& assemble, const ShardOptions& shards,
+                        std::string_view version) {
+  // The bindings name every field, so that a new one does not compile until somebody has decided
+  // here whether it shapes a sample.
+  const auto& [layout, channels, cases, require_masks, assert_mask_grid, labels] = dataset_options;
+  const auto& [reference, spacing_mm, crop_to_body, interpolation, label_policy, registration] = assemble;
+  const auto& [dtype, samples_per_shard] = shards;
+  (void)layout, (void)channels, (void)cases, (void)labels;  // resolved in `dataset`
+  (void)samples_per_shard;
+  Checksum sum;
+  add(sum, version);
+  add(sum, dataset.layout);
+  add(sum, dataset.channels);
+  for (const auto& [value, name] : dataset.labels) add(sum, std::to_string(value) + " " + name);
+  add_flag(sum, require_masks);
+  add(sum, assert_mask_grid);
+  add(sum, reference);
+  for (const double s : spacing_mm) add_number(sum, s);
+  add_flag(sum, crop_to_body);
+  add(sum, interpolation);
+  add(sum, label_policy);
+  add(sum, registration);
+  add(sum, dtype);
+  return sum.hex();
+}
+
+}  // namespace trivox

@@ -1,0 +1,163 @@
+#include "loader/preprocess.h"
+
+#include <tbb/global_control.h>
+#include <tbb/info.h>
+#include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "loader/assemble.h"
+#include "loader/dataset_source.h"
+#include "loader/file.h"
+#include "loader/fingerprint.h"
+#include "loader/patient.h"
+#include "loader/quarantine.h"
+#include "loader/shard_folder.h"
+#include "loader/shard_writer.h"
+
+namespace trivox {
+namespace {
+
+// A place in the order of ids: a case, or the reasons why there is none.
+struct Slot {
+  const CaseFiles* files = nullptr;
+  std::vector<Fault> faults;
+};
+
+// One case on its way through the pipeline.
+struct Work {
+  std::vector<Fault> faults;
+  std::string inputs_hash;
+  const ShardFolder::Earlier* earlier = nullptr;
+  EncodedSample made;
+};
+
+void check_options(const ShardOptions& options) {
+  if (options.dtype != "float16" && options.dtype != "float32")
+    throw UsageError("shards.dtype", "'" + options.dtype + "'", "float16 or float32");
+  if (options.samples_per_shard < 1)
+    throw UsageError("shards.samples_per_shard", std::to_string(options.samples_per_shard), "at least 1");
+}
+
+// Empty where an input cannot be read: then nothing earlier fits, and reading says why.
+std::string hash_or_nothing(const CaseFiles& files) {
+  try {
+    return hash_inputs(files);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+Work process(const Slot& slot, const MakeSample& make, const ShardOptions& options, const ShardFolder& folder) {
+  Work work;
+  work.faults = slot.faults;
+  if (!work.faults.empty()) return work;
+  const CaseFiles& files = *slot.files;
+  try {
+    check_key(files.id);
+    work.inputs_hash = hash_or_nothing(files);
+    work.earlier = folder.find(files.id, work.inputs_hash);
+    if (work.earlier != nullptr) return work;
+    // Isolated, so that a thread that waits inside one case does not begin another.
+    tbb::this_task_arena::isolate([&] { work.made = encode_sample(make(files), options); });
+  } catch (const UsageError&) {
+    throw;  // the configuration, not the case
+  } catch (const Error& error) {
+    work.faults.push_back(error.with_path(files.folder.string()).fault());
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    work.faults.push_back({files.folder.string(), std::string("case cannot be read: ") + error.what(), "", "", {}});
+  }
+  return work;
+}
+
+}  // namespace
+
+PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, const std::filesystem::path& out,
+                             const PreprocessJob& job,
+                             const std::function<void(size_t, size_t, const std::string&)>& progress) {
+  check_options(job.shards);
+  ShardFolder folder(out);
+  std::map<std::string, Slot> by_id;
+  for (const CaseFiles& files : dataset.cases) by_id[files.id].files = &files;
+  for (const CaseFailure& failure : dataset.failures) by_id[failure.id].faults.push_back(failure.fault);
+  const std::vector<std::pair<std::string, Slot>> slots(by_id.begin(), by_id.end());
+
+  Manifest head;
+  head.version = TRIVOX_VERSION;
+  head.config_hash = hash_config(dataset, job.dataset, job.assemble, job.shards, head.version);
+  head.config_yaml = job.config_yaml;
+  head.source = find_source(dataset);
+  head.channels = dataset.channels;
+  head.labels = dataset.labels;
+  folder.open(std::move(head));
+
+  PreprocessSummary summary;
+  summary.cases = slots.size();
+  std::vector<CaseFailure> quarantined;
+  const auto write = [&](size_t index, Work& work) {
+    const std::string& id = slots[index].first;
+    folder.start_shard(index / static_cast<size_t>(job.shards.samples_per_shard));
+    for (const Fault& fault : work.faults) {
+      if (job.strict) throw Error(fault).in("case " + id + "; the run is strict");
+      summary.quarantined.push_back({id, fault});
+      quarantined.push_back(relative_to(summary.quarantined.back(), dataset.root));
+    }
+    if (work.earlier != nullptr) {
+      folder.keep(*work.earlier);
+      ++summary.kept;
+    } else if (work.faults.empty()) {
+      folder.add(work.made, work.inputs_hash);
+      ++summary.written;
+    }
+    if (progress) progress(index + 1, slots.size(), id);
+  };
+
+  const int threads = job.threads > 0 ? job.threads : tbb::info::default_concurrency();
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(threads));
+  tbb::task_arena arena(threads);
+  using Item = std::pair<size_t, std::shared_ptr<Work>>;
+  size_t next = 0;
+  arena.execute([&] {
+    tbb::parallel_pipeline(
+        static_cast<size_t>(threads) + 2,
+        tbb::make_filter<void, size_t>(tbb::filter_mode::serial_in_order,
+                                       [&](tbb::flow_control& flow) -> size_t {
+                                         if (next == slots.size()) flow.stop();
+                                         return next < slots.size() ? next++ : next;
+                                       }) &
+            tbb::make_filter<size_t, Item>(
+                tbb::filter_mode::parallel,
+                [&](size_t index) -> Item {
+                  return {index, std::make_shared<Work>(process(slots[index].second, make, job.shards, folder))};
+                }) &
+            tbb::make_filter<Item, void>(tbb::filter_mode::serial_in_order,
+                                         [&](Item item) { write(item.first, *item.second); }));
+  });
+
+  write_quarantine(out, quarantined);
+  summary.manifest = folder.finish(std::move(quarantined));
+  return summary;
+}
+
+PreprocessSummary preprocess(const std::filesystem::path& dataset_root, const std::filesystem::path& out,
+                             const PreprocessJob& job,
+                             const std::function<void(size_t, size_t, const std::string&)>& progress) {
+  check_options(job.shards);
+  make_output_folder(out);  // before the dataset is looked at: nobody waits for a run that cannot end
+  const Dataset dataset = find_dataset(dataset_root, job.dataset);
+  DatasetOptions options = job.dataset;
+  options.channels = dataset.channels;
+  options.labels = dataset.labels;
+  const auto make = [&](const CaseFiles& files) { return assemble(read_patient(files, options), job.assemble); };
+  return preprocess(dataset, make, out, job, progress);
+}
+
+}  // namespace trivox
