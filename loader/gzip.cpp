@@ -12,6 +12,8 @@ namespace trivox {
 namespace {
 
 constexpr int kGzipWindow = 15 + 16;      // 15 bits of window, + 16: a gzip wrapper
+constexpr int kRawWindow = -15;            // no wrapper
+constexpr size_t kMostInflated = size_t{1} << 30;
 constexpr size_t kLargestRatio = 1032;    // of deflate; zlib's technical details
 
 /// zlib counts in unsigned int: longer buffers are handed over piece by piece.
@@ -19,8 +21,9 @@ uInt piece(size_t n) { return static_cast<uInt>(std::min<size_t>(n, std::numeric
 
 class Inflater {
  public:
-  explicit Inflater(std::span<const std::byte> bytes) : input_(bytes) {
-    if (inflateInit2(&stream_, kGzipWindow) != Z_OK)
+  Inflater(std::span<const std::byte> bytes, int window)
+      : name_(window == kGzipWindow ? "gzip stream" : "deflate stream"), input_(bytes) {
+    if (inflateInit2(&stream_, window) != Z_OK)
       throw Error(Fault{"", "zlib cannot start", "", "", {}});
   }
   ~Inflater() { inflateEnd(&stream_); }
@@ -42,15 +45,15 @@ class Inflater {
       written += room - stream_.avail_out;
       total_ += room - stream_.avail_out;
       if (status == Z_STREAM_END) {
-        // Another member may follow; anything else after the end is padding, as gzip(1) sees it.
+        // Another gzip member may follow; anything else after the end is padding, as gzip(1) sees it.
         ended_ = !is_gzip(input_);
         if (!ended_) inflateReset(&stream_);
       } else if (status == Z_BUF_ERROR || (status == Z_OK && input_.empty() && stream_.avail_out > 0)) {
-        throw Error("gzip stream", "truncated after " + std::to_string(total_) + " bytes of content",
+        throw Error(name_, "truncated after " + std::to_string(total_) + " bytes of content",
                     (expected_ > 0 ? std::to_string(expected_) + " bytes" : "an end mark") +
                         " and a checksum");
       } else if (status != Z_OK) {
-        throw Error("gzip stream",
+        throw Error(name_,
                     "corrupt after " + std::to_string(total_) + " bytes of content (" +
                         (stream_.msg != nullptr ? stream_.msg : "unknown fault") + ")",
                     "");
@@ -62,6 +65,7 @@ class Inflater {
   void expect(size_t content_bytes) { expected_ = content_bytes; }
 
  private:
+  const char* name_;
   std::span<const std::byte> input_;
   size_t expected_ = 0;
   z_stream stream_{};
@@ -77,7 +81,7 @@ bool is_gzip(std::span<const std::byte> bytes) {
 
 std::vector<std::byte> gunzip(std::span<const std::byte> bytes, size_t head,
                               const std::function<size_t(std::span<const std::byte>)>& content_bytes) {
-  Inflater inflater(bytes);
+  Inflater inflater(bytes, kGzipWindow);
   std::vector<std::byte> content(head);
   content.resize(inflater.read(content));
   const size_t kept = content.size();
@@ -95,6 +99,21 @@ std::vector<std::byte> gunzip(std::span<const std::byte> bytes, size_t head,
   while (inflater.read(rest) > 0) {
   }
   return content;
+}
+
+std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes) {
+  Inflater inflater(bytes, kRawWindow);
+  std::vector<std::byte> content;
+  for (;;) {
+    const size_t filled = content.size();
+    if (filled > kMostInflated) throw Error("deflate stream", "more than 1 GiB of content", "one image");
+    content.resize(std::max<size_t>(2 * filled, size_t{1} << 16));
+    const size_t got = inflater.read(std::span(content).subspan(filled));
+    if (filled + got < content.size()) {
+      content.resize(filled + got);
+      return content;
+    }
+  }
 }
 
 std::vector<std::byte> gzip(std::span<const std::byte> bytes) {

@@ -18,6 +18,10 @@ namespace trivox {
     std::span<const std::byte> bytes, size_t head,
     const std::function<size_t(std::span<const std::byte>)>& content_bytes);
 
+/// Decompresses a bare deflate stream (RFC 1951), as DICOM's deflated transfer syntax holds. Throws
+/// Error (attribute "deflate stream") where it is truncated, corrupt or longer than 1 GiB.
+[[nodiscard]] std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes);
+
 /// Compresses to gzip without name or time stamp: the same bytes for the same input and zlib.
 [[nodiscard]] std::vector<std::byte> gzip(std::span<const std::byte> bytes);
 

@@ -1,0 +1,184 @@
+"""Writes a small DICOM series with pydicom, healthy or with one fault, and prints what is in it:
+the affine (RAS+ mm, voxel x, y, z), the size and the rescaled values in geometric order.
+
+usage: dicom_case.py FOLDER CASE
+"""
+import pathlib
+import sys
+
+import numpy as np
+import pydicom
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import (DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian,
+                         ImplicitVRLittleEndian, MRImageStorage, RLELossless)
+
+folder, case = pathlib.Path(sys.argv[1]), sys.argv[2]
+ROWS, COLUMNS, SLICES, GAP = 6, 9, 5, 5.5
+SPACING = (0.6, 0.4)  # between rows, between columns
+angle = 0.3
+ROW = np.array([np.cos(angle), np.sin(angle), 0])
+COLUMN = np.array([-np.sin(angle) * np.cos(0.2), np.cos(angle) * np.cos(0.2), np.sin(0.2)])
+NORMAL = np.cross(ROW, COLUMN)
+ORIGIN = np.array([-40.5, -30.25, 12.125])
+rng = np.random.default_rng(7)
+
+
+def ds(value):
+    return f"{value:.10f}"
+
+
+class Slice:
+    """One file as it will be written."""
+
+    def __init__(self, k):
+        self.position = ORIGIN + k * GAP * NORMAL
+        self.row, self.column = ROW, COLUMN
+        self.array = rng.integers(0, 1000, size=(ROWS, COLUMNS)).astype(np.uint16)
+        self.stored = None  # the words in the file, where they are not the values
+        self.set = {}
+        self.syntax = ExplicitVRLittleEndian
+        self.name = f"{(k * 7 + 3) % 11:06d}.dcm"  # not in geometric order
+
+    def write(self):
+        meta = FileMetaDataset()
+        meta.MediaStorageSOPClassUID = MRImageStorage
+        meta.MediaStorageSOPInstanceUID = "1.2.3." + self.name.split(".")[0].lstrip("0")
+        meta.TransferSyntaxUID = self.syntax
+        d = FileDataset(self.name, {}, file_meta=meta, preamble=b"\0" * 128)
+        d.SOPClassUID, d.SOPInstanceUID = MRImageStorage, meta.MediaStorageSOPInstanceUID
+        d.SeriesInstanceUID, d.FrameOfReferenceUID = "1.2.3.4", "1.2.3.5"
+        d.Modality, d.ImageType, d.EchoTime = "MR", ["ORIGINAL", "PRIMARY", "OTHER"], "10"
+        d.PatientName, d.SeriesDescription, d.SliceThickness = "Nobody", "a series", "5"
+        d.SpacingBetweenSlices = "0.5"  # wrong, as in the dataset
+        d.ImagePositionPatient = [ds(v) for v in self.position]
+        d.ImageOrientationPatient = [ds(v) for v in [*self.row, *self.column]]
+        d.PixelSpacing = [ds(v) for v in SPACING]
+        words = self.array if self.stored is None else self.stored
+        d.Rows, d.Columns = words.shape
+        d.SamplesPerPixel, d.PhotometricInterpretation = 1, "MONOCHROME2"
+        d.BitsAllocated = d.BitsStored = 8 * words.dtype.itemsize
+        d.HighBit, d.PixelRepresentation = d.BitsStored - 1, int(words.dtype.kind == "i")
+        order = ">" if self.syntax == ExplicitVRBigEndian else "<"
+        data = words.astype(words.dtype.newbyteorder(order)).tobytes()
+        d.PixelData = data + b"\0" * (len(data) % 2)
+        d["PixelData"].VR = "OW"
+        for key, value in self.set.items():
+            if value is None:
+                delattr(d, key)
+            else:
+                setattr(d, key, value)
+        if self.syntax == RLELossless:
+            d.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+            d.compress(RLELossless)
+        pydicom.dcmwrite(folder / self.name, d, enforce_file_format=True,
+                         **({} if self.syntax == RLELossless else
+                            {"implicit_vr": self.syntax == ImplicitVRLittleEndian, "little_endian": order == "<"}))
+
+
+slices = [Slice(k) for k in range(SLICES)]
+step = GAP * NORMAL
+values = None  # where the stored words are not the values
+
+
+def each(change):
+    for s in slices:
+        change(s)
+
+
+if case == "descending":
+    for s, name in zip(slices, "54321"):
+        s.name = name
+elif case == "implicit":
+    each(lambda s: setattr(s, "syntax", ImplicitVRLittleEndian))
+elif case == "big_endian":
+    each(lambda s: setattr(s, "syntax", ExplicitVRBigEndian))
+elif case == "deflated":
+    each(lambda s: setattr(s, "syntax", DeflatedExplicitVRLittleEndian))
+elif case == "rle":
+    each(lambda s: setattr(s, "syntax", RLELossless))
+elif case == "unsigned_8":
+    each(lambda s: setattr(s, "array", (s.array % 256).astype(np.uint8)))
+elif case == "signed_16":
+    each(lambda s: setattr(s, "array", (s.array.astype(np.int32) * 60 - 30000).astype(np.int16)))
+elif case == "signed_12":
+    def signed_12(s):
+        s.array = s.array.astype(np.int16) * 4 - 2000
+        s.stored = s.array.astype(np.uint16) & 0x0FFF  # the sign ends at bit 11
+        s.set.update(BitsStored=12, HighBit=11, PixelRepresentation=1)
+    each(signed_12)
+elif case == "unsigned_12_with_overlay":
+    def overlay(s):
+        s.stored = s.array | 0xA000
+        s.set.update(BitsStored=12, HighBit=11)
+    each(overlay)
+elif case == "high_bit_15":
+    def high(s):
+        s.stored = (s.array << 4) | 0x5
+        s.set.update(BitsStored=12, HighBit=15)
+    each(high)
+elif case == "monochrome1":
+    each(lambda s: s.set.update(PhotometricInterpretation="MONOCHROME1", BitsStored=12, HighBit=11))
+    values = [4095 - s.array.astype(float) for s in slices]
+elif case == "rescaled":
+    for k, s in enumerate(slices):  # each slice its own, as Philips writes
+        s.set.update(RescaleSlope=str(0.25 * (k + 1)), RescaleIntercept="-1024.5")
+    values = [s.array * (0.25 * (k + 1)) - 1024.5 for k, s in enumerate(slices)]
+elif case == "tilted":
+    step = GAP * NORMAL + 1.25 * COLUMN
+    for k, s in enumerate(slices):
+        s.position = ORIGIN + k * step
+elif case == "uneven":
+    slices[2].position = slices[2].position + 0.3 * NORMAL
+elif case == "off_the_line":
+    slices[2].position = slices[2].position + 1.5 * NORMAL
+elif case == "drift_in_plane":
+    slices[2].position = slices[2].position + 2 * ROW
+elif case == "slice_missing_in_the_middle":
+    del slices[2]
+elif case == "two_slices_missing_in_the_middle":
+    del slices[1:3]
+elif case == "repeated_position":
+    slices[3].position = slices[2].position
+elif case == "differing_size":
+    slices[3].array = slices[3].array[:, :-1]
+elif case == "differing_spacing":
+    slices[3].set.update(PixelSpacing=["0.6", "0.5"])
+elif case == "differing_orientation":
+    slices[3].row, slices[3].column = COLUMN, -ROW
+elif case == "two_echoes":
+    for s in slices[3:]:
+        s.set.update(EchoTime="20")
+elif case == "two_series":
+    for s in slices[:2]:
+        s.set.update(SeriesInstanceUID="1.2.3.9")
+elif case == "one_slice":
+    del slices[1:]
+    step = 5 * NORMAL
+elif case == "enhanced":
+    each(lambda s: s.set.update(SOPClassUID="1.2.840.10008.5.1.4.1.1.4.1"))
+elif case == "multi_frame":
+    each(lambda s: s.set.update(NumberOfFrames="2"))
+elif case == "mosaic":
+    each(lambda s: s.set.update(ImageType=["ORIGINAL", "PRIMARY", "M", "MOSAIC"]))
+elif case == "colour":
+    each(lambda s: s.set.update(PhotometricInterpretation="RGB"))
+elif case == "bits_allocated_32":
+    each(lambda s: s.set.update(BitsAllocated=32))
+elif case == "no_position":
+    slices[1].set.update(ImagePositionPatient=None)
+elif case == "skewed_orientation":
+    slices[1].set.update(ImageOrientationPatient=["1", "0", "0", "0.5", "0.5", "0"])
+elif case == "pixel_data_absent":
+    slices[1].set.update(PixelData=None)
+elif case != "plain":
+    sys.exit("no such case: " + case)
+
+for s in slices:
+    s.write()
+affine = np.eye(4)
+affine[:3, 0], affine[:3, 1], affine[:3, 2], affine[:3, 3] = ROW * SPACING[1], COLUMN * SPACING[0], step, ORIGIN
+affine = np.diag([-1, -1, 1, 1]) @ affine
+print(*(repr(float(v)) for v in affine.ravel()))
+print(COLUMNS, ROWS, len(slices))
+for s, value in zip(slices, values or [s.array for s in slices]):
+    print(*(repr(float(v)) for v in value.ravel()))
