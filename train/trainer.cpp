@@ -64,8 +64,6 @@ void check(const TrainJob& job, const UNet& net) {
       throw UsageError("feed.patch along " + std::string(1, "xyz"[a]), std::to_string(job.feed.patch[a]),
                        "a multiple of " + std::to_string(divisor[2 - a]) + ", the product of model.strides");
   if (job.train.epochs < 1) throw UsageError("train.epochs", std::to_string(job.train.epochs), ">= 1");
-  if (job.train.fold < 0 || job.train.fold >= std::max<int64_t>(job.train.folds, 1))
-    throw UsageError("train.fold", std::to_string(job.train.fold), "0 to train.folds - 1");
   if (job.train.checkpoint_every < 1)
     throw UsageError("train.checkpoint_every", std::to_string(job.train.checkpoint_every), ">= 1");
 }
@@ -86,15 +84,17 @@ RunInfo describe(const TrainJob& job, const Manifest& manifest, const Split& spl
 std::vector<Split> all_splits(const TrainJob& job, const Manifest& manifest) {
   std::vector<std::string> keys;
   for (const SampleEntry& sample : manifest.samples) keys.push_back(sample.key);
-  return make_splits(keys, job.train.folds, job.seed);
+  auto splits = make_splits(keys, job.train.folds, job.seed);
+  if (job.train.fold < 0 || job.train.fold >= std::ssize(splits))
+    throw UsageError("train.fold", std::to_string(job.train.fold), "0 to " + std::to_string(splits.size() - 1));
+  return splits;
 }
 
 class Training {
  public:
   Training(const std::shared_ptr<const ShardSet>& shards, const fs::path& run, const TrainJob& job)
       : shards_(shards), run_(run), job_(job), splits_(all_splits(job, shards->manifest())),
-        info_(describe(job, shards->manifest(), splits_.at(static_cast<size_t>(
-                                                  job.train.folds > 1 ? job.train.fold : 0)))),
+        info_(describe(job, shards->manifest(), splits_[static_cast<size_t>(job.train.fold)])),
         low_precision_(info_.precision == "bfloat16"),
         net_(job.model, std::ssize(info_.channels), std::ssize(info_.labels) + 1, job.seed),
         sgd_(net_.parameters(), {job.train.momentum, job.train.weight_decay}),
