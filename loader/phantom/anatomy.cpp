@@ -11,48 +11,70 @@ namespace {
 
 constexpr uint16_t kLesionPart = 0xFFFF;  // stands for all lesions in a list of parts
 constexpr float kSkinMm = 2;
-constexpr float kBlendMm = 10;  // width over which the outline's ellipsoids flow into each other
+constexpr float kBlendMm = 10;  // width over which ellipsoids flow into each other
+constexpr float kFoldFrom = 7, kFoldTo = 17;  // depth in a skull within which the brain's surface folds
 
-Tissue shell_at(const Part& part, float depth) {
-  for (int i = 0; i + 1 < part.shell_count; ++i)
-    if (depth < part.shells[static_cast<size_t>(i)].depth_mm) return part.shells[static_cast<size_t>(i)].tissue;
-  return part.shells[static_cast<size_t>(part.shell_count - 1)].tissue;
-}
-
-float norm_of(const Part& part, const Eigen::Vector3f& u) {
-  return part.boxy ? std::sqrt(u.cwiseAbs2().norm()) : u.norm();
-}
-
+// Smooth everywhere, so that no crease shows where two ellipsoids meet.
 float smooth_max(float a, float b) {
   const float h = std::max(kBlendMm - std::abs(a - b), 0.0F) / kBlendMm;
   return std::max(a, b) + h * h * kBlendMm * 0.25F;
 }
 
+Eigen::Vector3f unit(const Ellipsoid& e, const Eigen::Vector3f& q) {
+  if (e.aligned) return e.to_unit.diagonal().cwiseProduct(q - e.centre);
+  return e.to_unit * (q - e.centre);
+}
+
+float squared_norm(const Ellipsoid& e, const Eigen::Vector3f& u) {
+  return e.boxy ? u.cwiseAbs2().norm() : u.squaredNorm();
+}
+
+float depth_in(const Ellipsoid& e, const Eigen::Vector3f& q) {
+  const Eigen::Vector3f u = unit(e, q);
+  const float n2 = squared_norm(e, u);
+  Eigen::Vector3f gradient = u;  // of the norm, times the norm, in units of the axes
+  if (e.boxy) gradient = u.array().cube() / n2;
+  if (e.aligned)
+    gradient = gradient.cwiseProduct(e.to_unit.diagonal());
+  else
+    gradient = e.to_unit.transpose() * gradient;
+  const float slope2 = gradient.squaredNorm();
+  return slope2 < 1e-12F ? 1e3F : (1 - std::sqrt(n2)) * std::sqrt(n2 / slope2);
+}
+
+// Gyri and sulci: the depth waves to and fro along the surface.
+float folded(const Part& part, const Eigen::Vector3f& q, float depth) {
+  if (part.fold_mm == 0 || depth < kFoldFrom || depth > kFoldTo) return depth;
+  const float wave = std::sin(0.42F * q.x() + 1.3F * std::sin(0.16F * q.y())) +
+                     std::sin(0.40F * q.y() + 1.3F * std::sin(0.15F * q.x() + 0.1F * q.z()));
+  return std::max(kFoldFrom, depth + part.fold_mm * wave);
+}
+
+Tissue shell_at(const Part& part, float depth) {
+  size_t i = 0;
+  while (i + 1 < part.shell_count && depth >= part.shells[i].depth_mm) ++i;
+  return part.shells[i].tissue;
+}
+
 }  // namespace
 
-Part make_part(const Eigen::Vector3f& centre, const Eigen::Vector3f& radii_mm,
-               std::initializer_list<Shell> shells, bool boxy, const Eigen::Matrix3f& rotation) {
-  Part part;
-  part.centre = centre;
-  part.to_unit = radii_mm.cwiseInverse().asDiagonal() * rotation.transpose();
-  part.boxy = boxy;
-  for (const Shell& shell : shells) part.shells[static_cast<size_t>(part.shell_count++)] = shell;
+void add_body(Part& part, const Eigen::Vector3f& centre, const Eigen::Vector3f& radii_mm, bool boxy,
+              const Eigen::Matrix3f& rotation) {
+  part.bodies.push_back({centre, radii_mm.cwiseInverse().asDiagonal() * rotation.transpose(), boxy,
+                         rotation.isIdentity(0)});
   const Eigen::Matrix3f axes = rotation * radii_mm.asDiagonal();
-  // An ellipsoid reaches as far as its axes' root sum of squares, a box as far as their sum.
-  const Eigen::Vector3f reach = boxy ? Eigen::Vector3f(axes.cwiseAbs().rowwise().sum())
-                                     : Eigen::Vector3f(axes.rowwise().norm());
-  part.bounds.low = centre - reach;
-  part.bounds.high = centre + reach;
-  return part;
+  // An ellipsoid reaches as far as its axes' root sum of squares, a box at most as far as their sum.
+  Eigen::Vector3f reach = axes.rowwise().norm();
+  if (boxy) reach = axes.cwiseAbs().rowwise().sum();
+  reach += Eigen::Vector3f::Constant(part.margin_mm);
+  part.bounds.extend(centre - reach);
+  part.bounds.extend(centre + reach);
 }
 
 float depth_mm(const Part& part, const Eigen::Vector3f& q) {
-  const Eigen::Vector3f u = part.to_unit * (q - part.centre);
-  const float n = norm_of(part, u);
-  const Eigen::Vector3f gradient =
-      part.to_unit.transpose() * (part.boxy ? Eigen::Vector3f(u.array().cube() / (n * n)) : u);
-  const float slope = gradient.norm();  // times n
-  return slope < 1e-6F ? 1e3F : (1 - n) * n / slope;
+  float depth = depth_in(part.bodies[0], q);
+  for (size_t i = 1; i < part.bodies.size(); ++i) depth = smooth_max(depth, depth_in(part.bodies[i], q));
+  return depth + part.margin_mm;
 }
 
 Anatomy::Anatomy(uint64_t seed, uint32_t patient) {
@@ -63,6 +85,7 @@ Anatomy::Anatomy(uint64_t seed, uint32_t patient) {
     wave.frequency = {draw(0.06), draw(0.06), draw(0.05)};
     wave.phase = draw(std::numbers::pi);
   }
+  fat_mm_ = static_cast<float>(rng.uniform(4, 8));
   draw_head(rng, body_, parts_);
   place_marker(rng);
   std::reverse(parts_.begin(), parts_.end());
@@ -76,10 +99,14 @@ void Anatomy::place_marker(Rng& rng) {
   const auto z = static_cast<float>(rng.uniform(-14, 2));
   const Eigen::Vector3f out(-std::cos(angle), std::sin(angle), 0);
   Eigen::Vector3f q(0, 10, z);
-  while (body_depth_mm(q) > 0) q += 0.25F * out;
+  while (depth_mm(body_, q) > 0) q += 0.25F * out;
   const auto radius = static_cast<float>(rng.uniform(4.5, 5.5));
   const Eigen::Vector3f centre = q + (radius - 1) * out;
-  parts_.push_back(make_part(centre, {radius, radius, 10}, {{0, Tissue::kCapsule}}));
+  Part capsule;
+  capsule.shells[capsule.shell_count++] = {0, Tissue::kCapsule};
+  capsule.outside = true;
+  add_body(capsule, centre, {radius, radius, 10});
+  parts_.push_back(capsule);
   // Where the head's point lies that the deformation carries to the centre.
   marker_ = centre;
   for (int i = 0; i < 30; ++i) marker_ += centre - warp(marker_);
@@ -91,42 +118,49 @@ Eigen::Vector3f Anatomy::warp(const Eigen::Vector3f& p) const {
   return q;
 }
 
-float Anatomy::body_depth_mm(const Eigen::Vector3f& q) const {
-  float depth = depth_mm(body_[0], q);
-  for (size_t i = 1; i < body_.size(); ++i) depth = smooth_max(depth, depth_mm(body_[i], q));
-  return depth;
-}
-
-void Anatomy::parts_in(const Box& box, std::vector<uint16_t>& parts) const {
-  parts.clear();
-  if (lesions_.bounds.meets(box)) parts.push_back(kLesionPart);
+void Anatomy::find(const Box& box, Candidates& candidates) const {
+  const Eigen::Vector3f middle = 0.5F * (box.low + box.high);
+  const float half = 0.5F * (box.high - box.low).norm();
+  const float depth = depth_mm(body_, middle);  // to first order: hence the allowances
+  candidates.deep = depth > half + kSkinMm + fat_mm_ + 4;
+  const bool off_body = depth < -2 * half - 12;
+  candidates.parts.clear();
+  if (!off_body && lesions_.bounds.meets(box)) candidates.parts.push_back(kLesionPart);
   for (size_t i = 0; i < parts_.size(); ++i)
-    if (parts_[i].bounds.meets(box)) parts.push_back(static_cast<uint16_t>(i));
+    if (parts_[i].bounds.meets(box) && (parts_[i].outside || !off_body))
+      candidates.parts.push_back(static_cast<uint16_t>(i));
+  candidates.nothing = off_body && candidates.parts.empty();
 }
 
-Tissue Anatomy::at_warped(const Eigen::Vector3f& q, std::span<const uint16_t> parts) const {
-  for (const uint16_t index : parts) {
+Tissue Anatomy::at_warped(const Eigen::Vector3f& q, const Candidates& candidates) const {
+  const float depth = candidates.deep ? 1e3F : depth_mm(body_, q);
+  for (const uint16_t index : candidates.parts) {
     if (index == kLesionPart) {
+      if (depth < kSkinMm) continue;
       if (const Tissue tissue = lesions_.at(q); tissue != Tissue::kAir) return tissue;
       continue;
     }
     const Part& part = parts_[index];
-    const Eigen::Vector3f u = part.to_unit * (q - part.centre);
-    const float n2 = part.boxy ? u.cwiseAbs2().squaredNorm() : u.squaredNorm();
-    if (n2 < 1) return part.shell_count == 1 ? part.shells[0].tissue : shell_at(part, depth_mm(part, q));
+    if (depth < kSkinMm && !part.outside) continue;
+    if (part.bodies.size() == 1 && part.margin_mm == 0) {
+      const Ellipsoid& e = part.bodies[0];
+      if (squared_norm(e, unit(e, q)) >= 1) continue;
+      if (part.shell_count == 1) return part.shells[0].tissue;
+    }
+    if (const float inside = depth_mm(part, q); inside > 0) return shell_at(part, folded(part, q, inside));
   }
-  const float depth = body_depth_mm(q);
   if (depth < 0) return Tissue::kAir;
-  return depth < kSkinMm ? Tissue::kSkin : Tissue::kFat;
+  if (depth < kSkinMm) return Tissue::kSkin;
+  return depth < kSkinMm + fat_mm_ ? Tissue::kFat : Tissue::kMuscle;
 }
 
 Tissue Anatomy::at(const Eigen::Vector3f& p) const {
   const Eigen::Vector3f q = warp(p);
   Box box;
   box.extend(q);
-  std::vector<uint16_t> parts;
-  parts_in(box, parts);
-  return at_warped(q, parts);
+  Candidates candidates;
+  find(box, candidates);
+  return at_warped(q, candidates);
 }
 
 double Anatomy::tumour_volume_mm3(double step_mm, Eigen::Vector3d& centroid) const {

@@ -2,8 +2,6 @@
 #include <Eigen/Dense>
 #include <array>
 #include <cstdint>
-#include <initializer_list>
-#include <span>
 #include <vector>
 
 #include "loader/phantom/lesions.h"
@@ -18,14 +16,30 @@ struct Shell {
   Tissue tissue = Tissue::kFat;
 };
 
-/// A (super)ellipsoid of up to three shells: |to_unit (p - centre)| < 1.
-struct Part {
+/// |to_unit (p - centre)| < 1, with exponent 2, or 4 where it is boxy.
+struct Ellipsoid {
   Eigen::Vector3f centre;
   Eigen::Matrix3f to_unit;  ///< rotation, then division by the radii
-  bool boxy = false;        ///< exponent 4 instead of 2
-  std::array<Shell, 3> shells;
-  int shell_count = 0;
+  bool boxy = false;
+  bool aligned = true;      ///< not rotated: `to_unit` is diagonal
+};
+
+/// One ellipsoid, or several that flow into each other, of up to six shells.
+struct Part {
+  std::vector<Ellipsoid> bodies;
+  std::array<Shell, 6> shells;
+  size_t shell_count = 0;
+  float margin_mm = 0;   ///< the part reaches this far beyond its ellipsoids; shells count from there
+  float fold_mm = 0;     ///< how deep the surface of a brain is folded
+  bool outside = false;  ///< may lie outside the head's outline (ears, the marker)
   Box bounds;
+};
+
+/// What may lie in a box, so that the points in it need not try everything.
+struct Candidates {
+  std::vector<uint16_t> parts;  ///< in order of priority
+  bool deep = false;            ///< the box lies well inside the head's outline
+  bool nothing = false;         ///< the box holds air alone
 };
 
 /// A head from the upper neck to the temporal lobes as continuous tissue, without voxels. Coordinates
@@ -41,9 +55,9 @@ class Anatomy {
 
   /// The head's smooth individual deformation. Evaluated coarsely and interpolated when rendering.
   [[nodiscard]] Eigen::Vector3f warp(const Eigen::Vector3f& p) const;
-  /// Parts that may hold a (warped) point of `box`, in order of priority, for `at_warped`.
-  void parts_in(const Box& box, std::vector<uint16_t>& parts) const;
-  [[nodiscard]] Tissue at_warped(const Eigen::Vector3f& q, std::span<const uint16_t> parts) const;
+  /// What may hold a (warped) point of `box`, for `at_warped`.
+  void find(const Box& box, Candidates& candidates) const;
+  [[nodiscard]] Tissue at_warped(const Eigen::Vector3f& q, const Candidates& candidates) const;
 
   /// Centre of the capsule on the left cheek (x < 0): the marker that betrays a left-right flip.
   [[nodiscard]] const Eigen::Vector3f& marker() const { return marker_; }
@@ -52,7 +66,6 @@ class Anatomy {
   [[nodiscard]] double tumour_volume_mm3(double step_mm, Eigen::Vector3d& centroid) const;
 
  private:
-  [[nodiscard]] float body_depth_mm(const Eigen::Vector3f& q) const;
   void place_marker(Rng& rng);
 
   struct Wave {
@@ -60,17 +73,17 @@ class Anatomy {
     float phase;
   };
   std::array<Wave, 4> waves_;
-  std::vector<Part> body_;   // their smooth union is the head's outline
+  Part body_;                // the head's outline
   std::vector<Part> parts_;  // highest priority first
   Lesions lesions_;
   Eigen::Vector3f marker_ = Eigen::Vector3f::Zero();
+  float fat_mm_ = 6;  // under the skin
 };
 
 /// The table of parts (anatomy_parts.cpp); later parts lie over earlier ones, all over the body.
-void draw_head(Rng& rng, std::vector<Part>& body, std::vector<Part>& parts);
-[[nodiscard]] Part make_part(const Eigen::Vector3f& centre, const Eigen::Vector3f& radii_mm,
-                             std::initializer_list<Shell> shells, bool boxy = false,
-                             const Eigen::Matrix3f& rotation = Eigen::Matrix3f::Identity());
+void draw_head(Rng& rng, Part& body, std::vector<Part>& parts);
+void add_body(Part& part, const Eigen::Vector3f& centre, const Eigen::Vector3f& radii_mm, bool boxy = false,
+              const Eigen::Matrix3f& rotation = Eigen::Matrix3f::Identity());
 /// Depth in mm below the part's surface (to first order), negative outside.
 [[nodiscard]] float depth_mm(const Part& part, const Eigen::Vector3f& q);
 

@@ -23,7 +23,7 @@ constexpr std::array<Contrast, kTissues> kContrasts = {{
     {Tissue::kSkin, {430, 360, 520}},
     {Tissue::kMuscle, {400, 230, 440}},
     {Tissue::kTongue, {450, 310, 490}},
-    {Tissue::kMucosa, {400, 850, 640}},
+    {Tissue::kMucosa, {400, 900, 820}},
     {Tissue::kGland, {620, 560, 720}},
     {Tissue::kGrey, {430, 540, 450}},
     {Tissue::kWhite, {510, 420, 520}},
@@ -33,10 +33,10 @@ constexpr std::array<Contrast, kTissues> kContrasts = {{
     {Tissue::kVein, {70, 60, 780}},
     {Tissue::kMastoid, {120, 160, 140}},
     {Tissue::kCapsule, {980, 930, 980}},
-    {Tissue::kTumour, {400, 560, 640}},
-    {Tissue::kLymphoid, {400, 560, 330}},
-    {Tissue::kFibrous, {400, 270, 640}},
-    {Tissue::kProteinaceous, {700, 560, 640}},
+    {Tissue::kTumour, {390, 710, 570}},
+    {Tissue::kLymphoid, {390, 710, 310}},
+    {Tissue::kFibrous, {390, 370, 570}},
+    {Tissue::kProteinaceous, {680, 710, 570}},
 }};
 
 constexpr double kTissueDeviation = 0.03;  // between patients, of the logarithm
@@ -107,7 +107,8 @@ class SliceRenderer {
         for (const auto& nodes : nodes_)
           for (const size_t n : {node(i, j), node(i + 1, j), node(i, j + 1), node(i + 1, j + 1)})
             box.extend(nodes[n]);
-        anatomy_.parts_in(box, parts_);
+        anatomy_.find(box, candidates_);
+        if (candidates_.nothing) continue;
         for (const auto& nodes : nodes_) tile(nodes, i, j);
       }
   }
@@ -120,7 +121,7 @@ class SliceRenderer {
                           &c = nodes[node(i, j + 1)], &d = nodes[node(i + 1, j + 1)];
     const float per_pixel = 1.0F / static_cast<float>(tile_);
     const auto tissue = [&](float x, float y) {
-      return anatomy_.at_warped(bilinear<Eigen::Vector3f>(a, b, c, d, x * per_pixel, y * per_pixel), parts_);
+      return anatomy_.at_warped(bilinear<Eigen::Vector3f>(a, b, c, d, x * per_pixel, y * per_pixel), candidates_);
     };
     const int64_t half = tile_ / 2;
     std::array<Tissue, 9> corner{};
@@ -150,7 +151,7 @@ class SliceRenderer {
   int64_t width_, height_;
   int64_t tile_ = 0, columns_ = 0, rows_ = 0;
   std::array<std::vector<Eigen::Vector3f>, kSubSlices> nodes_;
-  std::vector<uint16_t> parts_;
+  Candidates candidates_;
 
  public:
   std::vector<float> signal;    // H x W, sum over the sub-slices
