@@ -101,7 +101,7 @@ void Anatomy::place_marker(Rng& rng) {
   Eigen::Vector3f q(0, 10, z);
   while (depth_mm(body_, q) > 0) q += 0.25F * out;
   const auto radius = static_cast<float>(rng.uniform(4.5, 5.5));
-  const Eigen::Vector3f centre = q + (radius - 1) * out;
+  const Eigen::Vector3f centre = q + (radius + 0.5F) * out;  // a breath of air lies between
   Part capsule;
   capsule.shells[capsule.shell_count++] = {0, Tissue::kCapsule};
   capsule.outside = true;
