@@ -1,5 +1,6 @@
 #include "loader/phantom/phantom.h"
 
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
@@ -182,6 +183,10 @@ void write_phantoms(const fs::path& root, const PhantomOptions& options,
   std::vector<Written> written(defects.size());
   std::mutex report;
   size_t done = 0;
+  // Asked for by hand, a number above the cores is granted too; the bytes are the same.
+  const size_t allowed = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
+                                  options.threads > 0 ? static_cast<size_t>(options.threads) : allowed);
   tbb::task_arena arena(options.threads > 0 ? options.threads : tbb::task_arena::automatic);
   arena.execute([&] {
     tbb::parallel_for(size_t{0}, defects.size(), [&](size_t i) {
