@@ -43,7 +43,8 @@ void check(const Patient& patient, const AssembleOptions& options) {
       throw Error("image", std::to_string(sequence.image.channels) + " channels", "1").in(context);
     if (sequence.image.grid.voxels() < 1) throw Error("image", "empty", "voxels").in(context);
     if (sequence.mask && sequence.mask->grid.size != sequence.image.grid.size)
-      throw Error("mask", sequence.mask->grid.describe(), sequence.image.grid.describe()).in(context);
+      throw Error("mask", sequence.mask->grid.describe(), sequence.image.grid.describe())
+          .in(context);
   }
 }
 
@@ -92,7 +93,8 @@ void warn_of_vanished(const Volume<uint8_t>& mask, const Volume<uint8_t>& moved,
                          " native voxels) has no voxel left on the sample's grid");
 }
 
-Volume<uint8_t> make_label(const Patient& patient, const std::vector<size_t>& masks, Sample& sample) {
+Volume<uint8_t> make_label(const Patient& patient, const std::vector<size_t>& masks,
+                           Sample& sample) {
   Volume<uint8_t> label;
   for (const size_t i : masks) {
     const Sequence& sequence = patient.sequences[i];
@@ -192,8 +194,7 @@ Sample assemble(const Patient& patient, const AssembleOptions& options) {
     channel.air = intensities[c].air;
     channel.warnings = sequence.warnings;
     sample.channels.push_back(std::move(channel));
-    const int64_t missing =
-        fill_channel(sequence, c, interpolation, intensities[c], sample, valid);
+    const int64_t missing = fill_channel(sequence, c, interpolation, intensities[c], sample, valid);
     if (missing == voxels)
       throw Error("field of view", sequence.image.grid.describe(),
                   "one that overlaps " + sample.image.grid.describe())
@@ -201,7 +202,8 @@ Sample assemble(const Patient& patient, const AssembleOptions& options) {
     covered = covered && missing == 0;
     if (missing > 0) {
       std::array<char, 80> text{};
-      std::snprintf(text.data(), text.size(), "its field of view covers %.1f %% of the sample's grid",
+      std::snprintf(text.data(), text.size(),
+                    "its field of view covers %.1f %% of the sample's grid",
                     100.0 * static_cast<double>(voxels - missing) / static_cast<double>(voxels));
       sample.channels[c].warnings.emplace_back(text.data());
     }

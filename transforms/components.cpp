@@ -23,7 +23,8 @@ class Runs {
       const uint8_t* row = mask + r * width;
       const uint8_t* const end = row + width;
       const auto hit = [set](uint8_t v) { return (v != 0) == set; };
-      for (const uint8_t* x = std::find_if(row, end, hit); x != end; x = std::find_if(x, end, hit)) {
+      for (const uint8_t* x = std::find_if(row, end, hit); x != end;
+           x = std::find_if(x, end, hit)) {
         const uint8_t* stop = std::find_if_not(x, end, hit);
         runs_.push_back({x - row, stop - row});
         x = stop;
@@ -37,7 +38,8 @@ class Runs {
   /// Joins the runs of two rows that have a column in common.
   void join_rows(int64_t a, int64_t b) {
     size_t i = begin_[static_cast<size_t>(a)], j = begin_[static_cast<size_t>(b)];
-    const size_t i_end = begin_[static_cast<size_t>(a) + 1], j_end = begin_[static_cast<size_t>(b) + 1];
+    const size_t i_end = begin_[static_cast<size_t>(a) + 1],
+                 j_end = begin_[static_cast<size_t>(b) + 1];
     while (i < i_end && j < j_end) {
       if (runs_[i].first < runs_[j].last && runs_[j].first < runs_[i].last) join(i, j);
       if (runs_[i].last < runs_[j].last)
@@ -85,7 +87,8 @@ void keep_largest_component(Volume<uint8_t>& mask) {
       if (z > 0) runs.join_rows(row - n[1], row);
     }
   std::vector<int64_t> voxels(runs.size(), 0);
-  runs.for_each([&](size_t i, int64_t, const Run& run) { voxels[runs.root(i)] += run.last - run.first; });
+  runs.for_each(
+      [&](size_t i, int64_t, const Run& run) { voxels[runs.root(i)] += run.last - run.first; });
   const auto largest =
       static_cast<size_t>(std::max_element(voxels.begin(), voxels.end()) - voxels.begin());
   runs.for_each([&](size_t i, int64_t row, const Run& run) {

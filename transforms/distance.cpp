@@ -12,12 +12,13 @@ namespace {
 
 constexpr float kFar = std::numeric_limits<float>::infinity();
 
-/// Lower envelope of the parabolas value + (position - at)^2 over one line, then read at the voxels'
-/// centres. Lines hold one sample a voxel; the faces between voxels take the smaller of their two
-/// neighbours, because a voxel's box reaches from face to face.
+/// Lower envelope of the parabolas value + (position - at)^2 over one line, then read at the
+/// voxels' centres. Lines hold one sample a voxel; the faces between voxels take the smaller of
+/// their two neighbours, because a voxel's box reaches from face to face.
 class Envelope {
  public:
-  explicit Envelope(int64_t length) : at_(static_cast<size_t>(2 * length)), value_(at_), from_(at_) {}
+  explicit Envelope(int64_t length)
+      : at_(static_cast<size_t>(2 * length)), value_(at_), from_(at_) {}
 
   /// line: squared distances in mm^2, `length` samples `step` apart, in place.
   void transform(float* line, int64_t length, int64_t step, double spacing_mm) {
@@ -41,7 +42,8 @@ class Envelope {
       const double value = line[k * step];
       add(static_cast<double>(k) * spacing_mm, value);
       if (k + 1 < length)
-        add((static_cast<double>(k) + 0.5) * spacing_mm, std::min<double>(value, line[(k + 1) * step]));
+        add((static_cast<double>(k) + 0.5) * spacing_mm,
+            std::min<double>(value, line[(k + 1) * step]));
     }
     if (count == 0) return;
     size_t piece = 0;

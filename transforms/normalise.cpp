@@ -71,7 +71,8 @@ uint32_t sortable(float value) {
 
 /// The lower median of the values outside the mask; two counting passes over the halves of their
 /// bits, because a full selection would copy half of the volume.
-float median_outside(std::span<const float> values, std::span<const uint8_t> mask, int64_t outside) {
+float median_outside(std::span<const float> values, std::span<const uint8_t> mask,
+                     int64_t outside) {
   std::vector<int64_t> count(1U << 16);
   const auto pick = [&](int64_t& rank) {
     uint32_t half = 0;
@@ -153,9 +154,8 @@ Intensity measure_intensity(const Volume<float>& image, const Volume<uint8_t>& m
   const double everything = masked_sum(values, body, row, [](double v) { return v; });
   Intensity out;
   out.mean = everything / inside;
-  const double squares = masked_sum(values, body, row, [&](double v) {
-    return (v - out.mean) * (v - out.mean);
-  });
+  const double squares =
+      masked_sum(values, body, row, [&](double v) { return (v - out.mean) * (v - out.mean); });
   // A constant's mean can be off by a rounding error, which is no deviation.
   const double deviation = std::sqrt(squares / inside);
   if (deviation > 1e-12 * std::abs(out.mean)) out.standard_deviation = deviation;
@@ -166,11 +166,12 @@ Intensity measure_intensity(const Volume<float>& image, const Volume<uint8_t>& m
 }
 
 void z_score(Volume<float>& image, const Intensity& intensity) {
-  tbb::parallel_for(tbb::blocked_range<size_t>(0, image.data.size(), 1U << 16), [&](const auto& range) {
-    for (size_t i = range.begin(); i < range.end(); ++i)
-      image.data[i] = static_cast<float>((static_cast<double>(image.data[i]) - intensity.mean) /
-                                         intensity.standard_deviation);
-  });
+  tbb::parallel_for(
+      tbb::blocked_range<size_t>(0, image.data.size(), 1U << 16), [&](const auto& range) {
+        for (size_t i = range.begin(); i < range.end(); ++i)
+          image.data[i] = static_cast<float>((static_cast<double>(image.data[i]) - intensity.mean) /
+                                             intensity.standard_deviation);
+      });
 }
 
 }  // namespace trivox

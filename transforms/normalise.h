@@ -30,7 +30,8 @@ struct Intensity {
 /// finite, wherever they lie: interpolation would spread them.
 [[nodiscard]] Intensity measure_intensity(const Volume<float>& image, const Volume<uint8_t>& mask);
 
-/// x = (x - mean) / standard_deviation, every channel, in place, computed in double and rounded once.
+/// x = (x - mean) / standard_deviation, every channel, in place, computed in double and rounded
+/// once.
 void z_score(Volume<float>& image, const Intensity& intensity);
 
 }  // namespace trivox

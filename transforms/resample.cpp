@@ -29,7 +29,8 @@ std::array<double, 3> anti_alias(const Grid& source, const Grid& target,
     int parallel = 0;
     (axis.transpose() * steps.colwise().normalized()).cwiseAbs().maxCoeff(&parallel);
     const double ratio = steps.col(parallel).norm() / axis.norm();
-    if (ratio > kAntiAliasLimit) sigma[static_cast<size_t>(i)] = std::sqrt((ratio * ratio - 1) / 12);
+    if (ratio > kAntiAliasLimit)
+      sigma[static_cast<size_t>(i)] = std::sqrt((ratio * ratio - 1) / 12);
   }
   return sigma;
 }
@@ -52,7 +53,8 @@ ResampleResult resample(const Volume<float>& source, const Grid& target,
       Grid turned = source.grid;
       std::swap(turned.size[static_cast<size_t>(slices)], turned.size[2]);
       turned.affine.col(slices).swap(turned.affine.col(2));
-      return resample(reorder(source, turn, turned), target, target_to_source, interpolation, outside);
+      return resample(reorder(source, turn, turned), target, target_to_source, interpolation,
+                      outside);
     }
     taps = {4, 4, slices == 2 ? 2 : 4};
   }

@@ -25,8 +25,9 @@ struct ResampleResult {
                           ///< field of view (half a voxel beyond the outermost centres)
 };
 
-/// One interpolation of `source` (any number of channels) onto `target`: the voxel at world position
-/// p (RAS+ mm) is read at `target_to_source * p`. Outside the field of view the value is `outside`.
+/// One interpolation of `source` (any number of channels) onto `target`: the voxel at world
+/// position p (RAS+ mm) is read at `target_to_source * p`. Outside the field of view the value is
+/// `outside`.
 /// - Where every target voxel lies on a source voxel (within 1e-4 voxel; the same grid, a part of
 ///   it, or its axes permuted or reversed) values are copied untouched.
 /// - When an axis shrinks by more than `kAntiAliasLimit`, the source is smoothed along it first

@@ -60,23 +60,23 @@ Volume<uint8_t> resample_labels(const Volume<uint8_t>& source, const Grid& targe
   const auto values = std::count(present.begin() + 1, present.end(), true);
   if (values == 0) return out;
   // The depth in the background is minus the distance to everything that is not background.
-  const auto foreground =
-      move_distance(source, map, target, [](uint8_t v) { return v != 0; });
+  const auto foreground = move_distance(source, map, target, [](uint8_t v) { return v != 0; });
   Volume<float> least = foreground.mm;
   for (float& mm : least.data) mm = -mm;
   for (int value = 1; value < 255; ++value) {
     if (!present[static_cast<size_t>(value)]) continue;
-    const auto moved = values == 1 ? foreground
-                                   : move_distance(source, map, target,
-                                                   [value](uint8_t v) { return v == value; });
+    const auto moved =
+        values == 1 ? foreground
+                    : move_distance(source, map, target, [value](uint8_t v) { return v == value; });
     const Box& box = moved.where;
     for (int64_t z = 0; z < box.size[2]; ++z)
       for (int64_t y = 0; y < box.size[1]; ++y)
         for (int64_t x = 0; x < box.size[0]; ++x) {
           const std::array<int64_t, 3> at = {box.first[0] + x, box.first[1] + y, box.first[2] + z};
           uint8_t& label = out.at(0, at[0], at[1], at[2]);
-          float& best = least.at(0, at[0] - foreground.where.first[0],
-                                 at[1] - foreground.where.first[1], at[2] - foreground.where.first[2]);
+          float& best =
+              least.at(0, at[0] - foreground.where.first[0], at[1] - foreground.where.first[1],
+                       at[2] - foreground.where.first[2]);
           const float mm = moved.mm.at(0, x, y, z);
           if (label == kIgnoreLabel || !(mm < best)) continue;
           best = mm;

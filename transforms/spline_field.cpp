@@ -18,7 +18,7 @@ struct Bundle {
   int64_t lines;
 };
 
-constexpr int64_t kRowsAtOnce = 16;   // along x, rows are transposed in groups of this many
+constexpr int64_t kRowsAtOnce = 16;     // along x, rows are transposed in groups of this many
 constexpr int64_t kColumnsAtOnce = 64;  // along y and z: a bundle then stays in the L2 cache
 
 /// Calls `filter(bundle)` for all lines along `axis` of the field's inside.
@@ -58,8 +58,7 @@ void along_axis(PaddedField& field, const std::array<int64_t, 3>& size, int axis
           const int64_t o = i / groups % outer;
           const int64_t c = i / groups / outer;
           float* first = (axis == 1 ? inside(c, 0, o) : inside(c, o, 0)) + x;
-          filter(Bundle{first, size[static_cast<size_t>(axis)],
-                        axis == 1 ? field.row : field.slice,
+          filter(Bundle{first, size[static_cast<size_t>(axis)], axis == 1 ? field.row : field.slice,
                         std::min(kColumnsAtOnce, size[0] - x)});
         }
       });
@@ -76,7 +75,8 @@ void prefilter(const Bundle& b) {
   const int64_t period = 2 * b.length - 2;
   const int64_t terms = std::min(horizon, period);
   std::array<float, kColumnsAtOnce> sum{};
-  const double closed = period <= horizon ? 1 / (1 - std::pow(pole, static_cast<double>(period))) : 1;
+  const double closed =
+      period <= horizon ? 1 / (1 - std::pow(pole, static_cast<double>(period))) : 1;
   double power = gain * closed;
   for (int64_t k = 0; k < terms; ++k, power *= pole) {
     const float* s = b.first + mirror_index(k, b.length) * b.step;

@@ -10,10 +10,10 @@ namespace trivox {
 /// (... 2 1 0 1 2 ... n-2 n-1 n-2 ...), as SciPy's mode "mirror" and ITK's B-splines do. n >= 1.
 [[nodiscard]] int64_t mirror_index(int64_t i, int64_t n);
 
-/// A volume made ready for interpolation: per axis either samples (2 taps, linear) or cubic B-spline
-/// coefficients (4 taps), with a border around them, so that a kernel never asks whether a neighbour
-/// exists. The border is taps / 2 wide: mirrored where there are 4 taps, as the coefficients
-/// require, a copy of the edge where there are 2.
+/// A volume made ready for interpolation: per axis either samples (2 taps, linear) or cubic
+/// B-spline coefficients (4 taps), with a border around them, so that a kernel never asks whether a
+/// neighbour exists. The border is taps / 2 wide: mirrored where there are 4 taps, as the
+/// coefficients require, a copy of the edge where there are 2.
 struct PaddedField {
   int64_t channels = 0;
   std::array<int64_t, 3> pad = {0, 0, 0};   ///< width of the border along x, y, z

@@ -35,8 +35,8 @@ struct VoxelMap {
 [[nodiscard]] VoxelMap voxel_map(const Grid& source, const Grid& target,
                                  const Eigen::Matrix4d& target_to_source);
 
-/// Rounds the map to whole numbers where every target voxel then moves by less than kSameLattice and
-/// the axes are the source's, in any order and direction; says whether it did.
+/// Rounds the map to whole numbers where every target voxel then moves by less than kSameLattice
+/// and the axes are the source's, in any order and direction; says whether it did.
 bool snap_to_lattice(VoxelMap& map);
 
 /// Calls `work(row, index)` for every row of the target, in parallel; index counts the rows of one
@@ -55,7 +55,8 @@ void for_rows(const VoxelMap& map, const Work& work) {
 
 /// The value of the nearest source voxel, `outside` beyond the field of view.
 template <class T>
-[[nodiscard]] Volume<T> nearest(const Volume<T>& source, const Grid& target, const VoxelMap& map, T outside) {
+[[nodiscard]] Volume<T> nearest(const Volume<T>& source, const Grid& target, const VoxelMap& map,
+                                T outside) {
   Volume<T> out(target, source.channels, outside);
   const std::array<int64_t, 3> stride = {1, map.source[0], map.source[0] * map.source[1]};
   const auto offset_at = [&](const VoxelRow& row, int64_t x) {
@@ -70,8 +71,8 @@ template <class T>
   };
   for_rows(map, [&](const VoxelRow& row, int64_t i) {
     if (row.first >= row.last) return;
-    const bool contiguous = row.step == Eigen::Vector3d::UnitX() &&
-                            row.start.x() == std::round(row.start.x());
+    const bool contiguous =
+        row.step == Eigen::Vector3d::UnitX() && row.start.x() == std::round(row.start.x());
     for (int64_t c = 0; c < source.channels; ++c) {
       const T* from = source.channel(c).data();
       T* to = out.channel(c).data() + i * map.target[0];

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "loader/dicom.h"
 #include "tests/test.h"
 #include "tests/transforms/volumes.h"
 #include "transforms/normalise.h"
@@ -14,8 +15,8 @@ using namespace trivox::test;
 
 namespace {
 
-/// A head (an ellipsoid of 100 with a bright ball in it) in air of 5 +- 1, on any grid; `gain` tells the
-/// sequences apart.
+/// A head (an ellipsoid of 100 with a bright ball in it) in air of 5 +- 1, on any grid; `gain`
+/// tells the sequences apart.
 Sequence sequence(const std::string& name, const Grid& grid, double gain) {
   Sequence out;
   out.name = name;
@@ -32,12 +33,14 @@ Sequence sequence(const std::string& name, const Grid& grid, double gain) {
 }
 
 Volume<uint8_t> ball_mask(const Grid& grid, uint8_t value = 1) {
-  return painted(grid, [](const Eigen::Vector3d& p) { return (p - Eigen::Vector3d(6, 4, 0)).norm() < 8; },
-                 value);
+  return painted(
+      grid, [](const Eigen::Vector3d& p) { return (p - Eigen::Vector3d(6, 4, 0)).norm() < 8; },
+      value);
 }
 
 Grid tilt(Grid grid, double degrees) {
-  const Eigen::Matrix3d turn = Eigen::AngleAxisd(degrees * M_PI / 180, Eigen::Vector3d::UnitX()).matrix();
+  const Eigen::Matrix3d turn =
+      Eigen::AngleAxisd(degrees * M_PI / 180, Eigen::Vector3d::UnitX()).matrix();
   grid.affine.topLeftCorner<3, 4>() = (turn * grid.affine.topLeftCorner<3, 4>()).eval();
   return grid;
 }
@@ -48,7 +51,8 @@ Patient patient() {
   out.id = "007";
   out.sequences.push_back(
       sequence("T1WI", tilt(grid_of({80, 80, 11}, {0.9, 0.9, 5.5}, {-36, -36, -27}), 4), 1));
-  out.sequences.push_back(sequence("T2WI", grid_of({64, 64, 7}, {1.1, 1.1, 6}, {-35, -35, -14}), 0.5));
+  out.sequences.push_back(
+      sequence("T2WI", grid_of({64, 64, 7}, {1.1, 1.1, 6}, {-35, -35, -14}), 0.5));
   out.sequences.push_back(
       sequence("CE-T1WI", grid_of({96, 96, 10}, {0.8, 0.8, 5.5}, {-38, -38, -25}), 1.5));
   for (Sequence& s : out.sequences) s.mask = ball_mask(s.image.grid);
@@ -161,7 +165,8 @@ TEST_CASE("assemble holds each channel's air outside its field of view", "[assem
   CHECK(sample.valid.at(1, 30, 30, 1) == 0);
   CHECK(sample.valid.at(1, 30, 30, 2) == 1);
   CHECK(sample.valid.at(1, 30, 30, 9) == 1);
-  CHECK_THAT(sample.channels[1].warnings.at(0), CONTAINS_TEXT("its field of view covers 80.0 % of"));
+  CHECK_THAT(sample.channels[1].warnings.at(0),
+             CONTAINS_TEXT("its field of view covers 80.0 % of"));
 }
 
 TEST_CASE("assemble keeps no validity where every channel covers the grid", "[assemble]") {
@@ -177,8 +182,10 @@ TEST_CASE("assemble changes the spacing and keeps the place", "[assemble]") {
   const Sample sample = assemble(patient(), options);
   CHECK(sample.image.grid.size == std::array<int64_t, 3>{48, 48, 10});
   CHECK(sample.reference_grid.size == std::array<int64_t, 3>{96, 96, 10});
-  const double ball = 0.8 * 0.8 * static_cast<double>(count_of(patient().sequences[2].mask->data, 1));
-  CHECK(1.6 * 1.6 * static_cast<double>(count_of(sample.label.data, 1)) == Approx(ball).epsilon(0.1));
+  const double ball =
+      0.8 * 0.8 * static_cast<double>(count_of(patient().sequences[2].mask->data, 1));
+  CHECK(1.6 * 1.6 * static_cast<double>(count_of(sample.label.data, 1)) ==
+        Approx(ball).epsilon(0.1));
 }
 
 TEST_CASE("assemble tells where everything came from", "[assemble]") {
@@ -219,8 +226,8 @@ TEST_CASE("assemble unites the masks of all sequences", "[assemble]") {
   options.label_policy = "union";
   const Sample sample = assemble(input, options);
   const Sample alone = assemble(input, {});
-  // The reference's value wins where both are drawn, T1WI's ball is added, 255 is left nowhere because
-  // the reference sees all.
+  // The reference's value wins where both are drawn, T1WI's ball is added, 255 is left nowhere
+  // because the reference sees all.
   for_voxels(sample.label.grid, [&](int64_t x, int64_t y, int64_t z, const Eigen::Vector3d& p) {
     const uint8_t label = sample.label.at(0, x, y, z);
     if (alone.label.at(0, x, y, z) == 1) CHECK(label == 1);
@@ -291,16 +298,41 @@ TEST_CASE("assemble refuses unknown policies and settings", "[assemble]") {
 TEST_CASE("assemble refuses a sequence that does not overlap the reference", "[assemble]") {
   Patient input = patient();
   input.sequences[0].image.grid.affine(2, 3) += 500;
-  CHECK_THAT(error_of([&] { (void)assemble(input, {}); }), CONTAINS_TEXT("field of view is 80 x 80 x 11"));
+  CHECK_THAT(error_of([&] { (void)assemble(input, {}); }),
+             CONTAINS_TEXT("field of view is 80 x 80 x 11"));
   CHECK_THAT(error_of([&] { (void)assemble(input, {}); }), CONTAINS_TEXT("(sequence T1WI)"));
 }
 
-TEST_CASE("assemble refuses several channels in a sequence and voxels that are not numbers", "[assemble]") {
+TEST_CASE("assemble refuses several channels in a sequence and voxels that are not numbers",
+          "[assemble]") {
   Patient input = patient();
   input.sequences[1].image.data[5] = NAN;
   CHECK_THAT(error_of([&] { (void)assemble(input, {}); }), CONTAINS_TEXT("(sequence T2WI)"));
   input.sequences[1].image = Volume<float>(input.sequences[1].image.grid, 2);
   CHECK(error_of([&] { (void)assemble(input, {}); }) ==
         "image is 2 channels, expected 1 (sequence T2WI)");
-  CHECK(error_of([&] { (void)assemble(Patient{}, {}); }) == "sequences is none, expected at least one");
+  CHECK(error_of([&] { (void)assemble(Patient{}, {}); }) ==
+        "sequences is none, expected at least one");
+}
+
+TEST_CASE("assemble gives a real patient the values of SimpleITK and NumPy", "[assemble]") {
+  NEEDS_DATA();
+  NEEDS_PYTHON();
+  const fs::path folder = data_folder() / "glioma/MRI-Segments/001";
+  Patient input;
+  for (const char* name : {"T1WI", "T2WI", "CE-T1WI"}) {
+    Sequence one;
+    one.name = name;
+    one.image = read_dicom_series(find_dicom_series(folder / name));
+    input.sequences.push_back(std::move(one));
+  }
+  const Sample sample = assemble(input, {});
+  const TemporaryFolder scratch;
+  write_floats(scratch / "image", sample.image.data);
+  std::ostringstream arguments;
+  arguments << "loader/assemble_oracle.py " << folder.string() << ' '
+            << (scratch / "image").string();
+  for (const int64_t n : sample.image.grid.size) arguments << ' ' << n;
+  arguments << ' ' << affine_text(sample.image.grid.affine);
+  CHECK(python(arguments.str()).output == "agree\n");
 }

@@ -33,7 +33,8 @@ TEST_CASE("boxes grow within the volume and unite", "[box]") {
 }
 
 TEST_CASE("a mapped box holds the voxels that it touches", "[box]") {
-  // Voxels of 3 in place of 1, both lattices starting with the same face: voxel t covers 3t to 3t + 2.
+  // Voxels of 3 in place of 1, both lattices starting with the same face: voxel t covers the three
+  // from 3t on.
   Eigen::Matrix4d map = Eigen::Matrix4d::Identity();
   map.topLeftCorner<3, 3>() /= 3;
   map.topRightCorner<3, 1>().setConstant(-1.0 / 3);

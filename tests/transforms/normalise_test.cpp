@@ -12,7 +12,7 @@ using namespace trivox::test;
 
 namespace {
 
-/// A head of about 100 with a ring of bright skin and a dark airway in it, noisy air, a bright speck.
+/// A head of about 100 with a ring of bright skin and a dark airway in it, noisy air, a speck.
 Volume<float> head() {
   const Grid grid = grid_of({64, 64, 6}, {1, 1, 5}, {-31.5, -31.5, 0});
   const Volume<float> deviates = noise(grid, 1);
@@ -39,11 +39,12 @@ TEST_CASE("otsu threshold agrees with SimpleITK within a bin", "[normalise]") {
       python("transforms/otsu_oracle.py " + (folder / "image").string() + " 64 64 6");
   REQUIRE(outcome.exit_code == 0);
   const auto [low, high] = std::minmax_element(image.data.begin(), image.data.end());
-  CHECK(otsu_threshold(image) == Approx(std::stod(outcome.output)).margin((*high - *low) / 256 * 1.01));
+  CHECK(otsu_threshold(image) ==
+        Approx(std::stod(outcome.output)).margin((*high - *low) / 256 * 1.01));
 }
 
 TEST_CASE("otsu threshold parts two values and ignores what is not finite", "[normalise]") {
-  // Values 0 and 256: bins one unit wide; the edges 1 to 255 separate equally, their middle is taken.
+  // Values 0 and 256: bins one unit wide; edges 1 to 255 separate equally, their middle is taken.
   Volume<float> image(grid_of({4, 4, 1}, {1, 1, 1}, {0, 0, 0}), 1);
   std::fill(image.data.begin() + 8, image.data.end(), 256.0F);
   image.data[0] = std::numeric_limits<float>::quiet_NaN();
@@ -68,7 +69,8 @@ TEST_CASE("body mask of a constant image is everywhere", "[normalise]") {
 TEST_CASE("intensity is that of a hand calculation", "[normalise]") {
   Volume<float> image(grid_of({7, 1, 1}, {1, 1, 1}, {0, 0, 0}), 1);
   Volume<uint8_t> mask(image.grid, 1);
-  const std::array<float, 7> values = {2, -30, 4, 6, 1, -5, 10};  // body 2, 4, 6; outside -30, -5, 1, 10
+  const std::array<float, 7> values = {2, -30, 4, 6,
+                                       1, -5,  10};  // body 2, 4, 6; outside -30, -5, 1, 10
   std::copy(values.begin(), values.end(), image.data.begin());
   mask.data[0] = mask.data[2] = mask.data[3] = 1;
   const Intensity found = measure_intensity(image, mask);

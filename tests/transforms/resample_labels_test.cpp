@@ -45,14 +45,16 @@ TEST_CASE("a thick slice ellipsoid moved to fine slices does not stair step", "[
     area.push_back(static_cast<double>(voxels) * 0.25);
   }
   const double whole = M_PI * half.x() * half.y();
-  for (int64_t z = -24; z <= 24; ++z) {  // beyond the last slice that holds it, the tip is not known
+  for (int64_t z = -24; z <= 24;
+       ++z) {  // beyond the last slice that holds it, the tip is not known
     const double truth = whole * (1 - std::pow(static_cast<double>(z) / half.z(), 2));
     CHECK(std::abs(area[static_cast<size_t>(z + 30)] - truth) < 0.06 * whole);
   }
   // The truth changes by up to 7 % of the largest section a mm (2 z / c^2); copies of the nearest
   // slice change by up to 38 % at once (between z = 18 and z = 24).
   for (int64_t z = -24; z < 24; ++z)
-    CHECK(std::abs(area[static_cast<size_t>(z + 31)] - area[static_cast<size_t>(z + 30)]) < 0.1 * whole);
+    CHECK(std::abs(area[static_cast<size_t>(z + 31)] - area[static_cast<size_t>(z + 30)]) <
+          0.1 * whole);
 }
 
 TEST_CASE("a ball keeps its volume on a tilted and on a coarser grid", "[labels]") {
@@ -62,11 +64,14 @@ TEST_CASE("a ball keeps its volume on a tilted and on a coarser grid", "[labels]
   tilted.affine.topLeftCorner<3, 3>() =
       Eigen::AngleAxisd(0.15, Eigen::Vector3d::UnitX()).toRotationMatrix() *
       tilted.affine.topLeftCorner<3, 3>();
-  tilted.affine.topRightCorner<3, 1>() = -tilted.affine.topLeftCorner<3, 3>() * Eigen::Vector3d(29.5, 29.5, 9.5);
+  tilted.affine.topRightCorner<3, 1>() =
+      -tilted.affine.topLeftCorner<3, 3>() * Eigen::Vector3d(29.5, 29.5, 9.5);
   const double truth = 4.0 / 3 * M_PI * 14 * 14 * 14;
-  for (const Grid& to : {tilted, with_spacing(from, {1.5, 1.5, 0}), with_spacing(from, {1, 1, 3})}) {
+  for (const Grid& to :
+       {tilted, with_spacing(from, {1.5, 1.5, 0}), with_spacing(from, {1, 1, 3})}) {
     const auto moved = resample_labels(ball, to, Eigen::Matrix4d::Identity());
-    CHECK(static_cast<double>(count_of(moved, 1)) * to.voxel_volume_mm3() == Approx(truth).epsilon(0.02));
+    CHECK(static_cast<double>(count_of(moved, 1)) * to.voxel_volume_mm3() ==
+          Approx(truth).epsilon(0.02));
   }
 }
 
@@ -113,8 +118,9 @@ TEST_CASE("labels move the same with one thread and with many", "[labels]") {
 
 TEST_CASE("labels refuse the value 255 and several channels", "[labels]") {
   const Volume<uint8_t> ignored(grid_of({2, 2, 2}, {1, 1, 1}, {0, 0, 0}), 1, 255);
-  CHECK(error_of([&] { (void)resample_labels(ignored, ignored.grid, Eigen::Matrix4d::Identity()); }) ==
-        "label value is 255, expected 0 to 254 (255 means ignore)");
+  CHECK(error_of([&] {
+          (void)resample_labels(ignored, ignored.grid, Eigen::Matrix4d::Identity());
+        }) == "label value is 255, expected 0 to 254 (255 means ignore)");
   const Volume<uint8_t> two(ignored.grid, 2);
   CHECK(error_of([&] { (void)resample_labels(two, two.grid, Eigen::Matrix4d::Identity()); }) ==
         "label map is 2 channels, expected 1");

@@ -38,7 +38,8 @@ double largest_error(const Volume<float>& image, const Grid& source,
     const Eigen::Vector3d s = source.to_voxel(world);
     for (int i = 0; i < 3; ++i) {
       const double edge = i < 2 ? margin : 0;
-      if (s[i] < edge || s[i] > static_cast<double>(source.size[static_cast<size_t>(i)] - 1) - edge) return;
+      if (s[i] < edge || s[i] > static_cast<double>(source.size[static_cast<size_t>(i)] - 1) - edge)
+        return;
     }
     ++seen;
     largest = std::max(largest, std::abs(static_cast<double>(image.at(0, x, y, z)) - truth(world)));
@@ -52,7 +53,8 @@ double largest_error(const Volume<float>& image, const Grid& source,
 TEST_CASE("resample copies a volume onto its own grid untouched", "[resample]") {
   const Volume<float> source = noise(tilted({17, 13, 5}, {0.4, 0.5, 5.5}, 7, {-3, 8, 11}), 2);
   for (const auto kind : {Interpolation::kNearest, Interpolation::kLinear, Interpolation::kCubic}) {
-    const auto [image, valid] = resample(source, source.grid, Eigen::Matrix4d::Identity(), kind, -9);
+    const auto [image, valid] =
+        resample(source, source.grid, Eigen::Matrix4d::Identity(), kind, -9);
     CHECK((image.data == source.data));
     CHECK(valid.channels == 1);
     CHECK(std::all_of(valid.data.begin(), valid.data.end(), [](uint8_t v) { return v == 1; }));
@@ -77,7 +79,8 @@ TEST_CASE("resample copies whole voxel shifts and permuted axes untouched", "[re
   turned.affine.col(2) = source.grid.affine.col(0);
   turned.affine.col(1) = -source.grid.affine.col(1);
   turned.affine.topRightCorner<3, 1>() = source.grid.to_world({0, 7, 0});
-  const auto other = resample(source, turned, Eigen::Matrix4d::Identity(), Interpolation::kLinear, 0);
+  const auto other =
+      resample(source, turned, Eigen::Matrix4d::Identity(), Interpolation::kLinear, 0);
   for (int64_t z = 0; z < 9; ++z)
     for (int64_t y = 0; y < 8; ++y)
       for (int64_t x = 0; x < 6; ++x)
@@ -112,14 +115,15 @@ TEST_CASE("resample follows a known rotation and shift of a smooth function", "[
     const Eigen::Vector3d s = from.to_voxel(there);
     if (s.minCoeff() < 8 || s.x() > 55 || s.y() > 51 || s.z() > 31) return;
     ++seen;
-    largest = std::max(largest, std::abs(static_cast<double>(result.image.at(0, x, y, z)) - wave(there)));
+    largest =
+        std::max(largest, std::abs(static_cast<double>(result.image.at(0, x, y, z)) - wave(there)));
   });
   CHECK(seen > 10000);
   CHECK(largest < 1e-3);  // h^4 / 384 * largest fourth derivative, summed over axes, is .5e-3
 }
 
 TEST_CASE("resample knows the field of view and fills the rest", "[resample]") {
-  // Along x: source centres at 0..4 mm, so it sees -.5 to 4.5 mm; target centres at -1, -.4, .2, ...
+  // Along x: source centres at 0..4 mm, so it sees -.5 to 4.5 mm; target centres at -1, -.4, ...
   const Volume<float> source = noise(grid_of({5, 4, 3}, {1, 1, 1}, {0, 0, 0}), 1);
   const Grid to = grid_of({11, 4, 3}, {0.6, 1, 1}, {-1, 0, 0});
   const auto result = resample(source, to, Eigen::Matrix4d::Identity(), Interpolation::kCubic, -55);
@@ -191,7 +195,8 @@ TEST_CASE("resample agrees with SciPy", "[resample]") {
   const Grid oblique = tilted({44, 39, 9}, {0.45, 0.55, 4.5}, -5, {-9, -9, -17});
   const std::vector<Case> cases = {
       {"tilted", thick, oblique, Interpolation::kCubic, "133"},
-      {"parallel", thick, with_spacing(thick.grid, {0.43, 0.51, 4.1}), Interpolation::kCubic, "133"},
+      {"parallel", thick, with_spacing(thick.grid, {0.43, 0.51, 4.1}), Interpolation::kCubic,
+       "133"},
       {"isotropic", cube, oblique, Interpolation::kCubic, "333"},
       {"linear", thick, oblique, Interpolation::kLinear, "111"},
       {"shrunken", thick, with_spacing(thick.grid, {1.3, 1.1, 0}), Interpolation::kCubic, "133"},
@@ -215,9 +220,9 @@ TEST_CASE("resample agrees with SciPy", "[resample]") {
 }
 
 TEST_CASE("resample smooths before it shrinks", "[resample]") {
-  // A checkerboard along x and y at the source's finest period: unsmoothed samples of it every fourth
-  // voxel would alias to a constant of +-1; the Gaussian of sigma^2 = 15/12 leaves exp(-pi^2 sigma^2 / 2) of
-  // each axis' wave, .002 and together 4e-6.
+  // A checkerboard along x and y at the source's finest period: unsmoothed samples of it every
+  // fourth voxel would alias to a constant of +-1; the Gaussian of sigma^2 = 15/12 leaves exp(-pi^2
+  // sigma^2 / 2) of each axis' wave, .002 and together 4e-6.
   Volume<float> source(grid_of({64, 64, 3}, {0.5, 0.5, 5}, {0, 0, 0}), 1);
   for (int64_t z = 0; z < 3; ++z)
     for (int64_t y = 0; y < 64; ++y)
@@ -234,5 +239,6 @@ TEST_CASE("resample refuses a singular affine", "[resample]") {
   CHECK_THAT(error_of([&] {
                (void)resample(source, flat, Eigen::Matrix4d::Identity(), Interpolation::kLinear, 0);
              }),
-             CONTAINS_TEXT("affine is singular (determinant 0.000000), expected one that can be inverted"));
+             CONTAINS_TEXT(
+                 "affine is singular (determinant 0.000000), expected one that can be inverted"));
 }
