@@ -24,6 +24,7 @@ constexpr std::array kTypes = {
     TypeName{"U8", at::kByte},
 };
 constexpr uint64_t kLargestHeader = 100'000'000;  // as the reference implementation allows
+constexpr uint64_t kLargestTensor = uint64_t{1} << 62;
 constexpr size_t kLengthBytes = 8;
 
 std::string_view name_of(at::ScalarType type, const std::string& tensor) {
@@ -100,14 +101,16 @@ Entry parse_entry(const std::string& name, const nlohmann::ordered_json& value, 
     throw bad("bytes " + std::to_string(entry.begin) + " to " + std::to_string(entry.end) + " of " +
               std::to_string(data_bytes));
   const uint64_t bytes = entry.end - entry.begin;
-  uint64_t expected = c10::elementSize(entry.type);
+  uint64_t expected = c10::elementSize(entry.type);  // with an extent of 0 counted as 1, as strides do
+  bool empty = false;
   for (const auto& extent : shape) {
-    const auto n = extent.get<uint64_t>();
-    if (n != 0 && expected > bytes / n) throw bad(std::to_string(bytes) + " bytes for " + shape.dump());
+    const auto n = std::max<uint64_t>(extent.get<uint64_t>(), 1);
+    empty |= extent.get<uint64_t>() == 0;
+    if (expected > kLargestTensor / n) throw bad(std::to_string(bytes) + " bytes for " + shape.dump());
     expected *= n;
-    entry.shape.push_back(static_cast<int64_t>(n));
+    entry.shape.push_back(extent.get<int64_t>());
   }
-  if (expected != bytes) throw bad(std::to_string(bytes) + " bytes for " + shape.dump());
+  if ((empty ? 0 : expected) != bytes) throw bad(std::to_string(bytes) + " bytes for " + shape.dump());
   return entry;
 }
 

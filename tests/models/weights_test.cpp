@@ -5,6 +5,7 @@
 
 #include "tests/models/golden.h"
 #include "tests/test.h"
+#include "transforms/rng.h"
 
 using namespace trivox;
 using namespace trivox::test;
@@ -76,6 +77,8 @@ TEST_CASE("broken safetensors name their fault", "[weights][bad]") {
              CONTAINS_TEXT("safetensors entry a is 8 bytes for"));
   CHECK_THAT(fault(with_header(R"({"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})", "12345678")),
              CONTAINS_TEXT("of the wrong types"));
+  CHECK_THAT(fault(with_header(R"({"a":{"dtype":"F32","shape":[0,18446744073709551615],"data_offsets":[0,0]}})", "")),
+             CONTAINS_TEXT("safetensors entry a is 0 bytes for"));
   CHECK_THAT(fault(with_header(R"({"a":{"dtype":"F8","shape":[2],"data_offsets":[0,8]}})", "12345678")),
              CONTAINS_TEXT("safetensors dtype of a is F8"));
   CHECK_THAT(fault(with_header(R"({"a":{"dtype":"F32"}})", "")), CONTAINS_TEXT("entry a is incomplete"));
@@ -86,4 +89,23 @@ TEST_CASE("a repeated name is refused when safetensors are written", "[weights][
   const at::Tensor t = at::zeros({1}, at::TensorOptions(at::kFloat));
   CHECK_THAT(error_of([&] { (void)to_bytes({{{"a", t}, {"a", t}}, {}}); }),
              CONTAINS_TEXT("safetensors name is a, expected each name once"));
+}
+
+TEST_CASE("mutated safetensors are read or refused", "[weights][bad]") {
+  const std::string good = to_bytes(example());
+  int refused = 0;
+  for (uint32_t i = 0; i < 3000; ++i) {
+    Rng rng({9, 0, i, 4});
+    std::string bytes = good.substr(0, rng.chance(0.1) ? rng.below(good.size() + 1) : good.size());
+    for (uint64_t n = rng.below(4); n > 0 && !bytes.empty(); --n) {
+      const char digits[] = "0129[]{}\",:x";
+      bytes[rng.below(bytes.size())] = rng.chance(0.5) ? digits[rng.below(sizeof digits - 1)] : static_cast<char>(rng.bits());
+    }
+    try {
+      (void)parse(bytes);
+    } catch (const Error&) {
+      ++refused;
+    }
+  }
+  CHECK(refused > 1000);
 }
