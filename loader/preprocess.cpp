@@ -123,23 +123,28 @@ PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, con
   const int threads = job.threads > 0 ? job.threads : tbb::info::default_concurrency();
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(threads));
   tbb::task_arena arena(threads);
-  using Item = std::pair<size_t, std::shared_ptr<Work>>;
+  // Only indices go through the pipeline: what an exception cancels on its way is freed with this.
+  std::vector<std::unique_ptr<Work>> works(slots.size());
   size_t next = 0;
+  const auto draw = [&](tbb::flow_control& flow) -> size_t {
+    if (next < slots.size()) return next++;
+    flow.stop();
+    return 0;
+  };
+  const auto make_one = [&](size_t index) {
+    works[index] = std::make_unique<Work>(process(slots[index].second, make, job.shards, folder));
+    return index;
+  };
+  const auto write_one = [&](size_t index) {
+    write(index, *works[index]);
+    works[index].reset();
+  };
   arena.execute([&] {
     tbb::parallel_pipeline(
         static_cast<size_t>(threads) + 2,
-        tbb::make_filter<void, size_t>(tbb::filter_mode::serial_in_order,
-                                       [&](tbb::flow_control& flow) -> size_t {
-                                         if (next == slots.size()) flow.stop();
-                                         return next < slots.size() ? next++ : next;
-                                       }) &
-            tbb::make_filter<size_t, Item>(
-                tbb::filter_mode::parallel,
-                [&](size_t index) -> Item {
-                  return {index, std::make_shared<Work>(process(slots[index].second, make, job.shards, folder))};
-                }) &
-            tbb::make_filter<Item, void>(tbb::filter_mode::serial_in_order,
-                                         [&](Item item) { write(item.first, *item.second); }));
+        tbb::make_filter<void, size_t>(tbb::filter_mode::serial_in_order, draw) &
+            tbb::make_filter<size_t, size_t>(tbb::filter_mode::parallel, make_one) &
+            tbb::make_filter<size_t, void>(tbb::filter_mode::serial_in_order, write_one));
   });
 
   write_quarantine(out, quarantined);

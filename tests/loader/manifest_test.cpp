@@ -1,6 +1,7 @@
 #include "loader/manifest.h"
 
 #include "tests/test.h"
+#include "transforms/rng.h"
 
 namespace trivox {
 namespace {
@@ -88,6 +89,19 @@ TEST_CASE("manifest_with_a_member_outside_its_shard", "[manifest][bad]") {
 
 TEST_CASE("manifest_with_two_samples_of_one_key", "[manifest][bad]") {
   CHECK_THAT(parse_error(with("\"key\": \"b\"", "\"key\": \"a\"")), CONTAINS_TEXT("sorted by key and unique"));
+}
+
+TEST_CASE("manifest_with_bytes_changed_at_random", "[manifest][bad]") {
+  const std::string good = manifest_to_json(example());
+  Rng rng({.seed = 1});
+  size_t refused = 0;
+  for (int i = 0; i < 3000; ++i) {
+    std::string text = good;
+    for (uint64_t n = rng.below(4) + 1; n > 0; --n)
+      text[rng.below(text.size())] = "0123456789-{}[]\",:.enul \x80"[rng.below(26)];
+    refused += !parse_error(text).empty();  // only Error may come out
+  }
+  CHECK(refused > 1000);
 }
 
 TEST_CASE("manifest_absent", "[manifest][bad]") {

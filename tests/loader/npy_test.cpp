@@ -3,13 +3,14 @@
 #include <cstring>
 
 #include "tests/test.h"
+#include "transforms/rng.h"
 
 namespace trivox {
 namespace {
 
 std::vector<std::byte> bytes_of(const std::string& text) {
   std::vector<std::byte> out(text.size());
-  std::memcpy(out.data(), text.data(), text.size());
+  if (!text.empty()) std::memcpy(out.data(), text.data(), text.size());
   return out;
 }
 
@@ -79,6 +80,22 @@ TEST_CASE("npy_shape_that_overflows", "[npy]") {
              CONTAINS_TEXT("npy shape is beyond 2^64 bytes"));
   CHECK_THAT(parse_error(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", 4)),
              CONTAINS_TEXT("npy shape"));
+}
+
+TEST_CASE("npy_with_bytes_changed_at_random", "[npy]") {
+  const std::string good = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }\n", 16);
+  Rng rng({.seed = 1});
+  for (int i = 0; i < 20000; ++i) {
+    std::string text = good;
+    for (uint64_t n = rng.below(4) + 1; n > 0; --n) text[rng.below(text.size())] = static_cast<char>(rng.below(256));
+    text.resize(text.size() - rng.below(3));
+    try {
+      const auto bytes = bytes_of(text);
+      const NpyView view = parse_npy(bytes);
+      CHECK(static_cast<size_t>(view.elements()) * npy_size(view.type) == view.data.size());
+    } catch (const Error&) {
+    }
+  }
 }
 
 }  // namespace
