@@ -11,9 +11,11 @@
 namespace trivox {
 namespace {
 
-constexpr int kSide = 256;    // pixels of a tile's longer side, or the patch's own where larger
+constexpr int kSide = 256;  // pixels of a tile's longer side, or the patch's own where larger
 constexpr int kGap = 4;
-constexpr int kCaption = 18;  // pixels above each row
+constexpr int kLine = 16;     // of a caption's two lines
+constexpr int kCaption = 2 * kLine + 4;
+constexpr int kWide = 1200;   // samples stand side by side up to about this
 
 // Blue, green, red; told apart by colour-blind eyes on grey (Okabe and Ito 2008).
 const std::array<cv::Scalar, 6> kColours = {cv::Scalar(0, 159, 230),  cv::Scalar(233, 180, 86),
@@ -86,6 +88,11 @@ void draw_labels(const View& view, int64_t z, cv::Mat& tile) {
   }
 }
 
+void write(cv::Mat& cell, int line, const std::string& text) {
+  cv::putText(cell, text, cv::Point(kGap, kGap + line * kLine - 4), cv::FONT_HERSHEY_SIMPLEX, 0.42,
+              cv::Scalar(220, 220, 220), 1, cv::LINE_AA);
+}
+
 }  // namespace
 
 std::string contact_sheet(std::span<const Batch> batches) {
@@ -94,28 +101,27 @@ std::string contact_sheet(std::span<const Batch> batches) {
   const auto width = static_cast<int>(batches[0].patch[0]), height = static_cast<int>(batches[0].patch[1]);
   const int factor = std::max(1, kSide / std::max(width, height));
   const cv::Size tile(width * factor, height * factor);
-  const auto columns = static_cast<int>(batches[0].channels);
-  int rows = 0;
-  for (const Batch& batch : batches) rows += static_cast<int>(batch.n);
-  cv::Mat sheet(rows * (tile.height + kCaption + kGap) + kGap, columns * (tile.width + kGap) + kGap, CV_8UC3,
-                cv::Scalar(24, 24, 24));
-  int top = kGap;
+  const auto channels = static_cast<int>(batches[0].channels);
+  int samples = 0;
+  for (const Batch& batch : batches) samples += static_cast<int>(batch.n);
+  const cv::Size cell(channels * (tile.width + kGap) + kGap, kCaption + tile.height + 2 * kGap);
+  const int columns = std::clamp(kWide / cell.width, 1, samples);
+  const int rows = (samples + columns - 1) / columns;
+  cv::Mat sheet(rows * cell.height, columns * cell.width, CV_8UC3, cv::Scalar(24, 24, 24));
+  int place = 0;
   for (const Batch& batch : batches)
-    for (int64_t i = 0; i < batch.n; ++i) {
+    for (int64_t i = 0; i < batch.n; ++i, ++place) {
+      cv::Mat at = sheet(cv::Rect(cv::Point(place % columns * cell.width, place / columns * cell.height), cell));
       const View view{batch, i};
       const int64_t z = fullest_slice(view);
-      cv::putText(sheet,
-                  batch.keys[static_cast<size_t>(i)] + "   epoch " + std::to_string(batch.epoch) + "  batch " +
-                      std::to_string(batch.index) + "  slice " + std::to_string(z),
-                  cv::Point(kGap, top + kCaption - 5), cv::FONT_HERSHEY_SIMPLEX, 0.42, cv::Scalar(220, 220, 220), 1,
-                  cv::LINE_AA);
-      top += kCaption;
-      for (int c = 0; c < columns; ++c) {
+      write(at, 1, batch.keys[static_cast<size_t>(i)]);
+      write(at, 2, "epoch " + std::to_string(batch.epoch) + "  batch " + std::to_string(batch.index) + "  slice " +
+                       std::to_string(z));
+      for (int c = 0; c < channels; ++c) {
         cv::Mat picture = grey_tile(view, c, z, tile);
         draw_labels(view, z, picture);
-        picture.copyTo(sheet(cv::Rect(kGap + c * (tile.width + kGap), top, tile.width, tile.height)));
+        picture.copyTo(at(cv::Rect(kGap + c * (tile.width + kGap), kGap + kCaption, tile.width, tile.height)));
       }
-      top += tile.height + kGap;
     }
   std::vector<uint8_t> bytes;
   if (!cv::imencode(".png", sheet, bytes, {cv::IMWRITE_PNG_COMPRESSION, 9}))
