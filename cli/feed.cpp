@@ -129,9 +129,9 @@ int run_feed(int argc, char** argv) {
   Config config = read_config(config_file, overrides);
   config.feed.threads = threads >= 0 ? threads : config.threads.feed;
   if (config.feed.threads == 0) config.feed.threads = tbb::info::default_concurrency();
-  // One more for this thread, which waits: it must not cost a worker.
+  // Without it more threads than cores are not to be had. The feed's own thread is one of them.
   const tbb::global_control budget(tbb::global_control::max_allowed_parallelism,
-                                   static_cast<size_t>(config.feed.threads) + 1);
+                                   static_cast<size_t>(config.feed.threads));
   print(draw_batches(shards, config, batches, picture), config.feed.threads, as_json);
   return kDone;
 }

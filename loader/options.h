@@ -40,7 +40,7 @@ struct FeedOptions {
   double foreground = 0.33;  ///< sample i of a batch is forced to foreground when i >= round(batch * (1 - foreground))
   int64_t queue = 4;         ///< batches held ready
   int64_t batches_per_epoch = 250;
-  int threads = 1;
+  int threads = 1;  ///< 0: all cores; the commands set it from threads.feed
   bool augment = true;
 };
 
