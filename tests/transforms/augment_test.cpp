@@ -204,6 +204,30 @@ TEST_CASE("mirror moves every voxel to its mirror image", "[augment]") {
   }
 }
 
+TEST_CASE("cutting and augmenting at once equals the list applied one by one", "[augment]") {
+  AugmentOptions certain;
+  certain.rotation_probability = certain.scaling_probability = certain.noise_probability = 1;
+  certain.gamma_probability = certain.gamma_invert_probability = certain.mirror_probability = 1;
+  for (const PatchShape& shape : {kFlat, kCube}) {
+    PatchBuffer stepwise = example(shape);
+    const PatchBuffer stored = stepwise;
+    const AugmentDraws draws = draw(make_augmentation(certain), 1, 2, 3, shape);
+    Patch patch = stepwise.patch();
+    std::apply([&](const auto&... t) {
+      std::apply([&](const auto&... drawn) { (std::decay_t<decltype(t)>::apply(*drawn, patch), ...); }, draws);
+    }, make_augmentation(certain));
+    PatchBuffer fused(shape);
+    Patch at_once = fused.patch();
+    cut_and_augment({shape.size, shape.channels, shape.labels, stored.image, {}, stored.label, stored.air}, {0, 0, 0},
+                    draws, at_once);
+    // Rounding of the map's origin differs by mirroring: 1e-15 voxel, and a label where two weigh the same.
+    size_t other = 0;
+    for (size_t i = 0; i < fused.image.size(); ++i) REQUIRE(fused.image[i] == Approx(stepwise.image[i]).margin(1e-4));
+    for (size_t i = 0; i < fused.label.size(); ++i) other += fused.label[i] != stepwise.label[i] ? 1 : 0;
+    CHECK(other <= fused.label.size() / 100);
+  }
+}
+
 TEST_CASE("noise has the drawn deviation and is the same in every channel", "[augment]") {
   PatchBuffer buffer(PatchShape{{64, 64, 16}, 2, 0});
   Patch patch = buffer.patch();
