@@ -209,6 +209,9 @@ Fields fields_of(Config& c) {
   f.add("dataset.require_masks", c.dataset.require_masks, "false: cases without a mask are read too");
   f.add("dataset.assert_mask_grid", c.dataset.assert_mask_grid,
         "\"series\": a mask that carries no geometry lies on its series' grid", one_of({"", "series"}));
+  f.add("dataset.nifti_form", c.dataset.nifti_form,
+        "qform or sform: the one taken where a file's two lie more than .2 mm apart",
+        one_of({"refuse", "qform", "sform"}));
   f.add("dataset.labels", c.dataset.labels, "mask value: name; {}: {1: tumour}, or dataset.json's");
 
   f.add("preprocess.reference", c.preprocess.reference, "channel whose grid the sample takes; auto: CE-T1WI, else the first");

@@ -63,7 +63,7 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
                         std::string_view version) {
   // The bindings name every field, so that a new one does not compile until somebody has decided
   // here whether it shapes a sample.
-  const auto& [layout, channels, cases, require_masks, assert_mask_grid, labels] = dataset_options;
+  const auto& [layout, channels, cases, require_masks, assert_mask_grid, nifti_form, labels] = dataset_options;
   const auto& [reference, spacing_mm, crop_to_body, interpolation, label_policy, registration] = assemble;
   const auto& [dtype, samples_per_shard] = shards;
   (void)layout, (void)channels, (void)cases, (void)labels;  // resolved in `dataset`
@@ -75,6 +75,7 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
   for (const auto& [value, name] : dataset.labels) add(sum, std::to_string(value) + " " + name);
   add_flag(sum, require_masks);
   add(sum, assert_mask_grid);
+  add(sum, nifti_form);
   add(sum, reference);
   for (const double s : spacing_mm) add_number(sum, s);
   add_flag(sum, crop_to_body);

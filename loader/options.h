@@ -14,6 +14,7 @@ struct DatasetOptions {
   std::vector<std::string> cases;     ///< only these ids; empty: all
   bool require_masks = true;          ///< false: label-free cases are read, not quarantined
   std::string assert_mask_grid;       ///< "" or "series": a mask without geometry lies on its series
+  std::string nifti_form = "refuse";  ///< qform or sform: taken where a file's two forms lie apart
   std::map<int, std::string> labels;  ///< value to name; empty: {1: tumour}, or dataset.json's
 };
 

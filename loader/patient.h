@@ -15,6 +15,7 @@ struct Sequence {
   std::optional<Volume<uint8_t>> mask;  ///< 1 x D x H x W on image.grid, label values
   std::vector<std::string> files;       ///< relative to the case's folder, geometric order
   std::string series_uid_hash;          ///< XXH3 hex; empty for NIfTI
+  std::string frame_of_reference_hash;  ///< likewise; sequences that share it share positions
   std::vector<std::string> warnings;    ///< what was repaired or looks odd, with the reason
 };
 

@@ -1,0 +1,90 @@
+#include "loader/dataset.h"
+
+#include <algorithm>
+#include <set>
+
+#include "loader/dataset_layouts.h"
+
+namespace trivox {
+namespace {
+
+namespace fs = std::filesystem;
+
+// In the order in which `auto` tries them.
+constexpr const DatasetLayout* kLayouts[] = {&nnunet_layout, &npc_layout};
+
+std::vector<fs::path> entries(const fs::path& folder, bool want_folders) {
+  std::vector<fs::path> found;
+  std::error_code code;
+  for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) {
+    const std::string name = it->path().filename().string();
+    if (name.starts_with('.') || name == "__MACOSX") continue;
+    std::error_code unreadable;
+    if (want_folders ? it->is_directory(unreadable) : it->is_regular_file(unreadable))
+      found.push_back(it->path());
+  }
+  if (code) throw Error(Fault{folder.string(), "cannot be listed: " + code.message(), "", "", {}});
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+void check_options(const DatasetOptions& options) {
+  std::set<std::string> seen;
+  for (const std::string& channel : options.channels)
+    if (!seen.insert(channel).second) throw UsageError("dataset.channels", "'" + channel + "' twice", "each once");
+  for (const auto& [value, name] : options.labels)
+    if (value < 1 || value > 254)
+      throw UsageError("dataset.labels", std::to_string(value) + " (" + name + ")", "values 1 to 254");
+}
+
+/// Only the cases that were asked for; one that is not there is a failure.
+void keep_wanted(Dataset& dataset, const std::vector<std::string>& wanted) {
+  if (wanted.empty()) return;
+  const std::set<std::string> ids(wanted.begin(), wanted.end());
+  std::set<std::string> known;
+  for (const CaseFiles& files : dataset.cases) known.insert(files.id);
+  for (const CaseFailure& failure : dataset.failures) known.insert(failure.id);
+  std::erase_if(dataset.cases, [&](const CaseFiles& c) { return !ids.contains(c.id); });
+  std::erase_if(dataset.failures, [&](const CaseFailure& f) { return !ids.contains(f.id); });
+  for (const std::string& id : ids)
+    if (!known.contains(id))
+      dataset.failures.push_back({id, {dataset.root.string(), "case " + id, "absent", "a case, as dataset.cases says", {}}});
+}
+
+}  // namespace
+
+std::vector<fs::path> folders_in(const fs::path& folder) { return entries(folder, true); }
+std::vector<fs::path> files_in(const fs::path& folder) { return entries(folder, false); }
+
+fs::path only_place(const std::vector<fs::path>& places, const fs::path& root, const char* layout) {
+  if (places.size() > 1)
+    throw Error(Fault{root.string(), std::string("place of a dataset of layout ") + layout,
+                      "both " + places[0].string() + " and " + places[1].string(), "one", {}});
+  return places.empty() ? fs::path() : places.front();
+}
+
+Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
+  check_options(options);
+  std::error_code code;
+  if (!fs::is_directory(root, code))
+    throw Error(Fault{root.string(), "it", fs::exists(root, code) ? "no folder" : "absent", "a folder with a dataset", {}});
+  bool known = options.layout == "auto";
+  for (const DatasetLayout* layout : kLayouts) {
+    if (options.layout != "auto" && options.layout != layout->name) continue;
+    known = true;
+    const fs::path place = layout->locate(root, options);
+    if (place.empty()) continue;
+    Dataset dataset = layout->list(place, options);
+    dataset.layout = layout->name;
+    keep_wanted(dataset, options.cases);
+    std::ranges::sort(dataset.cases, {}, &CaseFiles::id);
+    std::ranges::stable_sort(dataset.failures, {}, &CaseFailure::id);
+    return dataset;
+  }
+  if (!known) throw UsageError("dataset.layout", "'" + options.layout + "'", "auto, npc or nnunet");
+  throw Error(Fault{root.string(), "dataset", fs::is_empty(root, code) ? "absent: the folder is empty" : "absent",
+                    "patients' folders that hold T1WI, T2WI, CE-T1WI (npc), or imagesTr beside dataset.json (nnunet)",
+                    {}});
+}
+
+}  // namespace trivox

@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <set>
+
+#include "loader/dataset_layouts.h"
+#include "loader/file.h"
+#include "loader/json.h"
+
+// dataset.json, imagesTr/ID_0000.nii.gz, labelsTr/ID.nii.gz. Source: nnU-Net v2,
+// documentation/dataset_format.md; of v1 (the Medical Segmentation Decathlon's) "modality" and the
+// labels' reversed order are understood.
+namespace trivox {
+namespace {
+
+namespace fs = std::filesystem;
+using json::Json;
+
+bool is_file(const fs::path& path) {
+  std::error_code code;
+  return fs::is_regular_file(path, code);
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code code;
+  return fs::is_directory(path, code);
+}
+
+/// A dataset's root, or one of its folders of images: imagesTs alone can be asked for.
+bool is_place(const fs::path& folder) {
+  if (is_file(folder / "dataset.json") && is_folder(folder / "imagesTr")) return true;
+  return folder.filename().string().starts_with("images") && is_file(folder.parent_path() / "dataset.json");
+}
+
+fs::path locate(const fs::path& root, const DatasetOptions&) {
+  const fs::path clean = fs::canonical(root);
+  if (is_place(clean)) return clean;
+  std::vector<fs::path> places;
+  for (const fs::path& deeper : folders_in(root))
+    if (is_place(deeper)) places.push_back(deeper);
+  return only_place(places, root, nnunet_layout.name);
+}
+
+struct Description {
+  std::vector<std::string> channels;  ///< by number
+  std::map<int, std::string> labels;  ///< without background
+  std::string ending;
+};
+
+std::optional<int> number_in(const std::string& text) {
+  int value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::vector<std::string> parse_channels(const Json& all) {
+  const char* key = all.contains("channel_names") ? "channel_names" : "modality";
+  const Json& names = json::at(all, key);
+  std::map<int, std::string> by_number;
+  for (const auto& [number, name] : names.items()) {
+    const auto n = number_in(number);
+    if (!n || !name.is_string()) throw Error(key, names.dump(), "numbers with names");
+    by_number[*n] = name.get<std::string>();
+  }
+  std::vector<std::string> channels;
+  for (const auto& [number, name] : by_number) {
+    if (number != static_cast<int>(channels.size())) throw Error(key, names.dump(), "numbers from 0, none left out");
+    if (std::ranges::find(channels, name) != channels.end()) throw Error(key, "'" + name + "' twice", "names that differ");
+    channels.push_back(name);
+  }
+  if (channels.empty()) throw Error(key, "empty", "at least one channel");
+  return channels;
+}
+
+std::map<int, std::string> parse_labels(const Json& all) {
+  std::map<int, std::string> labels;
+  const Json& entries = json::at(all, "labels");
+  for (const auto& [key, value] : entries.items()) {
+    if (value.is_array())
+      throw Error("label '" + key + "'", value.dump() + ", a region of several values", "one value: regions are not read");
+    const auto number = value.is_number_integer() ? std::optional(value.get<int>()) : number_in(key);
+    const std::string name = value.is_string() ? value.get<std::string>() : key;
+    if (!number) throw Error("labels", entries.dump(), "names with whole numbers");
+    if (*number == 0) continue;
+    if (name == "ignore") throw Error("label 'ignore'", std::to_string(*number), "none: partly drawn labels are not read");
+    if (*number < 1 || *number > 254) throw Error("label '" + name + "'", std::to_string(*number), "1 to 254");
+    if (!labels.emplace(*number, name).second)
+      throw Error("label '" + name + "'", std::to_string(*number) + ", as another one", "values that differ");
+  }
+  return labels;
+}
+
+Description read_description(const fs::path& file) {
+  const std::vector<std::byte> bytes = read_file(file);
+  try {
+    const Json all = json::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    Description out{parse_channels(all), parse_labels(all), ".nii.gz"};
+    if (all.contains("file_ending")) out.ending = json::text(all, "file_ending");
+    if (out.ending != ".nii.gz" && out.ending != ".nii")
+      throw Error("file_ending", "'" + out.ending + "'", ".nii.gz or .nii");
+    return out;
+  } catch (const Error& error) {
+    throw error.with_path(file.string());
+  }
+}
+
+/// The numbers of the channels that the options ask for, in their order.
+std::vector<size_t> wanted_channels(const Description& description, const DatasetOptions& options, const fs::path& file) {
+  std::vector<size_t> wanted;
+  if (options.channels.empty())
+    for (size_t i = 0; i < description.channels.size(); ++i) wanted.push_back(i);
+  for (const std::string& name : options.channels) {
+    const auto at = std::ranges::find(description.channels, name);
+    if (at == description.channels.end()) {
+      std::string known;
+      for (const std::string& channel : description.channels) known += (known.empty() ? "" : ", ") + channel;
+      throw UsageError("dataset.channels", "'" + name + "'", "one of " + known + " as in " + file.string());
+    }
+    wanted.push_back(static_cast<size_t>(at - description.channels.begin()));
+  }
+  return wanted;
+}
+
+std::string image_name(const std::string& id, size_t channel, const std::string& ending) {
+  std::string number = std::to_string(channel);
+  number.insert(0, 4 - std::min<size_t>(4, number.size()), '0');
+  return id + "_" + number + ending;
+}
+
+/// ID of ID_0000.nii.gz; nothing for another name.
+std::optional<std::string> id_of_image(const std::string& name, const std::string& ending) {
+  constexpr size_t kNumber = 5;  // _0000
+  if (!name.ends_with(ending) || name.size() <= ending.size() + kNumber) return std::nullopt;
+  const size_t at = name.size() - ending.size() - kNumber;
+  const std::string number = name.substr(at + 1, kNumber - 1);
+  if (name[at] != '_' || !std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+  return name.substr(0, at);
+}
+
+Dataset list(const fs::path& place, const DatasetOptions& options) {
+  const bool is_root = is_file(place / "dataset.json");
+  const fs::path root = is_root ? place : place.parent_path();
+  const fs::path images = is_root ? root / "imagesTr" : place;
+  const fs::path labels = root / ("labels" + images.filename().string().substr(6));  // imagesTs: labelsTs
+  const Description description = read_description(root / "dataset.json");
+  const std::vector<size_t> wanted = wanted_channels(description, options, root / "dataset.json");
+
+  Dataset dataset;
+  dataset.root = root;
+  for (const size_t channel : wanted) dataset.channels.push_back(description.channels[channel]);
+  dataset.labels = options.labels.empty() ? description.labels : options.labels;
+
+  const auto fail = [&](const std::string& id, const fs::path& path, const char* attribute,
+                        const std::string& found, const std::string& expected) {
+    dataset.failures.push_back({id, {path.string(), attribute, found, expected, {}}});
+  };
+  std::set<std::string> ids;
+  for (const fs::path& file : files_in(images)) {
+    const std::string name = file.filename().string();
+    if (const auto id = id_of_image(name, description.ending))
+      ids.insert(*id);
+    else if (name.ends_with(".nii") || name.ends_with(".nii.gz"))
+      fail(name, file, "name of an image", name, "ID_0000" + description.ending);
+  }
+  if (is_folder(labels))
+    for (const fs::path& file : files_in(labels)) {
+      const std::string name = file.filename().string();
+      if (!name.ends_with(description.ending)) continue;
+      const std::string id = name.substr(0, name.size() - description.ending.size());
+      if (!ids.contains(id)) fail(id, file, "image of a label", "absent", image_name(id, 0, description.ending));
+    }
+  for (const std::string& id : ids) {
+    CaseFiles files{id, root, {}};
+    const fs::path label = labels / (id + description.ending);
+    const bool has_label = is_file(label);
+    std::string absent;
+    for (const size_t channel : wanted) {
+      const std::string name = image_name(id, channel, description.ending);
+      if (!is_file(images / name)) absent += (absent.empty() ? "" : ", ") + name;
+      files.channels.push_back({description.channels[channel], images / name, has_label ? label : fs::path()});
+    }
+    if (!absent.empty())
+      fail(id, images, "channel", "absent: " + absent, std::to_string(wanted.size()) + " channels");
+    else if (options.require_masks && !has_label)
+      fail(id, label, "mask", "absent", "a label for each case");
+    else
+      dataset.cases.push_back(std::move(files));
+  }
+  return dataset;
+}
+
+}  // namespace
+
+const DatasetLayout nnunet_layout = {"nnunet", locate, list};
+
+}  // namespace trivox

@@ -1,0 +1,119 @@
+#include <algorithm>
+
+#include "loader/dataset_layouts.h"
+
+// MRI-Segments/NNN/{T1WI,T2WI,CE-T1WI}/*.dcm with ROI-T1.nii, ROI-T2.nii, ROI-CE-T1.nii beside them.
+namespace trivox {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<std::string>& channels_of(const DatasetOptions& options) {
+  static const std::vector<std::string> all = {"T1WI", "T2WI", "CE-T1WI"};
+  return options.channels.empty() ? all : options.channels;
+}
+
+/// "CE-T1WI" to "ROI-CE-T1".
+std::string mask_stem(std::string channel) {
+  if (channel.ends_with("WI")) channel.resize(channel.size() - 2);
+  return "ROI-" + channel;
+}
+
+bool is_patient(const fs::path& folder, const std::vector<std::string>& channels) {
+  return std::ranges::any_of(channels, [&](const std::string& channel) {
+    std::error_code code;
+    return fs::is_directory(folder / channel, code);
+  });
+}
+
+bool holds_patients(const fs::path& folder, const std::vector<std::string>& channels) {
+  std::error_code code;
+  if (!fs::is_directory(folder, code)) return false;
+  return std::ranges::any_of(folders_in(folder), [&](const fs::path& f) { return is_patient(f, channels); });
+}
+
+fs::path locate(const fs::path& root, const DatasetOptions& options) {
+  const auto& channels = channels_of(options);
+  if (is_patient(root, channels)) return root;
+  const auto places_below = [&](const fs::path& folder) {
+    std::vector<fs::path> places;
+    for (const fs::path& place : {folder, folder / "MRI-Segments", folder / "data/MRI-Segments"})
+      if (holds_patients(place, channels)) places.push_back(place);
+    return places;
+  };
+  std::vector<fs::path> places = places_below(root);
+  if (places.empty())
+    for (const fs::path& deeper : folders_in(root)) {
+      const std::vector<fs::path> found = places_below(deeper);
+      places.insert(places.end(), found.begin(), found.end());
+    }
+  return only_place(places, root, npc_layout.name);
+}
+
+/// The folder beside whose data/MRI-Segments the tables lie.
+fs::path root_of(const fs::path& place) {
+  fs::path root = place;
+  if (root.filename() == "MRI-Segments") {
+    root = root.parent_path();
+    if (root.filename() == "data") root = root.parent_path();
+  }
+  return root.empty() ? fs::path(".") : root;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+/// Files of a patient; what is missing goes into the lists.
+CaseFiles list_patient(const fs::path& folder, const std::vector<std::string>& channels,
+                       std::vector<std::string>& no_sequence, std::vector<std::string>& no_mask,
+                       std::vector<std::string>& two_masks) {
+  CaseFiles files{folder.filename().string(), folder, {}};
+  std::error_code code;
+  for (const std::string& channel : channels) {
+    if (!fs::is_directory(folder / channel, code)) no_sequence.push_back(channel);
+    const std::string stem = mask_stem(channel);
+    const fs::path plain = folder / (stem + ".nii"), packed = folder / (stem + ".nii.gz");
+    const bool has_plain = fs::exists(plain, code), has_packed = fs::exists(packed, code);
+    if (has_plain && has_packed) two_masks.push_back(stem + ".nii and " + stem + ".nii.gz");
+    if (!has_plain && !has_packed) no_mask.push_back(stem + ".nii");
+    files.channels.push_back({channel, folder / channel, has_plain ? plain : has_packed ? packed : fs::path()});
+  }
+  return files;
+}
+
+Dataset list(const fs::path& place, const DatasetOptions& options) {
+  Dataset dataset;
+  dataset.root = root_of(place);
+  dataset.channels = channels_of(options);
+  dataset.labels = options.labels.empty() ? std::map<int, std::string>{{1, "tumour"}} : options.labels;
+  std::vector<fs::path> patients;
+  if (is_patient(place, dataset.channels))
+    patients = {fs::canonical(place)};  // canonical: "." has no name to take for the id
+  else
+    patients = folders_in(place);
+  for (const fs::path& folder : patients) {
+    std::vector<std::string> no_sequence, no_mask, two_masks;
+    CaseFiles files = list_patient(folder, dataset.channels, no_sequence, no_mask, two_masks);
+    const auto fail = [&](const char* attribute, const std::string& found, const std::string& expected) {
+      dataset.failures.push_back({files.id, {folder.string(), attribute, found, expected, {}}});
+    };
+    if (!no_sequence.empty())
+      fail("sequence folder", "absent: " + joined(no_sequence), joined(dataset.channels));
+    else if (!two_masks.empty())
+      fail("mask", "there twice: " + joined(two_masks), "one of them");
+    else if (options.require_masks && !no_mask.empty())
+      fail("mask", "absent: " + joined(no_mask), "a mask for each sequence");
+    else
+      dataset.cases.push_back(std::move(files));
+  }
+  return dataset;
+}
+
+}  // namespace
+
+const DatasetLayout npc_layout = {"npc", locate, list};
+
+}  // namespace trivox

@@ -1,0 +1,248 @@
+#include "loader/dataset.h"
+
+#include <fstream>
+
+#include "tests/test.h"
+
+using namespace trivox;
+using namespace trivox::test;
+
+namespace {
+
+void touch(const fs::path& file, const std::string& content = "") {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file) << content;
+}
+
+/// A patient by names alone: no image is opened here.
+void make_patient(const fs::path& folder) {
+  for (const char* channel : {"T1WI", "T2WI", "CE-T1WI"}) touch(folder / channel / "1.dcm");
+  for (const char* mask : {"ROI-T1.nii", "ROI-T2.nii.gz", "ROI-CE-T1.nii"}) touch(folder / mask);
+}
+
+void make_nnunet(const fs::path& root, const std::string& json =
+    R"({"channel_names": {"0": "T1", "1": "T2"}, "labels": {"background": 0, "edema": 1, "core": 2},
+        "file_ending": ".nii.gz", "numTraining": 2})") {
+  touch(root / "dataset.json", json);
+  for (const char* id : {"b_2", "a_1"}) {
+    for (const char* channel : {"_0000", "_0001"}) touch(root / "imagesTr" / (std::string(id) + channel + ".nii.gz"));
+    touch(root / "labelsTr" / (std::string(id) + ".nii.gz"));
+  }
+}
+
+std::string message_of(const CaseFailure& failure) { return failure.fault.message(); }
+
+std::string json_error(const std::string& json) {
+  const TemporaryFolder root;
+  make_nnunet(root.path(), json);
+  return error_of([&] { (void)find_dataset(root.path(), {}); });
+}
+
+}  // namespace
+
+TEST_CASE("npc layout is found from the root and from above and below it", "[dataset]") {
+  const TemporaryFolder root;
+  const fs::path place = root / "deeper/data/MRI-Segments";
+  make_patient(place / "002");
+  make_patient(place / "001");
+  touch(place / ".DS_Store");
+  make_patient(root / "__MACOSX/data/MRI-Segments/001");
+  for (const fs::path& from : {root.path(), root / "deeper", root / "deeper/data", place}) {
+    INFO(from);
+    const Dataset dataset = find_dataset(from, {});
+    CHECK(dataset.layout == "npc");
+    CHECK(dataset.root == root / "deeper");
+    CHECK(dataset.channels == std::vector<std::string>{"T1WI", "T2WI", "CE-T1WI"});
+    CHECK(dataset.labels == std::map<int, std::string>{{1, "tumour"}});
+    CHECK(dataset.failures.empty());
+    REQUIRE(dataset.cases.size() == 2);
+    CHECK(dataset.cases[0].id == "001");
+    CHECK(dataset.cases[1].folder == place / "002");
+    CHECK(dataset.cases[1].channels[1].image == place / "002/T2WI");
+    CHECK(dataset.cases[1].channels[1].mask == place / "002/ROI-T2.nii.gz");
+    CHECK(dataset.cases[1].channels[2].mask == place / "002/ROI-CE-T1.nii");
+  }
+}
+
+TEST_CASE("one patient's folder is a dataset of one case", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "MRI-Segments/007");
+  const Dataset dataset = find_dataset(root / "MRI-Segments/007", {});
+  REQUIRE(dataset.cases.size() == 1);
+  CHECK(dataset.cases[0].id == "007");
+}
+
+TEST_CASE("channels and cases can be chosen", "[dataset]") {
+  const TemporaryFolder root;
+  for (const char* id : {"001", "002", "003"}) make_patient(root / id);
+  DatasetOptions options;
+  options.channels = {"CE-T1WI", "T1WI"};
+  options.cases = {"003", "004"};
+  options.labels = {{1, "GTVp"}};
+  const Dataset dataset = find_dataset(root.path(), options);
+  REQUIRE(dataset.cases.size() == 1);
+  CHECK(dataset.cases[0].id == "003");
+  CHECK(dataset.cases[0].channels[0].name == "CE-T1WI");
+  CHECK(dataset.labels.at(1) == "GTVp");
+  REQUIRE(dataset.failures.size() == 1);
+  CHECK_THAT(message_of(dataset.failures[0]), CONTAINS_TEXT("case 004 is absent, expected a case, as dataset.cases says"));
+}
+
+TEST_CASE("missing_sequence_folder", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  make_patient(root / "002");
+  fs::remove_all(root / "002/T2WI");
+  const Dataset dataset = find_dataset(root.path(), {});
+  CHECK(dataset.cases.size() == 1);
+  REQUIRE(dataset.failures.size() == 1);
+  CHECK(dataset.failures[0].id == "002");
+  CHECK(message_of(dataset.failures[0]) ==
+        (root / "002").string() + ": sequence folder is absent: T2WI, expected T1WI, T2WI, CE-T1WI");
+}
+
+TEST_CASE("missing_mask", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  fs::remove(root / "001/ROI-T1.nii");
+  fs::remove(root / "001/ROI-T2.nii.gz");
+  const Dataset dataset = find_dataset(root.path(), {});
+  CHECK(dataset.cases.empty());
+  REQUIRE(dataset.failures.size() == 1);
+  CHECK(message_of(dataset.failures[0]) ==
+        (root / "001").string() + ": mask is absent: ROI-T1.nii, ROI-T2.nii, expected a mask for each sequence");
+  DatasetOptions options;
+  options.require_masks = false;
+  const Dataset free = find_dataset(root.path(), options);
+  REQUIRE(free.cases.size() == 1);
+  CHECK(free.cases[0].channels[0].mask.empty());
+  CHECK(!free.cases[0].channels[2].mask.empty());
+}
+
+TEST_CASE("mask_there_twice", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  touch(root / "001/ROI-T1.nii.gz");
+  const Dataset dataset = find_dataset(root.path(), {});
+  REQUIRE(dataset.failures.size() == 1);
+  CHECK_THAT(message_of(dataset.failures[0]), CONTAINS_TEXT("mask is there twice: ROI-T1.nii and ROI-T1.nii.gz"));
+}
+
+TEST_CASE("empty_patient_folder", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  fs::create_directories(root / "002");
+  const Dataset dataset = find_dataset(root.path(), {});
+  REQUIRE(dataset.failures.size() == 1);
+  CHECK_THAT(message_of(dataset.failures[0]), CONTAINS_TEXT("sequence folder is absent: T1WI, T2WI, CE-T1WI"));
+}
+
+TEST_CASE("empty_dataset_folder", "[dataset]") {
+  const TemporaryFolder root;
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }),
+             CONTAINS_TEXT(root.path().string() + ": dataset is absent: the folder is empty, expected patients' folders"));
+  CHECK_THAT(error_of([&] { (void)find_dataset(root / "x", {}); }), CONTAINS_TEXT("it is absent, expected a folder with a dataset"));
+  DatasetOptions options;
+  options.layout = "bids";
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), options); }),
+             CONTAINS_TEXT("dataset.layout is 'bids', expected auto, npc or nnunet"));
+}
+
+TEST_CASE("dataset_in_two_places", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "a/MRI-Segments/001");
+  make_patient(root / "b/MRI-Segments/001");
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }), CONTAINS_TEXT("place of a dataset of layout npc is both"));
+}
+
+TEST_CASE("nnunet layout", "[dataset]") {
+  const TemporaryFolder root;
+  make_nnunet(root / "Task");
+  touch(root / "Task/imagesTr/.DS_Store");
+  for (const fs::path& from : {root.path(), root / "Task", root / "Task/imagesTr"}) {
+    const Dataset dataset = find_dataset(from, {});
+    CHECK(dataset.layout == "nnunet");
+    CHECK(fs::equivalent(dataset.root, root / "Task"));
+    CHECK(dataset.channels == std::vector<std::string>{"T1", "T2"});
+    CHECK(dataset.labels == std::map<int, std::string>{{1, "edema"}, {2, "core"}});
+    CHECK(dataset.failures.empty());
+    REQUIRE(dataset.cases.size() == 2);
+    CHECK(dataset.cases[0].id == "a_1");
+    CHECK(dataset.cases[0].channels[1].image.filename() == "a_1_0001.nii.gz");
+    CHECK(dataset.cases[0].channels[1].mask == dataset.cases[0].channels[0].mask);
+    CHECK(dataset.cases[0].channels[0].mask.filename() == "a_1.nii.gz");
+  }
+}
+
+TEST_CASE("nnunet images without labels are read where masks are not required", "[dataset]") {
+  const TemporaryFolder root;
+  make_nnunet(root.path());
+  for (const char* name : {"t_0000.nii.gz", "t_0001.nii.gz"}) touch(root / "imagesTs" / name);
+  DatasetOptions options;
+  options.channels = {"T2"};
+  CHECK_THAT(message_of(find_dataset(root / "imagesTs", options).failures.at(0)),
+             CONTAINS_TEXT("t.nii.gz: mask is absent, expected a label for each case"));
+  options.require_masks = false;
+  const Dataset dataset = find_dataset(root / "imagesTs", options);
+  REQUIRE(dataset.cases.size() == 1);
+  REQUIRE(dataset.cases[0].channels.size() == 1);
+  CHECK(dataset.cases[0].channels[0].image.filename() == "t_0001.nii.gz");
+}
+
+TEST_CASE("missing_nnunet_channel", "[dataset]") {
+  const TemporaryFolder root;
+  make_nnunet(root.path());
+  fs::remove(root / "imagesTr/a_1_0001.nii.gz");
+  touch(root / "labelsTr/c_3.nii.gz");
+  touch(root / "imagesTr/odd.nii.gz");
+  const Dataset dataset = find_dataset(root.path(), {});
+  CHECK(dataset.cases.size() == 1);
+  REQUIRE(dataset.failures.size() == 3);
+  CHECK_THAT(message_of(dataset.failures[0]), CONTAINS_TEXT("channel is absent: a_1_0001.nii.gz, expected 2 channels"));
+  CHECK_THAT(message_of(dataset.failures[1]), CONTAINS_TEXT("image of a label is absent, expected c_3_0000.nii.gz"));
+  CHECK_THAT(message_of(dataset.failures[2]), CONTAINS_TEXT("name of an image is odd.nii.gz, expected ID_0000.nii.gz"));
+}
+
+TEST_CASE("nnunet description in the order of version 1 is understood", "[dataset]") {
+  const TemporaryFolder root;
+  make_nnunet(root.path(), R"({"modality": {"0": "T1", "1": "T2"}, "labels": {"0": "background", "1": "a", "2": "b"}})");
+  const Dataset dataset = find_dataset(root.path(), {});
+  CHECK(dataset.channels == std::vector<std::string>{"T1", "T2"});
+  CHECK(dataset.labels == std::map<int, std::string>{{1, "a"}, {2, "b"}});
+}
+
+TEST_CASE("dataset_json_faults are named", "[dataset]") {
+  CHECK_THAT(json_error("{"), CONTAINS_TEXT("dataset.json: JSON is "));
+  CHECK_THAT(json_error("{}"), CONTAINS_TEXT("dataset.json: "));
+  CHECK_THAT(json_error(R"({"channel_names": {"0": "T1"}, "labels": {"background": 0, "whole": [1, 2], "core": 2}})"),
+             CONTAINS_TEXT("label 'whole' is [1,2], a region of several values, expected one value: regions are not read"));
+  CHECK_THAT(json_error(R"({"channel_names": {"0": "T1"}, "labels": {"background": 0, "a": 1, "ignore": 2}})"),
+             CONTAINS_TEXT("label 'ignore' is 2"));
+  CHECK_THAT(json_error(R"({"channel_names": {"0": "T1", "2": "T2"}, "labels": {"a": 1}})"),
+             CONTAINS_TEXT("expected numbers from 0, none left out"));
+  CHECK_THAT(json_error(R"({"channel_names": {"0": "T1"}, "labels": {"a": 1}, "file_ending": ".png"})"),
+             CONTAINS_TEXT("file_ending is '.png', expected .nii.gz or .nii"));
+  CHECK_THAT(json_error(R"({"channel_names": {"0": "T1"}, "labels": {"a": 300}})"), CONTAINS_TEXT("label 'a' is 300"));
+}
+
+TEST_CASE("unknown_channel", "[dataset]") {
+  const TemporaryFolder root;
+  make_nnunet(root.path());
+  DatasetOptions options;
+  options.channels = {"FLAIR"};
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), options); }),
+             CONTAINS_TEXT("dataset.channels is 'FLAIR', expected one of T1, T2"));
+}
+
+TEST_CASE("hippocampus and glioma are found", "[dataset][data]") {
+  NEEDS_DATA();
+  const Dataset hippocampus = find_dataset(data_folder() / "hippocampus", {});
+  CHECK(hippocampus.cases.size() == 208);
+  CHECK(hippocampus.failures.empty());
+  CHECK(hippocampus.labels == std::map<int, std::string>{{1, "anterior"}, {2, "posterior"}});
+  DatasetOptions options;
+  options.require_masks = false;
+  const Dataset glioma = find_dataset(data_folder() / "glioma", options);
+  REQUIRE(glioma.cases.size() == 1);
+  CHECK(glioma.cases[0].id == "001");
+}

@@ -1,0 +1,174 @@
+#include "loader/mask.h"
+
+#include <limits>
+
+#include "tests/test.h"
+
+using namespace trivox;
+using namespace trivox::test;
+
+namespace {
+
+Grid series_grid() {
+  Grid grid;
+  grid.size = {4, 3, 2};
+  grid.affine.topLeftCorner<3, 3>() = Eigen::Vector3d(-0.5, -0.5, 5.5).asDiagonal();
+  grid.affine.topRightCorner<3, 1>() = Eigen::Vector3d(50, 60, -20);
+  return grid;
+}
+
+NiftiImage mask_on(const Grid& grid, float foreground = 1) {
+  NiftiImage mask;
+  mask.volume = Volume<float>(grid, 1);
+  mask.volume.at(0, 1, 0, 1) = foreground;  // breaks every symmetry of the lattice
+  mask.volume.at(0, 2, 0, 1) = foreground;
+  return mask;
+}
+
+struct Placed {
+  Volume<uint8_t> mask;
+  std::vector<std::string> warnings;
+};
+
+Placed place(const NiftiImage& mask, const DatasetOptions& options = {}) {
+  Placed out;
+  out.mask = place_mask(mask, series_grid(), options, out.warnings);
+  return out;
+}
+
+std::string place_error(const NiftiImage& mask, const DatasetOptions& options = {}) {
+  return error_of([&] { (void)place(mask, options); });
+}
+
+Volume<float> values(std::initializer_list<float> some) {
+  Volume<float> volume(series_grid(), 1);
+  std::copy(some.begin(), some.end(), volume.data.begin());
+  return volume;
+}
+
+std::vector<uint8_t> resolved(const Volume<float>& mask, const std::map<int, std::string>& labels = {}) {
+  std::vector<std::string> warnings;
+  const Volume<uint8_t> out = mask_values(mask, labels, warnings);
+  return {out.data.begin(), out.data.begin() + 4};
+}
+
+std::string value_error(const Volume<float>& mask, const std::map<int, std::string>& labels = {}) {
+  return error_of([&] { (void)resolved(mask, labels); });
+}
+
+}  // namespace
+
+TEST_CASE("a mask in the same place takes its series' geometry", "[mask]") {
+  Grid moved = series_grid();
+  moved.affine(0, 3) += 0.15;  // what ITK-SNAP's float32 quaternion may do
+  const Placed placed = place(mask_on(moved));
+  CHECK(placed.mask.grid.affine == series_grid().affine);
+  CHECK(placed.mask.at(0, 1, 0, 1) == 1);
+  CHECK(placed.warnings.empty());
+}
+
+TEST_CASE("a mask saved in another orientation is reordered and it is said", "[mask]") {
+  // x and y swapped, z reversed: voxel (a, b, c) of the file is voxel (b, a, 1 - c) of the series.
+  Grid turned;
+  turned.size = {3, 4, 2};
+  turned.affine.col(0) = series_grid().affine.col(1);
+  turned.affine.col(1) = series_grid().affine.col(0);
+  turned.affine.col(2) = -series_grid().affine.col(2);
+  turned.affine.topRightCorner<3, 1>() = series_grid().to_world({0, 0, 1});
+  NiftiImage mask;
+  mask.volume = Volume<float>(turned, 1);
+  mask.volume.at(0, 0, 3, 0) = 1;
+  mask.volume.at(0, 2, 1, 1) = 1;
+  const Placed placed = place(mask);
+  Volume<uint8_t> expected(series_grid(), 1);
+  expected.at(0, 3, 0, 1) = 1;
+  expected.at(0, 1, 2, 0) = 1;
+  CHECK(placed.mask.data == expected.data);
+  CHECK(placed.mask.grid.affine == series_grid().affine);
+  REQUIRE(placed.warnings.size() == 1);
+  CHECK(placed.warnings[0] == "mask is stored in another orientation: axes reordered, x <- y, y <- x, z <- -z");
+}
+
+TEST_CASE("mask_on_other_grid", "[mask]") {
+  Grid moved = series_grid();
+  moved.affine(1, 3) += 3;
+  CHECK(place_error(mask_on(moved)) ==
+        "mask's grid is 4 x 3 x 2 voxels of 0.500 x 0.500 x 5.500 mm at (50.0, 63.0, -20.0), up to 3 mm from its "
+        "series, expected that of its series, 4 x 3 x 2 voxels of 0.500 x 0.500 x 5.500 mm at (50.0, 60.0, -20.0), "
+        "within 0.2 mm");
+  Grid larger = series_grid();
+  larger.size[0] = 5;
+  CHECK_THAT(place_error(mask_on(larger)), CONTAINS_TEXT("mask's grid is 5 x 3 x 2 voxels"));
+  Grid coarser = series_grid();
+  coarser.affine.col(0) *= 2;
+  CHECK_THAT(place_error(mask_on(coarser)), CONTAINS_TEXT("mask's grid is 4 x 3 x 2 voxels of 1.000 x 0.500"));
+}
+
+TEST_CASE("a mask whose header is mirrored without its lattice is not guessed at", "[mask]") {
+  // The sign of one axis is wrong, and so the mask lies beside its series.
+  Grid mirrored = series_grid();
+  mirrored.affine(0, 0) = 0.5;
+  CHECK_THAT(place_error(mask_on(mirrored)), CONTAINS_TEXT("mask's grid is"));
+}
+
+TEST_CASE("mask_without_geometry", "[mask]") {
+  NiftiImage mask = mask_on(series_grid());
+  mask.volume.grid.affine.setIdentity();
+  mask.has_geometry = false;
+  CHECK_THAT(place_error(mask), CONTAINS_TEXT("mask's geometry is absent"));
+  CHECK_THAT(place_error(mask), CONTAINS_TEXT("or assert_mask_grid: series in the configuration"));
+  DatasetOptions options;
+  options.assert_mask_grid = "series";
+  const Placed placed = place(mask, options);
+  CHECK(placed.mask.at(0, 2, 0, 1) == 1);
+  CHECK(placed.warnings == std::vector<std::string>{
+                               "mask holds no geometry: taken to lie on its series' grid, as configured"});
+  mask.volume = Volume<float>(sub_grid(mask.volume.grid, {0, 0, 0}, {4, 2, 3}), 1);
+  CHECK_THAT(place_error(mask, options), CONTAINS_TEXT("mask's geometry is absent"));
+}
+
+TEST_CASE("one value besides 0 is foreground whatever it is", "[mask]") {
+  CHECK(resolved(values({0, 1, 1, 0})) == std::vector<uint8_t>{0, 1, 1, 0});
+  CHECK(resolved(values({0, 255, 255, 0})) == std::vector<uint8_t>{0, 1, 1, 0});
+  CHECK(resolved(values({0, 2, 0, 2})) == std::vector<uint8_t>{0, 1, 0, 1});
+  CHECK(resolved(values({0, 40000, 0, 0})) == std::vector<uint8_t>{0, 1, 0, 0});
+  CHECK(resolved(values({0, 0.99999F, 1.00001F, 0})) == std::vector<uint8_t>{0, 1, 1, 0});
+  CHECK(resolved(values({0, 255, 0, 0}), {{3, "tumour"}}) == std::vector<uint8_t>{0, 3, 0, 0});
+}
+
+TEST_CASE("several values need a label map", "[mask]") {
+  CHECK(value_error(values({0, 1, 2, 0})) ==
+        "mask values is 1, 2, expected one value besides 0, or a name for each in dataset.labels");
+  const std::map<int, std::string> labels = {{1, "anterior"}, {2, "posterior"}};
+  CHECK(resolved(values({0, 1, 2, 0}), labels) == std::vector<uint8_t>{0, 1, 2, 0});
+  CHECK(resolved(values({0, 2, 2, 0}), labels) == std::vector<uint8_t>{0, 2, 2, 0});
+  CHECK(value_error(values({0, 1, 3, 0}), labels) == "mask value is 3, expected one of 1 (anterior), 2 (posterior)");
+}
+
+TEST_CASE("soft masks are cut at half their maximum", "[mask]") {
+  std::vector<std::string> warnings;
+  const Volume<uint8_t> cut = mask_values(values({0, 0.39F, 0.4F, 0.8F}), {}, warnings);
+  CHECK(std::vector<uint8_t>(cut.data.begin(), cut.data.begin() + 4) == std::vector<uint8_t>{0, 0, 1, 1});
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0] == "mask is soft (fractions up to 0.8): cut at half its maximum");
+  CHECK_THAT(value_error(values({0, 0.5F, 1, 2}), {{1, "a"}, {2, "b"}}), CONTAINS_TEXT("mask value is fractions"));
+}
+
+TEST_CASE("nan_in_mask", "[mask]") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  CHECK(value_error(values({0, 1, nan, nan})) == "mask value is NaN at 2 voxels, expected numbers");
+  CHECK_THAT(value_error(values({0, std::numeric_limits<float>::infinity()})), CONTAINS_TEXT("infinite at 1 voxels"));
+  CHECK_THAT(value_error(values({0, -1, 1})), CONTAINS_TEXT("mask value is -1, expected 0 or above"));
+}
+
+TEST_CASE("an empty mask is said to be empty", "[mask]") {
+  std::vector<std::string> warnings;
+  (void)mask_values(values({}), {}, warnings);
+  CHECK(warnings == std::vector<std::string>{"mask is empty: no voxel above 0"});
+}
+
+TEST_CASE("mask_of_several_volumes", "[mask]") {
+  NiftiImage mask = mask_on(series_grid());
+  mask.volume = Volume<float>(series_grid(), 2);
+  CHECK_THAT(place_error(mask), CONTAINS_TEXT("those of 2 volumes, expected one volume"));
+}
