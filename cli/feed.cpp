@@ -41,7 +41,8 @@ struct Measured {
   FeedStatistics feed;
 };
 
-Measured draw_batches(const std::string& shards, const Config& config, int64_t count, const std::string& picture) {
+Measured draw_batches(const std::string& shards, const Config& config, int64_t count,
+                      const std::string& picture) {
   Measured m;
   auto start = Clock::now();
   const auto set = std::make_shared<const ShardSet>(read_manifest(shards));
@@ -94,9 +95,12 @@ void print(const Measured& m, int threads, bool as_json) {
   std::printf("batches    %lld of %lld samples, %d threads\n", static_cast<long long>(m.batches),
               static_cast<long long>(m.samples / m.batches), threads);
   std::printf("speed      %.2f batches/s, %.2f samples/s\n", batches_per_s, samples_per_s);
-  std::printf("time       %.3f s to open, %.3f s to the first batch, %.3f s in all\n", m.opened_s, m.first_s, m.total_s);
-  std::printf("waiting    consumer %.3f s, producers %.3f s\n", m.feed.consumer_waited_s, m.feed.producer_blocked_s);
-  std::printf("xxh3       %s (of all bytes; the same for any number of threads)\n", m.checksum.c_str());
+  std::printf("time       %.3f s to open, %.3f s to the first batch, %.3f s in all\n", m.opened_s,
+              m.first_s, m.total_s);
+  std::printf("waiting    consumer %.3f s, producers %.3f s\n", m.feed.consumer_waited_s,
+              m.feed.producer_blocked_s);
+  std::printf("xxh3       %s (of all bytes; the same for any number of threads)\n",
+              m.checksum.c_str());
 }
 
 }  // namespace
@@ -107,20 +111,29 @@ int run_feed(int argc, char** argv) {
   int64_t batches = 20;
   int threads = -1;
   bool as_json = false;
-  CLI::App app("Draws training batches from shards as `trivox train` would, and says how fast, how long the\n"
-               "consumer waited and the producers were blocked, and the checksum of all bytes.", "trivox feed");
-  app.add_option("SHARDS", shards, "folder with manifest.json, as written by trivox preprocess")->required();
-  app.add_option("--config", config_file, "YAML file; sections seed, threads, feed and augment are read");
-  app.add_option("--set", overrides, "KEY=VALUE over the file's, e.g. feed.augment=false; may be repeated")
+  CLI::App app(
+      "Draws training batches from shards as `trivox train` would, and says how fast, how long\n"
+      "the consumer waited and the producers were blocked, and the checksum of all bytes.",
+      "trivox feed");
+  app.add_option("SHARDS", shards, "folder with manifest.json, as written by trivox preprocess")
+      ->required();
+  app.add_option("--config", config_file,
+                 "YAML file; sections seed, threads, feed and augment are read");
+  app.add_option("--set", overrides,
+                 "KEY=VALUE over the file's, e.g. feed.augment=false; may be repeated")
       ->allow_extra_args(false);
-  app.add_option("--batches", batches, "how many to draw")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--batches", batches, "how many to draw")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--threads", threads, "0: all cores; otherwise threads.feed of the configuration")
       ->check(CLI::NonNegativeNumber);
   app.add_flag("--json", as_json, "print the figures as JSON");
-  app.add_option("--picture", picture, "PNG to write: a slice of the first samples, labels outlined");
+  app.add_option("--picture", picture,
+                 "PNG to write: a slice of the first samples, labels outlined");
   constexpr std::array<std::string_view, 4> sections = {"seed", "threads", "feed", "augment"};
-  app.footer(config_help(sections) +
-             "\nExample:\n  trivox feed build/demo/shards --batches 8 --picture build/demo/patches.png\n");
+  app.footer(
+      config_help(sections) +
+      "\nExample:\n  trivox feed build/demo/shards --batches 8 --picture build/demo/patches.png\n");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -106,8 +106,11 @@ struct Feed::State {
   State(CaseSource cases, FeedOptions options, const AugmentOptions& augment, uint64_t seed,
         uint32_t first_epoch, int64_t first_index)
       : arena(options.threads > 0 ? options.threads : tbb::task_arena::automatic),
-        sampler(arena.execute([&] { return PatchSampler(std::move(cases), options, augment, seed); })),
-        queue(static_cast<size_t>(sampler.options().queue)), epoch(first_epoch), index(first_index) {
+        sampler(
+            arena.execute([&] { return PatchSampler(std::move(cases), options, augment, seed); })),
+        queue(static_cast<size_t>(sampler.options().queue)),
+        epoch(first_epoch),
+        index(first_index) {
     if (first_index < 0 || first_index >= options.batches_per_epoch)
       throw Error("first batch of the feed", std::to_string(first_index),
                   "0 to " + std::to_string(options.batches_per_epoch - 1));
@@ -208,11 +211,13 @@ struct Feed::State {
 
 Feed::Feed(CaseSource cases, FeedOptions options, AugmentOptions augment, uint64_t seed,
            uint32_t first_epoch, int64_t first_index)
-    : state_(std::make_unique<State>(std::move(cases), options, augment, seed, first_epoch, first_index)) {}
+    : state_(std::make_unique<State>(std::move(cases), options, augment, seed, first_epoch,
+                                     first_index)) {}
 
 Feed::Feed(std::shared_ptr<const ShardSet> shards, std::vector<size_t> samples, FeedOptions options,
            AugmentOptions augment, uint64_t seed, uint32_t first_epoch, int64_t first_index)
-    : Feed(shard_cases(std::move(shards), samples), options, augment, seed, first_epoch, first_index) {}
+    : Feed(shard_cases(std::move(shards), samples), options, augment, seed, first_epoch,
+           first_index) {}
 
 Feed::~Feed() = default;
 

@@ -19,14 +19,17 @@ constexpr uint16_t kCaseOrder = 1;  // RngKey.sample: the round within the epoch
 constexpr uint16_t kPosition = 2;
 
 void check(const FeedOptions& o) {
-  const auto need = [](bool holds, const char* name, const std::string& found, const char* expected) {
+  const auto need = [](bool holds, const char* name, const std::string& found,
+                       const char* expected) {
     if (!holds) throw Error(name, found, expected);
   };
   for (const int64_t side : o.patch) need(side > 0, "feed.patch", std::to_string(side), "> 0");
   need(o.batch > 0, "feed.batch", std::to_string(o.batch), "> 0");
-  need(o.batches_per_epoch > 0, "feed.batches_per_epoch", std::to_string(o.batches_per_epoch), "> 0");
+  need(o.batches_per_epoch > 0, "feed.batches_per_epoch", std::to_string(o.batches_per_epoch),
+       "> 0");
   need(o.queue > 0, "feed.queue", std::to_string(o.queue), "> 0");
-  need(o.foreground >= 0 && o.foreground <= 1, "feed.foreground", std::to_string(o.foreground), "0 to 1");
+  need(o.foreground >= 0 && o.foreground <= 1, "feed.foreground", std::to_string(o.foreground),
+       "0 to 1");
 }
 
 }  // namespace
@@ -36,7 +39,8 @@ ForegroundIndex::ForegroundIndex(const SourceView& view) : size_(view.size) {
     throw Error("voxels of a channel", std::to_string(view.voxels()), "fewer than 2^31");
   for (int64_t l = 0; l < view.labels; ++l) {
     std::array<std::vector<Run>, 256> runs;
-    const auto label = view.label.subspan(static_cast<size_t>(l * view.voxels()), static_cast<size_t>(view.voxels()));
+    const auto label = view.label.subspan(static_cast<size_t>(l * view.voxels()),
+                                          static_cast<size_t>(view.voxels()));
     for (size_t i = 0; i < label.size();) {
       const uint8_t value = label[i];
       const size_t first = i;
@@ -64,8 +68,12 @@ std::array<int64_t, 3> ForegroundIndex::draw(Rng& rng) const {
   return {voxel % size_[0], voxel / size_[0] % size_[1], voxel / (size_[0] * size_[1])};
 }
 
-PatchSampler::PatchSampler(CaseSource cases, FeedOptions options, const AugmentOptions& augment, uint64_t seed)
-    : cases_(std::move(cases)), options_(options), augmentation_(make_augmentation(augment)), seed_(seed) {
+PatchSampler::PatchSampler(CaseSource cases, FeedOptions options, const AugmentOptions& augment,
+                           uint64_t seed)
+    : cases_(std::move(cases)),
+      options_(options),
+      augmentation_(make_augmentation(augment)),
+      seed_(seed) {
   check(options_);
   const size_t n = cases_.keys.size();
   if (n == 0) throw Error("samples to draw from", "0", "at least 1");
@@ -89,10 +97,12 @@ PatchSampler::PatchSampler(CaseSource cases, FeedOptions options, const AugmentO
   for (size_t i = 0; i < n; ++i) {
     if (shapes[i].channels != shape_.channels)
       throw Error("channels", std::to_string(shapes[i].channels),
-                  std::to_string(shape_.channels) + " as in case " + cases_.keys[0]).in("case " + cases_.keys[i]);
+                  std::to_string(shape_.channels) + " as in case " + cases_.keys[0])
+          .in("case " + cases_.keys[i]);
     // A case without labels gives patches of 255 beside cases that have some.
     if (shapes[i].labels != 0 && shape_.labels != 0 && shapes[i].labels != shape_.labels)
-      throw Error("label channels", std::to_string(shapes[i].labels), std::to_string(shape_.labels) + " or none")
+      throw Error("label channels", std::to_string(shapes[i].labels),
+                  std::to_string(shape_.labels) + " or none")
           .in("case " + cases_.keys[i]);
     shape_.labels = std::max(shape_.labels, shapes[i].labels);
   }
@@ -113,14 +123,18 @@ PatchPlan PatchSampler::plan(uint32_t epoch, int64_t index, int64_t i) const {
   const auto& size = sizes_[plan.case_index];
   const ForegroundIndex& foreground = foreground_[plan.case_index];
   Rng rng({seed_, epoch, sample, kPosition});
-  const auto first_forced = std::nearbyint(static_cast<double>(options_.batch) * (1 - options_.foreground));
+  const auto first_forced =
+      std::nearbyint(static_cast<double>(options_.batch) * (1 - options_.foreground));
   plan.forced = static_cast<double>(i) >= first_forced && foreground.classes() > 0;
   const auto voxel = plan.forced ? foreground.draw(rng) : std::array<int64_t, 3>{};
   for (size_t a = 0; a < 3; ++a) {
     const int64_t spare = size[a] - options_.patch[a];
-    if (spare <= 0) plan.start[a] = -((-spare) / 2);  // centred, the odd voxel of padding at the end
-    else if (plan.forced) plan.start[a] = std::clamp<int64_t>(voxel[a] - options_.patch[a] / 2, 0, spare);
-    else plan.start[a] = static_cast<int64_t>(rng.below(static_cast<uint64_t>(spare) + 1));
+    if (spare <= 0)
+      plan.start[a] = -((-spare) / 2);  // centred, the odd voxel of padding at the end
+    else if (plan.forced)
+      plan.start[a] = std::clamp<int64_t>(voxel[a] - options_.patch[a] / 2, 0, spare);
+    else
+      plan.start[a] = static_cast<int64_t>(rng.below(static_cast<uint64_t>(spare) + 1));
   }
   if (options_.augment) plan.draws = draw(augmentation_, seed_, epoch, sample, shape_);
   return plan;

@@ -11,8 +11,11 @@ namespace trivox {
   const uint32_t magnitude = (half & 0x7FFFU) << 13;
   const uint32_t normal = magnitude + 0x38000000U;    // exponent bias 15 to 127
   const uint32_t infinite = magnitude + 0x70000000U;  // exponent 31 to 255
-  const auto subnormal = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude + 0x38800000U) - 0x1p-14F);
-  const uint32_t bits = magnitude < 0x00800000U ? subnormal : magnitude < 0x0F800000U ? normal : infinite;
+  const auto subnormal =
+      std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude + 0x38800000U) - 0x1p-14F);
+  const uint32_t bits = magnitude < 0x00800000U   ? subnormal
+                        : magnitude < 0x0F800000U ? normal
+                                                  : infinite;
   return std::bit_cast<float>(sign | bits);
 }
 

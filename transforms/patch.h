@@ -15,8 +15,8 @@ struct PatchShape {
   int64_t channels = 0;
   int64_t labels = 0;  ///< label channels
   [[nodiscard]] int64_t voxels() const { return size[0] * size[1] * size[2]; }
-  /// True where slices are so few that rotation and scaling stay in plane: the larger side of a slice
-  /// is more than 3 times the number of slices (nnU-Net's "dummy 2D").
+  /// True where slices are so few that rotation and scaling stay in plane: the larger side of a
+  /// slice is more than 3 times the number of slices (nnU-Net's "dummy 2D").
   [[nodiscard]] bool in_plane_only() const { return std::max(size[0], size[1]) > 3 * size[2]; }
   bool operator==(const PatchShape&) const = default;
 };
@@ -46,8 +46,10 @@ struct PatchBuffer {
   PatchBuffer() = default;
   /// Filled with 0, label 0, air 0.
   explicit PatchBuffer(const PatchShape& s)
-      : shape(s), image(static_cast<size_t>(s.channels * s.voxels())),
-        label(static_cast<size_t>(s.labels * s.voxels())), air(static_cast<size_t>(s.channels)) {}
+      : shape(s),
+        image(static_cast<size_t>(s.channels * s.voxels())),
+        label(static_cast<size_t>(s.labels * s.voxels())),
+        air(static_cast<size_t>(s.channels)) {}
   [[nodiscard]] Patch patch() { return {shape, image, label, air}; }
 };
 

@@ -37,7 +37,8 @@ std::shared_ptr<std::vector<MemoryCase>> memory_cases(size_t n) {
     if (i == 0) continue;
     for (int64_t z = 2; z < 4; ++z)
       for (int64_t y = 3; y < 9; ++y)
-        for (int64_t x = 15; x < 20; ++x) c.label[static_cast<size_t>((z * 22 + y) * c.size[0] + x)] = 1;
+        for (int64_t x = 15; x < 20; ++x)
+          c.label[static_cast<size_t>((z * 22 + y) * c.size[0] + x)] = 1;
     c.label[static_cast<size_t>((6 * 22 + 20) * c.size[0] + 1)] = 2;
     c.label[0] = kIgnoreLabel;
   }
@@ -71,8 +72,9 @@ AugmentOptions often() {
 }
 
 bool same(const Batch& a, const Batch& b) {
-  return a.epoch == b.epoch && a.index == b.index && a.keys == b.keys && a.n == b.n && a.patch == b.patch &&
-         std::ranges::equal(a.image, b.image) && std::ranges::equal(a.label, b.label);
+  return a.epoch == b.epoch && a.index == b.index && a.keys == b.keys && a.n == b.n &&
+         a.patch == b.patch && std::ranges::equal(a.image, b.image) &&
+         std::ranges::equal(a.label, b.label);
 }
 
 }  // namespace
@@ -105,7 +107,8 @@ TEST_CASE("feed resumed in the middle of an epoch goes on with the same bits", "
 }
 
 TEST_CASE("foreground is forced from the rounded share on", "[feed]") {
-  // round(3 * .67) = 2: the last of three. Every forced patch without augmentation holds foreground.
+  // round(3 * .67) = 2: the last of three. Every forced patch without augmentation holds
+  // foreground.
   FeedOptions o = options();
   o.augment = false;
   o.batches_per_epoch = 60;
@@ -118,10 +121,13 @@ TEST_CASE("foreground is forced from the rounded share on", "[feed]") {
       const PatchPlan plan = sampler.plan(0, k, i);
       CHECK(plan.forced == (i == 2 && plan.case_index != 0));
       const auto voxels = static_cast<ptrdiff_t>(sampler.shape().voxels());
-      const std::vector<uint8_t> label(batch.label.begin() + i * voxels, batch.label.begin() + (i + 1) * voxels);
+      const std::vector<uint8_t> label(batch.label.begin() + i * voxels,
+                                       batch.label.begin() + (i + 1) * voxels);
       const bool one = std::ranges::count(label, 1) > 0, two = std::ranges::count(label, 2) > 0;
-      if (plan.forced) CHECK((one || two));
-      else anywhere += one || two ? 0 : 1;
+      if (plan.forced)
+        CHECK((one || two));
+      else
+        anywhere += one || two ? 0 : 1;
       if (plan.forced && one) seen.insert(1);
       if (plan.forced && two) seen.insert(2);
     }
@@ -167,7 +173,8 @@ TEST_CASE("an epoch goes through all cases in shuffled rounds", "[feed]") {
   o.batches_per_epoch = 7;
   const PatchSampler sampler(source_of(memory_cases(7)), o, {}, 3);
   std::vector<std::vector<size_t>> rounds(3);
-  for (int64_t s = 0; s < 21; ++s) rounds[static_cast<size_t>(s / 7)].push_back(sampler.plan(4, s / 3, s % 3).case_index);
+  for (int64_t s = 0; s < 21; ++s)
+    rounds[static_cast<size_t>(s / 7)].push_back(sampler.plan(4, s / 3, s % 3).case_index);
   for (const auto& round : rounds) CHECK(std::set(round.begin(), round.end()).size() == 7);
   CHECK((rounds[0] != rounds[1] || rounds[1] != rounds[2]));
 }
@@ -204,14 +211,15 @@ TEST_CASE("padding holds each channel's air and ignored labels", "[feed]") {
 }
 
 TEST_CASE("an error while reading reaches the consumer after the batches before it", "[feed]") {
-  // Twelve cases last for four batches of three; one that comes third fails at its second reading (the
-  // first is the sampler's, for foreground).
+  // Twelve cases last for four batches of three; one that comes third fails at its second reading
+  // (the first is the sampler's, for foreground).
   auto cases = memory_cases(12);
   CaseSource source = source_of(cases);
   const size_t torn = PatchSampler(source, options(), {}, 1).plan(0, 2, 1).case_index;
   auto reads = std::make_shared<std::atomic<int>>(0);
   source.view = [cases, reads, torn](size_t i) {
-    if (i == torn && ++*reads > 1) throw Error("npy data", "10 bytes", "20 bytes for its type and shape");
+    if (i == torn && ++*reads > 1)
+      throw Error("npy data", "10 bytes", "20 bytes for its type and shape");
     return view_of((*cases)[i]);
   };
   Feed feed(source, options(2), {}, 1);
@@ -244,7 +252,8 @@ TEST_CASE("feed ends without deadlock whatever it is doing", "[feed]") {
     o.queue = 1 + round % 2;
     Feed feed(source_of(cases), o, often(), 1);
     for (int k = 0; k < round % 4; ++k) (void)feed.next();
-    if (round % 10 == 9) std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the queue is full
+    if (round % 10 == 9)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the queue is full
   }
 }
 
@@ -258,7 +267,11 @@ TEST_CASE("feed that met an error ends without deadlock", "[feed]") {
       return view_of((*cases)[i]);
     };
     Feed feed(source, options(2), {}, 1);
-    if (round % 2 == 0) CHECK_THAT(test::error_of([&] { for (;;) (void)feed.next(); }), CONTAINS_TEXT("torn"));
+    if (round % 2 == 0)
+      CHECK_THAT(test::error_of([&] {
+                   for (;;) (void)feed.next();
+                 }),
+                 CONTAINS_TEXT("torn"));
   }
 }
 
@@ -275,14 +288,17 @@ TEST_CASE("feed refuses what it cannot draw", "[feed]") {
   const auto message = [](const FeedOptions& o, CaseSource source, int64_t first = 0) {
     return test::error_of([&] { const Feed feed(std::move(source), o, {}, 1, 0, first); });
   };
-  CHECK_THAT(message(options(), {}), CONTAINS_TEXT("samples to draw from is 0, expected at least 1"));
+  CHECK_THAT(message(options(), {}),
+             CONTAINS_TEXT("samples to draw from is 0, expected at least 1"));
   FeedOptions o = options();
   o.patch = {16, 0, 4};
-  CHECK_THAT(message(o, source_of(memory_cases(1))), CONTAINS_TEXT("feed.patch is 0, expected > 0"));
+  CHECK_THAT(message(o, source_of(memory_cases(1))),
+             CONTAINS_TEXT("feed.patch is 0, expected > 0"));
   o = options();
   o.foreground = 1.5;
   CHECK_THAT(message(o, source_of(memory_cases(1))), CONTAINS_TEXT("feed.foreground is 1.5"));
-  CHECK_THAT(message(options(), source_of(memory_cases(1)), 5), CONTAINS_TEXT("first batch of the feed is 5, expected 0 to 4"));
+  CHECK_THAT(message(options(), source_of(memory_cases(1)), 5),
+             CONTAINS_TEXT("first batch of the feed is 5, expected 0 to 4"));
   CaseSource mixed = source_of(memory_cases(2));
   const auto whole = mixed.view;
   mixed.view = [whole](size_t i) {
@@ -290,5 +306,6 @@ TEST_CASE("feed refuses what it cannot draw", "[feed]") {
     if (i == 1) view.channels = 1;
     return view;
   };
-  CHECK_THAT(message(options(), mixed), CONTAINS_TEXT("channels is 1, expected 2 as in case case0 (case case1)"));
+  CHECK_THAT(message(options(), mixed),
+             CONTAINS_TEXT("channels is 1, expected 2 as in case case0 (case case1)"));
 }

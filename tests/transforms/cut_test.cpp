@@ -8,8 +8,8 @@
 #include <numbers>
 
 #include "tests/test.h"
-#include "transforms/half.h"
 #include "transforms/augment/mirror.h"
+#include "transforms/half.h"
 #include "transforms/sample.h"
 
 using namespace trivox;
@@ -21,10 +21,13 @@ struct Source {
   std::vector<float> image;
   std::vector<uint8_t> label;
   std::vector<float> air = {-2.0F};
-  [[nodiscard]] SourceView view() const { return {size, 1, label.empty() ? 0 : 1, image, {}, label, air}; }
+  [[nodiscard]] SourceView view() const {
+    return {size, 1, label.empty() ? 0 : 1, image, {}, label, air};
+  }
 };
 
-Source source_of(const std::array<int64_t, 3>& size, const std::function<double(double, double, double)>& value,
+Source source_of(const std::array<int64_t, 3>& size,
+                 const std::function<double(double, double, double)>& value,
                  const std::function<int(int64_t, int64_t, int64_t)>& label = {}) {
   Source s{size, {}, {}};
   for (int64_t z = 0; z < size[2]; ++z)
@@ -39,7 +42,8 @@ Source source_of(const std::array<int64_t, 3>& size, const std::function<double(
 
 // A wave long enough that linear interpolation errs by less than (pi / 20)^2 / 8 * 3 < .01.
 double wave(double x, double y, double z) {
-  return std::sin(std::numbers::pi * x / 20) + std::cos(std::numbers::pi * y / 24) + std::sin(std::numbers::pi * z / 22);
+  return std::sin(std::numbers::pi * x / 20) + std::cos(std::numbers::pi * y / 24) +
+         std::sin(std::numbers::pi * z / 22);
 }
 
 size_t at(const PatchShape& s, int64_t x, int64_t y, int64_t z) {
@@ -56,7 +60,8 @@ TEST_CASE("half to float is exact for every finite pattern", "[augment]") {
     const uint32_t mantissa = bits & 0x3FF;
     // IEEE 754-2008, 3.4: subnormals m 2^-24, normals (1024 + m) 2^(e - 25).
     const float expected = exponent == 0 ? std::ldexp(static_cast<float>(mantissa), -24)
-                                         : std::ldexp(static_cast<float>(1024 + mantissa), static_cast<int>(exponent) - 25);
+                                         : std::ldexp(static_cast<float>(1024 + mantissa),
+                                                      static_cast<int>(exponent) - 25);
     if (exponent == 31) continue;
     REQUIRE(half_to_float(static_cast<uint16_t>(bits)) == expected);
     REQUIRE(half_to_float(static_cast<uint16_t>(bits | 0x8000)) == -expected);
@@ -68,8 +73,9 @@ TEST_CASE("half to float is exact for every finite pattern", "[augment]") {
 }
 
 TEST_CASE("a plain cut copies voxels and pads with air and ignore", "[augment]") {
-  const Source s = source_of({6, 5, 4}, [](double x, double y, double z) { return x + 10 * y + 100 * z; },
-                             [](int64_t x, int64_t, int64_t) { return x == 2 ? 1 : 0; });
+  const Source s = source_of(
+      {6, 5, 4}, [](double x, double y, double z) { return x + 10 * y + 100 * z; },
+      [](int64_t x, int64_t, int64_t) { return x == 2 ? 1 : 0; });
   const PatchShape shape{{8, 4, 3}, 1, 1};
   for (int mask = 0; mask < 8; ++mask) {
     const std::array<bool, 3> mirrored = {(mask & 1) != 0, (mask & 2) != 0, (mask & 4) != 0};
@@ -84,7 +90,8 @@ TEST_CASE("a plain cut copies voxels and pads with air and ignore", "[augment]")
           const int64_t sy = start[1] + (mirrored[1] ? 3 - y : y);
           const int64_t sz = start[2] + (mirrored[2] ? 2 - z : z);
           const bool inside = sx >= 0 && sx < 6 && sy >= 0 && sy < 5 && sz >= 0 && sz < 4;
-          REQUIRE(buffer.image[at(shape, x, y, z)] == (inside ? static_cast<float>(sx + 10 * sy + 100 * sz) : -2.0F));
+          REQUIRE(buffer.image[at(shape, x, y, z)] ==
+                  (inside ? static_cast<float>(sx + 10 * sy + 100 * sz) : -2.0F));
           REQUIRE(int{buffer.label[at(shape, x, y, z)]} == (inside ? (sx == 2 ? 1 : 0) : 255));
         }
   }
@@ -112,7 +119,8 @@ TEST_CASE("a source without labels gives ignore everywhere", "[augment]") {
 }
 
 TEST_CASE("the identity through the resampling equals the plain cut to the bit", "[augment]") {
-  const Source s = source_of({20, 18, 9}, wave, [](int64_t x, int64_t y, int64_t) { return (x / 3 + y / 4) % 3; });
+  const Source s = source_of({20, 18, 9}, wave,
+                             [](int64_t x, int64_t y, int64_t) { return (x / 3 + y / 4) % 3; });
   for (const bool in_plane : {true, false})
     for (int mask = 0; mask < 8; ++mask) {
       const std::array<bool, 3> mirrored = {(mask & 1) != 0, (mask & 2) != 0, (mask & 4) != 0};
@@ -143,9 +151,11 @@ TEST_CASE("rotation by known angles samples the analytic function where it shoul
     for (int64_t z = 0; z < 16; ++z)
       for (int64_t y = 0; y < 18; ++y)
         for (int64_t x = 0; x < 20; ++x) {
-          std::array<double, 3> o = {static_cast<double>(x) - 9.5, static_cast<double>(y) - 8.5, static_cast<double>(z) - 7.5};
+          std::array<double, 3> o = {static_cast<double>(x) - 9.5, static_cast<double>(y) - 8.5,
+                                     static_cast<double>(z) - 7.5};
           // Right-handed about the axis: the next axis turns into the one after.
-          const auto a = static_cast<size_t>((axis + 1) % 3), b = static_cast<size_t>((axis + 2) % 3);
+          const auto a = static_cast<size_t>((axis + 1) % 3),
+                     b = static_cast<size_t>((axis + 2) % 3);
           const double oa = o[a], ob = o[b];
           o[a] = cos30 * oa - sin30 * ob;
           o[b] = sin30 * oa + cos30 * ob;
@@ -178,8 +188,9 @@ TEST_CASE("scaling reads a larger region and in plane leaves slices alone", "[au
 }
 
 TEST_CASE("a quarter turn of an odd square is exact for image and labels", "[augment]") {
-  const Source s = source_of({5, 5, 1}, [](double x, double y, double) { return x + 5 * y; },
-                             [](int64_t x, int64_t y, int64_t) { return static_cast<int>(x + 5 * y); });
+  const Source s = source_of(
+      {5, 5, 1}, [](double x, double y, double) { return x + 5 * y; },
+      [](int64_t x, int64_t y, int64_t) { return static_cast<int>(x + 5 * y); });
   const PatchShape shape{{5, 5, 1}, 1, 1};
   PatchBuffer buffer(shape);
   Patch patch = buffer.patch();
@@ -187,9 +198,11 @@ TEST_CASE("a quarter turn of an odd square is exact for image and labels", "[aug
   cut(s.view(), {0, 0, 0}, &drawn, {false, false, false}, patch);
   for (int64_t y = 1; y < 4; ++y)
     for (int64_t x = 1; x < 4; ++x) {
-      // Offsets (ox, oy) read at (-oy, ox). The border voxels may blend 1e-16 of air, so the inside is compared.
+      // Offsets (ox, oy) read at (-oy, ox). The border voxels may blend 1e-16 of air, so the inside
+      // is compared.
       const int64_t sx = 2 - (y - 2), sy = 2 + (x - 2);
-      CHECK(buffer.image[at(shape, x, y, 0)] == Approx(static_cast<double>(sx + 5 * sy)).margin(1e-4));
+      CHECK(buffer.image[at(shape, x, y, 0)] ==
+            Approx(static_cast<double>(sx + 5 * sy)).margin(1e-4));
       CHECK(int{buffer.label[at(shape, x, y, 0)]} == sx + 5 * sy);
     }
 }
@@ -197,23 +210,29 @@ TEST_CASE("a quarter turn of an odd square is exact for image and labels", "[aug
 TEST_CASE("labels go to the heaviest share and of equals to the lower", "[augment]") {
   // Scale 1/2 about the middle of four columns 2 1 0 0: positions .75, 1.25, 1.75, 2.25.
   // .75 holds 2 by .25 and 1 by .75; 1.25 holds 1 by .75; 1.75 holds 0 by .75; 2.25 holds 0.
-  const Source s = source_of({4, 4, 1}, wave, [](int64_t x, int64_t, int64_t) { return x == 0 ? 2 : x == 1 ? 1 : 0; });
+  const Source s = source_of({4, 4, 1}, wave, [](int64_t x, int64_t, int64_t) {
+    return x == 0 ? 2 : x == 1 ? 1 : 0;
+  });
   const PatchShape shape{{4, 4, 1}, 1, 1};
   PatchBuffer buffer(shape);
   Patch patch = buffer.patch();
   const Spatial::Draw half{{0, 0, 0}, 0.5, true};
   cut(s.view(), {0, 0, 0}, &half, {false, false, false}, patch);
-  CHECK(std::vector<int>(buffer.label.begin(), buffer.label.begin() + 4) == std::vector<int>{1, 1, 0, 0});
+  CHECK(std::vector<int>(buffer.label.begin(), buffer.label.begin() + 4) ==
+        std::vector<int>{1, 1, 0, 0});
   // A patch of three columns at 1/2: 1 - .5, 1, 1 + .5: halves of 2 and 1, 1, halves of 1 and 0.
   PatchBuffer three(PatchShape{{3, 4, 1}, 1, 1});
   Patch of_three = three.patch();
   cut(s.view(), {0, 0, 0}, &half, {false, false, false}, of_three);
-  CHECK(std::vector<int>(three.label.begin(), three.label.begin() + 3) == std::vector<int>{1, 1, 0});
+  CHECK(std::vector<int>(three.label.begin(), three.label.begin() + 3) ==
+        std::vector<int>{1, 1, 0});
 }
 
 TEST_CASE("one resampling equals rotation then mirroring one after the other", "[augment]") {
   const std::array<int64_t, 3> size = {21, 18, 15};
-  const Source s = source_of(size, wave, [](int64_t x, int64_t y, int64_t z) { return static_cast<int>((x / 5 + y / 5 + z / 5) % 3); });
+  const Source s = source_of(size, wave, [](int64_t x, int64_t y, int64_t z) {
+    return static_cast<int>((x / 5 + y / 5 + z / 5) % 3);
+  });
   const PatchShape shape{size, 1, 1};
   for (const bool in_plane : {true, false}) {
     const Spatial::Draw spatial{{in_plane ? 0 : 0.3, in_plane ? 0 : -0.2, 0.4}, 1.2, in_plane};
@@ -238,12 +257,14 @@ TEST_CASE("one resampling equals rotation then mirroring one after the other", "
 
 TEST_CASE("float16 and float32 sources give the same patch", "[augment]") {
   // Multiples of 1/4 below 256 are exact in float16; bits by hand: value = (1 + m / 1024) 2^e.
-  Source s = source_of({12, 11, 10}, [](double x, double y, double z) { return 1 + (x + y + z) / 4; });
+  Source s =
+      source_of({12, 11, 10}, [](double x, double y, double z) { return 1 + (x + y + z) / 4; });
   std::vector<uint16_t> half;
   for (const float v : s.image) {
     int exponent = 0;
     const float fraction = std::frexp(v, &exponent);  // [.5, 1)
-    half.push_back(static_cast<uint16_t>(((exponent + 14) << 10) | static_cast<int>((fraction * 2 - 1) * 1024)));
+    half.push_back(static_cast<uint16_t>(((exponent + 14) << 10) |
+                                         static_cast<int>((fraction * 2 - 1) * 1024)));
   }
   SourceView as_half = s.view();
   as_half.float32 = {};

@@ -6,12 +6,12 @@
 
 namespace trivox {
 
-/// y = lo + (hi - lo) ((x - lo) / (hi - lo))^gamma, with lo and hi the channel's minimum and maximum;
-/// then, where statistics are kept, shifted and scaled so that the channel's mean and standard
-/// deviation are as before (its range then is not). Image: any unit; a constant channel stays as it
-/// is. Labels: untouched. Above 1 darkens. Each channel has a gamma of its own: with chance 1/2
-/// U(low, 1), else U(max(low, 1), high).
-/// Source: batchgeneratorsv2 0.3.6, GammaTransform and BGContrast.
+/// y = lo + (hi - lo) ((x - lo) / (hi - lo))^gamma, with lo and hi the channel's minimum and
+/// maximum; then, where statistics are kept, shifted and scaled so that the channel's mean and
+/// standard deviation are as before (its range then is not). Image: any unit; a constant channel
+/// stays as it is. Labels: untouched. Above 1 darkens. Each channel has a gamma of its own: with
+/// chance 1/2 U(low, 1), else U(max(low, 1), high). Source: batchgeneratorsv2 0.3.6, GammaTransform
+/// and BGContrast.
 struct Gamma {
   double probability = 0.3;
   Range gamma = {0.7, 1.5};

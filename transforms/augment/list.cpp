@@ -28,8 +28,7 @@ static_assert(numbers_are_unique(static_cast<const Augmentation*>(nullptr)));
 Augmentation make_augmentation(const AugmentOptions& o) {
   return {Spatial{o.rotation_probability, o.rotation_deg, o.scaling_probability, o.scaling},
           Mirror{o.mirror_probability, {o.mirror_x, o.mirror_y, o.mirror_z}},
-          Noise{o.noise_probability, o.noise},
-          InvertedGamma{o.gamma_invert_probability, o.gamma},
+          Noise{o.noise_probability, o.noise}, InvertedGamma{o.gamma_invert_probability, o.gamma},
           Gamma{o.gamma_probability, o.gamma}};
 }
 
@@ -50,7 +49,8 @@ void cut_and_augment(const SourceView& source, const std::array<int64_t, 3>& sta
                      const AugmentDraws& draws, Patch& patch) {
   const auto& spatial = std::get<std::optional<Spatial::Draw>>(draws);
   const auto& mirror = std::get<std::optional<Mirror::Draw>>(draws);
-  cut(source, start, spatial ? &*spatial : nullptr, mirror ? mirror->axes : std::array{false, false, false}, patch);
+  cut(source, start, spatial ? &*spatial : nullptr,
+      mirror ? mirror->axes : std::array{false, false, false}, patch);
   each(
       [&](auto i) {
         using T = std::tuple_element_t<i, Augmentation>;

@@ -31,7 +31,8 @@ std::optional<Mirror::Draw> Mirror::draw(Rng& rng, const PatchShape&) const {
   Draw drawn;
   bool any = false;
   for (size_t i = 0; i < 3; ++i) {
-    // An axis that is not allowed draws all the same: switching it off leaves the others as they were.
+    // An axis that is not allowed draws all the same: switching it off leaves the others as they
+    // were.
     drawn.axes[i] = rng.chance(probability) && axes[i];
     any = any || drawn.axes[i];
   }

@@ -6,7 +6,8 @@ namespace trivox {
 
 /// Adds Gaussian noise of mean 0; one field of noise, the same in every channel, as nnU-Net has it
 /// (synchronize_channels). Labels: untouched.
-/// Source: batchgeneratorsv2 0.3.6, GaussianNoiseTransform, whose "variance" is the standard deviation.
+/// Source: batchgeneratorsv2 0.3.6, GaussianNoiseTransform, whose "variance" is the standard
+/// deviation.
 struct Noise {
   double probability = 0.1;
   Range standard_deviation = {0, 0.1};

@@ -8,7 +8,8 @@
 namespace trivox {
 namespace {
 
-// nnU-Net's limit for rotations that mix slices (configure_rotation_dummyDA_mirroring_and_inital_patch_size).
+// nnU-Net's limit for rotations that mix slices
+// (configure_rotation_dummyDA_mirroring_and_inital_patch_size).
 constexpr double kLargestTilt = 30;
 
 }  // namespace

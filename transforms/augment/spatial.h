@@ -7,10 +7,10 @@
 namespace trivox {
 
 /// Rotation and scaling about the patch's centre, in voxels. Image: linear, air outside. Labels:
-/// one-hot, linear, the heaviest wins (of equals the lower value), 255 outside. Where a patch has few
-/// slices (PatchShape::in_plane_only) slices are turned and scaled in plane and never mixed.
-/// Source: batchgeneratorsv2 0.3.6, SpatialTransform without elastic deformation; there rotation is by
-/// fractions of the patch, which shears a patch of unequal sides; here it is by voxels.
+/// one-hot, linear, the heaviest wins (of equals the lower value), 255 outside. Where a patch has
+/// few slices (PatchShape::in_plane_only) slices are turned and scaled in plane and never mixed.
+/// Source: batchgeneratorsv2 0.3.6, SpatialTransform without elastic deformation; there rotation is
+/// by fractions of the patch, which shears a patch of unequal sides; here it is by voxels.
 struct Spatial {
   double rotation_probability = 0.2;
   double rotation_deg = 180;
@@ -31,7 +31,9 @@ struct Spatial {
   static constexpr bool kChangesLabel = true;
   static constexpr std::array<FieldText, 4> kFields = {{
       {"rotation_probability", "chance of a rotation"},
-      {"rotation_deg", "drawn uniformly within +- this in plane; in 3D within +- this, at most 30, about each axis"},
+      {"rotation_deg",
+       "drawn uniformly within +- this in plane; in 3D within +- this, at most 30, about each "
+       "axis"},
       {"scaling_probability", "chance of a scaling"},
       {"scaling", "one factor for all axes, drawn uniformly; above 1 makes objects smaller"},
   }};
