@@ -1,0 +1,65 @@
+#pragma once
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evaluate/picture.h"
+
+namespace trivox {
+
+// What trivox's HTML pages share. A page is one file: style inline, pictures as data, no scripts,
+// nothing fetched from anywhere.
+
+/// & < > " ' as entities.
+[[nodiscard]] std::string escape_html(std::string_view text);
+
+/// RFC 4648, with padding.
+[[nodiscard]] std::string base64(std::string_view bytes);
+
+/// "0.873"; an en dash for NaN.
+[[nodiscard]] std::string fixed(double value, int digits);
+
+/// Outlines drawn over a picture in one of the page's colours.
+struct Layer {
+  std::string style;  ///< class of the page's style sheet: "reference", "prediction" or "mask"
+  std::vector<Outline> outlines;
+};
+
+/// A slice as it lies in a page: grey pixels with outlines and letters as vectors over them, so that
+/// they stay sharp at any width and the picture's own pixels are not painted over.
+struct Figure {
+  std::string png;
+  double width_mm = 0, height_mm = 0;
+  std::array<char, 4> letters = {};  ///< at the left, right, top and bottom edge
+  std::vector<Layer> layers;
+  int64_t slice = 0, slices = 0;     ///< which slice of how many, from 0
+};
+
+/// Longest side in pixels of pictures in pages.
+inline constexpr int64_t kPagePixels = 400;
+
+/// One slice of an image with its letters and without layers.
+[[nodiscard]] Figure make_figure(const Volume<float>& image, const SliceView& view, int64_t slice,
+                                 const Window& window);
+
+/// The figure as <svg>, stretched to the true proportions; `alternative` is read aloud. `id` names the
+/// picture within the page, so that it can be shown again; empty: it has no name.
+[[nodiscard]] std::string svg_figure(const Figure& figure, std::string_view alternative,
+                                     std::string_view id = {});
+
+/// The picture `id` of the same page again, close to its outlines (at least 60 mm across); empty where
+/// there are none or they take up most of the slice.
+[[nodiscard]] std::string svg_detail(const Figure& figure, std::string_view alternative,
+                                     std::string_view id);
+
+/// A table in a container of its own that scrolls sideways. Cells are HTML already; columns named in
+/// `numeric` (from 0) are set to the right.
+[[nodiscard]] std::string html_table(const std::vector<std::string>& head,
+                                     const std::vector<std::vector<std::string>>& rows,
+                                     const std::vector<size_t>& numeric);
+
+/// A whole page around a body.
+[[nodiscard]] std::string html_page(std::string_view title, std::string_view body);
+
+}  // namespace trivox
