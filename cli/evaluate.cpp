@@ -1,9 +1,98 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "transforms/error.h"
+#include "cli/config.h"
+#include "cli/progress.h"
+#include "evaluate/report.h"
+#include "evaluate/tables.h"
+#include "loader/file.h"
+#include "loader/log.h"
 
 namespace trivox {
+namespace {
 
-int run_evaluate(int, char**) { throw Error("command evaluate", "not built yet", ""); }
+namespace fs = std::filesystem;
+
+struct Arguments {
+  fs::path predictions, dataset, out, config;
+  std::vector<std::string> sets;
+  std::vector<std::tuple<std::string, std::string, std::string>> groups;
+  bool html = true, json = false, strict = false;
+};
+
+GroupScore score(const std::string& name, const fs::path& predictions, const fs::path& dataset,
+                 const ScoreJob& job) {
+  Progress bar(name.empty() ? "evaluate" : "evaluate " + name);
+  GroupScore group = score_group(
+      predictions, dataset, job,
+      [&](size_t done, size_t total, const std::string& id) { bar.update(done, total, id); });
+  group.name = name;
+  return group;
+}
+
+bool complete(const std::vector<GroupScore>& groups, bool strict) {
+  for (const GroupScore& group : groups)
+    if (group.cases.empty() || (strict && !(group.quarantined.empty() && group.not_predicted.empty())))
+      return false;
+  return true;
+}
+
+}  // namespace
+
+int run_evaluate(int argc, char** argv) {
+  Arguments a;
+  CLI::App app("Scores predicted masks against the radiologists' on each patient's own grid.", "trivox evaluate");
+  app.add_option("PREDICTIONS", a.predictions, "folder with ID.nii.gz, each on its reference's grid")->required();
+  app.add_option("DATASET", a.dataset, "dataset with the reference masks")->required();
+  app.add_option("--out", a.out, "folder for scores.json, cases.csv and report.html")->required();
+  app.add_option("--config", a.config, "YAML; its section 'dataset' and preprocess.reference are used");
+  app.add_option("--set", a.sets, "section.key=value, over the configuration")->allow_extra_args(false);
+  app.add_option("--group", a.groups,
+                 "NAME PREDICTIONS DATASET: a further set, at NAME (dotted) in scores.json")
+      ->expected(1, 1000);
+  app.add_flag("--html,!--no-html", a.html, "write report.html (default)");
+  app.add_flag("--json", a.json, "print scores.json instead of the table");
+  app.add_flag("--strict", a.strict, "exit 1 when a case is quarantined or not predicted");
+  app.footer(
+      "Every prediction found is scored. Cases of the dataset without one are listed as not predicted;\n"
+      "a prediction without a case, or on another grid, is quarantined with its reason. Exit 1 where\n"
+      "nothing could be scored.\n\nExample:\n"
+      "  trivox evaluate predictions/ phantoms/ --out scores/\n"
+      "  trivox evaluate still/ phantoms/ --group motion.header moved/ moving-phantoms/ --out scores/\n\n" +
+      config_help(std::array<std::string_view, 1>{"dataset"}));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kUsage;
+  }
+  std::vector<std::string> names;
+  for (const auto& group : a.groups) names.push_back(std::get<0>(group));
+  check_group_names(names);
+
+  const Config config = read_config(a.config, a.sets);
+  const ScoreJob job{config.dataset, config.preprocess.reference, config.threads.feed, a.html};
+  make_output_folder(a.out);
+  std::vector<GroupScore> groups = {score("", a.predictions, a.dataset, job)};
+  for (const auto& [name, predictions, dataset] : a.groups)
+    groups.push_back(score(name, predictions, dataset, job));
+
+  const std::string scores = scores_json(groups, version());
+  write_file_atomically(a.out / "scores.json", scores);
+  write_file_atomically(a.out / "cases.csv", cases_csv(groups));
+  if (a.html) write_file_atomically(a.out / "report.html", report_html(groups, version()));
+  const std::string files =
+      (a.out / "scores.json").string() + (a.html ? ", " + (a.out / "report.html").string() : "");
+  if (a.json) {
+    std::fputs(scores.c_str(), stdout);
+  } else {
+    std::fputs((text_table(groups) + files + "\n").c_str(), stdout);
+  }
+  if (complete(groups, a.strict)) return kDone;
+  log::error("not every case could be scored; reasons are in " + (a.out / "scores.json").string());
+  return kFailed;
+}
 
 }  // namespace trivox
