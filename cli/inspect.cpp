@@ -1,9 +1,60 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "transforms/error.h"
+#include "cli/config.h"
+#include "evaluate/inspect.h"
+#include "evaluate/inspect_page.h"
+#include "loader/file.h"
 
 namespace trivox {
+namespace {
 
-int run_inspect(int, char**) { throw Error("command inspect", "not built yet", ""); }
+// One patient or series that cannot be read is what was asked about; in a dataset it is one of many.
+bool all_well(const Finding& finding) {
+  if (finding.kind == "dataset" || finding.kind == "shards") return true;
+  for (const CaseFinding& one : finding.cases)
+    for (const SeriesFinding& series : one.series)
+      if (series.fault || (series.mask && !series.mask->usable)) return false;
+  return true;
+}
+
+}  // namespace
+
+int run_inspect(int argc, char** argv) {
+  std::filesystem::path path, html, config_file;
+  std::vector<std::string> cases, sets;
+  int slices = 8;
+  bool json = false;
+  CLI::App app("Says what a path holds: geometry, parameters, masks and what is wrong with them.", "trivox inspect");
+  app.add_option("PATH", path, "folder of DICOM files, NIfTI file, patient's folder, dataset, or folder of shards")
+      ->required();
+  app.add_option("--html", html, "page to write, with the sequences side by side and masks outlined");
+  app.add_option("--case", cases, "of a dataset: look into this case (may be repeated)")->allow_extra_args(false);
+  app.add_option("--slices", slices, "slices in the page; 0: all")->capture_default_str()->check(CLI::NonNegativeNumber);
+  app.add_option("--config", config_file, "YAML; its section 'dataset' is used");
+  app.add_option("--set", sets, "section.key=value, over the configuration")->allow_extra_args(false);
+  app.add_flag("--json", json, "print JSON instead of text");
+  app.footer("Exit 1 where a sequence or mask cannot be used.\n\nExample:\n"
+             "  trivox inspect phantoms/data/MRI-Segments/001 --html patient.html\n\n" +
+             config_help(std::array<std::string_view, 1>{"dataset"}));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kUsage;
+  }
+  Config config = read_config(config_file, sets);
+  if (!cases.empty()) config.dataset.cases = cases;
+  const Finding finding =
+      inspect(path, config.dataset, html.empty() ? InspectDepth::kMasks : InspectDepth::kPixels);
+  std::fputs((json ? finding_json(finding) : finding_text(finding)).c_str(), stdout);
+  if (!html.empty()) {
+    write_file_atomically(html, inspect_html(finding, slices, version()));
+    if (!json) std::printf("%s\n", html.string().c_str());
+  }
+  return all_well(finding) ? kDone : kFailed;
+}
 
 }  // namespace trivox

@@ -1,0 +1,205 @@
+#include "evaluate/inspect_page.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <set>
+#include <sstream>
+
+#include "evaluate/html.h"
+
+namespace trivox {
+namespace {
+
+struct Column {
+  const SeriesFinding* series;
+  SliceView view;
+  Window window;
+};
+
+std::string panel(const char* style, const std::string& content) {
+  return std::string("<div class=\"panel ").append(style).append("\">").append(content).append("</div>\n");
+}
+
+std::string items(const std::vector<std::string>& texts) {
+  std::string out = "<ul>";
+  for (const std::string& text : texts) out += "<li>" + escape_html(text) + "</li>";
+  return out + "</ul>";
+}
+
+std::string facts_list(const std::vector<Fact>& facts) {
+  std::string out = "<dl>";
+  for (const Fact& fact : facts)
+    out += "<dt>" + escape_html(fact.name) + "</dt><dd>" + escape_html(fact.text) + "</dd>";
+  return out + "</dl>";
+}
+
+const Fact* fact_named(const SeriesFinding& series, const std::string& name) {
+  for (const Fact& fact : series.facts)
+    if (fact.name == name) return &fact;
+  return nullptr;
+}
+
+std::string mask_cell(const SeriesFinding& series) {
+  if (!series.mask) return "none";
+  std::string out = escape_html(series.mask->file) + ": " + (series.mask->usable ? "" : "<b>cannot be used</b>: ") +
+                    escape_html(series.mask->decision);
+  for (const LabelVolume& label : series.mask->labels)
+    out += "<br>label " + std::to_string(label.value) + ": " + fixed(label.ml, 2) + " ml";
+  if (series.mask->usable && series.mask->labels.empty()) out += "<br>empty";
+  for (const std::string& note : series.mask->notes) out += "<br>" + escape_html(note);
+  return "<div class=\"wrap\">" + out + "</div>";
+}
+
+// A row a fact, a column a sequence: what differs between them stands side by side.
+std::string facts_table(const CaseFinding& one) {
+  std::vector<std::string> names;
+  std::vector<std::string> head = {""};
+  bool masks = false;
+  for (const SeriesFinding& series : one.series) {
+    head.push_back(escape_html(series.name));
+    masks = masks || series.mask;
+    for (const Fact& fact : series.facts)
+      if (std::find(names.begin(), names.end(), fact.name) == names.end()) names.push_back(fact.name);
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const std::string& name : names) {
+    rows.push_back({escape_html(name)});
+    for (const SeriesFinding& series : one.series) {
+      const Fact* fact = fact_named(series, name);
+      rows.back().push_back(fact == nullptr ? "–" : escape_html(fact->text));
+    }
+  }
+  if (masks) {
+    rows.push_back({"mask"});
+    for (const SeriesFinding& series : one.series) rows.back().push_back(mask_cell(series));
+  }
+  return html_table(head, rows, {});
+}
+
+std::string troubles(const CaseFinding& one) {
+  std::string out;
+  for (const SeriesFinding& series : one.series) {
+    if (series.fault)
+      out += panel("fault", "<b>" + escape_html(series.name) + "</b> cannot be used: " +
+                                escape_html(series.fault->message()));
+    if (!series.warnings.empty())
+      out += panel("warning", "<b>" + escape_html(series.name) + "</b>" + items(series.warnings));
+  }
+  if (!one.warnings.empty()) out += panel("warning", items(one.warnings));
+  return out;
+}
+
+size_t reference_of(const std::vector<Column>& columns) {
+  for (size_t i = 0; i < columns.size(); ++i)
+    if (columns[i].series->name == "CE-T1WI") return i;
+  return 0;
+}
+
+// The reference's slices to show: the same distance apart from end to end, and the one with most mask.
+std::set<int64_t> rows_to_show(const Column& reference, int rows) {
+  const int64_t n = reference.view.slices();
+  std::set<int64_t> out;
+  const int64_t wanted = rows <= 0 ? n : std::min<int64_t>(rows, n);
+  for (int64_t i = 0; i < wanted; ++i) out.insert(((2 * i + 1) * n) / (2 * wanted));
+  if (reference.series->mask && reference.series->mask->usable) {
+    const auto areas = area_by_slice(reference.series->mask->mask, reference.view);
+    const auto largest = std::max_element(areas.begin(), areas.end());
+    if (*largest > 0) out.insert(largest - areas.begin());
+  }
+  return out;
+}
+
+std::string cell(const Column& column, const Eigen::Vector3d& world) {
+  const SliceView& view = column.view;
+  const double place = view.grid.to_voxel(world)[view.slice_axis];
+  const int64_t slice = view.slice_at(world);
+  const std::string name = "<b>" + escape_html(column.series->name) + "</b> ";
+  if (slice < 0 || slice >= view.slices())
+    return "<figure><div class=\"none\">no slice here</div><figcaption>" + name + "</figcaption></figure>";
+  Figure figure = make_figure(column.series->image, view, slice, column.window);
+  if (column.series->mask && column.series->mask->usable)
+    for (const LabelVolume& label : column.series->mask->labels)
+      figure.layers.push_back({"mask", outlines(column.series->mask->mask, view, slice,
+                                                static_cast<uint8_t>(label.value))});
+  const double off = (static_cast<double>(slice) - place) * view.grid.spacing_mm()[view.slice_axis];
+  std::string caption = name + "slice " + std::to_string(slice + 1) + " of " + std::to_string(view.slices());
+  if (std::abs(off) >= 0.05) caption += ", " + fixed(std::abs(off), 1) + " mm off";
+  return "<figure>" + svg_figure(figure, column.series->name + ", slice " + std::to_string(slice + 1)) +
+         "<figcaption>" + caption + "</figcaption></figure>";
+}
+
+std::string pictures(const CaseFinding& one, int rows) {
+  std::vector<Column> columns;
+  for (const SeriesFinding& series : one.series)
+    if (!series.image.empty())
+      columns.push_back({&series, slice_view(series.grid), percentile_window(series.image)});
+  if (columns.empty()) return {};
+  const Column& reference = columns[reference_of(columns)];
+  std::ostringstream out;
+  out << "<h2>Slices</h2>\n<p class=\"soft\">Radiological display: the patient's right (R) is on the left. "
+         "";
+  if (columns.size() > 1)
+    out << "Each row lies at the position of one slice of " << escape_html(reference.series->name)
+        << "; of the others the nearest slice is shown.";
+  if (std::any_of(columns.begin(), columns.end(), [](const Column& c) { return c.series->mask.has_value(); }))
+    out << "<br><span class=\"key reference\"></span>mask";
+  out << "</p>\n";
+  if (columns.size() == 1) out << "<div class=\"cards small\">\n";
+  const SliceView& view = reference.view;
+  const std::set<int64_t> chosen = rows_to_show(reference, rows);
+  for (auto slice = chosen.rbegin(); slice != chosen.rend(); ++slice) {
+    const Eigen::Vector3d centre =
+        view.grid.to_world(view.to_voxel(static_cast<double>(view.width() - 1) / 2,
+                                         static_cast<double>(view.height() - 1) / 2,
+                                         static_cast<double>(*slice)));
+    if (columns.size() > 1) out << "<div class=\"row\" tabindex=\"0\">";
+    for (const Column& column : columns) out << cell(column, centre);
+    if (columns.size() > 1) out << "</div>\n";
+  }
+  if (columns.size() == 1) out << "</div>\n";
+  return out.str();
+}
+
+std::string cases_table(const Finding& finding) {
+  std::vector<std::vector<std::string>> rows;
+  for (const CaseFinding& one : finding.cases)
+    for (const SeriesFinding& series : one.series) {
+      std::string state;
+      if (series.fault) state = escape_html(series.fault->message());
+      for (const std::string& warning : series.warnings) state += escape_html(warning) + " ";
+      rows.push_back({escape_html(one.id), escape_html(series.name),
+                      series.fault ? "–" : escape_html(series.grid.describe()),
+                      series.fault ? "–" : escape_html(describe_plane(series.grid)),
+                      "<div class=\"wrap\">" + state + "</div>"});
+    }
+  return html_table({"Case", "Sequence", "Grid", "Plane", "Faults and warnings"}, rows, {});
+}
+
+}  // namespace
+
+std::string inspect_html(const Finding& finding, int rows, std::string_view version) {
+  std::string title = finding.kind;
+  title.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(title.front())));
+  std::string body = "<h1>" + escape_html(title) + "</h1>\n<p class=\"soft path\">" +
+                     escape_html(finding.path) + "</p>\n";
+  if (!finding.facts.empty()) body += "<h2>What it holds</h2>\n" + panel("", facts_list(finding.facts));
+  if (!finding.failures.empty()) {
+    std::vector<std::string> lines;
+    for (const CaseFailure& failure : finding.failures)
+      lines.push_back(failure.id + ": " + failure.fault.message());
+    body += "<h2>Cannot be used</h2>\n" + panel("fault", items(lines));
+  }
+  const bool dataset = finding.kind == "dataset";
+  for (const CaseFinding& one : finding.cases) {
+    const std::string slices = pictures(one, rows);
+    if (dataset && slices.empty()) continue;
+    if (dataset) body += "<h2>Case " + escape_html(one.id) + "</h2>\n";
+    body += troubles(one) + (dataset ? "" : "<h2>Sequences</h2>\n") + facts_table(one) + slices;
+  }
+  if (dataset) body += "<h2>Cases</h2>\n" + cases_table(finding);
+  body += "<p class=\"soft\">trivox " + escape_html(version) + "</p>";
+  return html_page(title + ": " + finding.path, body);
+}
+
+}  // namespace trivox
