@@ -1,9 +1,120 @@
+#include "loader/preprocess.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "transforms/error.h"
+#include "cli/config.h"
+#include "cli/progress.h"
+#include "loader/log.h"
+#include "loader/quarantine.h"
 
 namespace trivox {
+namespace {
 
-int run_preprocess(int, char**) { throw Error("command preprocess", "not built yet", ""); }
+constexpr std::string_view kSections[] = {"dataset", "preprocess", "shards"};
+constexpr size_t kReasonsShown = 10;
+
+uint64_t total_bytes(const Manifest& manifest) {
+  return std::accumulate(manifest.shards.begin(), manifest.shards.end(), uint64_t{0},
+                         [](uint64_t sum, const ShardEntry& s) { return sum + s.bytes; });
+}
+
+// A case may have several faults; people count cases.
+size_t quarantined_cases(const PreprocessSummary& summary) {
+  return summary.cases - summary.written - summary.kept;
+}
+
+void print_json(const PreprocessSummary& summary) {
+  nlohmann::ordered_json quarantined = nlohmann::ordered_json::array();
+  for (const CaseFailure& q : summary.quarantined)
+    quarantined.push_back({{"id", q.id}, {"reason", q.fault.message()}});
+  const nlohmann::ordered_json all = {{"cases", summary.cases},
+                                      {"written", summary.written},
+                                      {"kept", summary.kept},
+                                      {"quarantined_cases", quarantined_cases(summary)},
+                                      {"quarantined", quarantined},
+                                      {"shards", summary.manifest.shards.size()},
+                                      {"bytes", total_bytes(summary.manifest)},
+                                      {"channels", summary.manifest.channels}};
+  std::cout << all.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+}
+
+void print_text(const PreprocessSummary& summary, const std::string& out) {
+  for (size_t i = 0; i < std::min(summary.quarantined.size(), kReasonsShown); ++i)
+    log::warning("quarantined " + summary.quarantined[i].id + ": " + summary.quarantined[i].fault.message());
+  if (summary.quarantined.size() > kReasonsShown)
+    log::warning("and " + std::to_string(summary.quarantined.size() - kReasonsShown) + " more");
+  std::printf("%zu of %zu cases: %zu written, %zu kept, %zu quarantined", summary.written + summary.kept,
+              summary.cases, summary.written, summary.kept, quarantined_cases(summary));
+  if (!summary.quarantined.empty())
+    std::printf(" (reasons: %s/%s)", out.c_str(), std::string(kQuarantineName).c_str());
+  const size_t shards = summary.manifest.shards.size();
+  std::printf("\n%zu shard%s with %.1f MB in %s\n", shards, shards == 1 ? "" : "s",
+              static_cast<double>(total_bytes(summary.manifest)) / 1e6, out.c_str());
+}
+
+}  // namespace
+
+int run_preprocess(int argc, char** argv) {
+  std::string dataset, out, config_file;
+  std::vector<std::string> overrides;
+  int threads = 0;
+  bool strict = false, json = false;
+  CLI::App app(
+      "Turns a dataset into shards: reads every case, puts its sequences onto one grid, normalises\n"
+      "them, and writes WebDataset tars with a manifest.json beside them. A case that cannot be used\n"
+      "is quarantined with its reason and the rest goes on. Run again, it does only what changed.",
+      "trivox preprocess");
+  app.add_option("DATASET", dataset,
+                 "folder with data/MRI-Segments/NNN/... (DICOM), or with imagesTr and dataset.json (NIfTI)")
+      ->required();
+  app.add_option("--out", out, "folder for the shards; new, empty or filled by an earlier run")->required();
+  app.add_option("--config", config_file, "YAML file; without it the defaults below");
+  app.add_option("--set", overrides, "one key of the configuration, as section.key=value; may be repeated")
+      ->allow_extra_args(false);
+  app.add_option("--threads", threads, "cases read at once; 0: threads.feed of the configuration, or all cores")
+      ->check(CLI::Range(0, 1024));
+  app.add_flag("--strict", strict, "the first bad case ends the run");
+  app.add_flag("--json", json, "print the summary as JSON");
+  app.footer(
+      "Exit code 0: done, with or without quarantined cases; 1: failed, or no case could be used;\n"
+      "2: wrong usage or configuration.\n\n"
+      "Example:\n"
+      "  trivox phantom build/phantoms --patients 4\n"
+      "  trivox preprocess build/phantoms --out build/shards --set shards.dtype=float32\n\n" +
+      config_help(kSections));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kUsage;
+  }
+
+  const Config config = read_config(config_file, overrides);
+  PreprocessJob job;
+  job.dataset = config.dataset;
+  job.assemble = config.preprocess;
+  job.shards = config.shards;
+  job.config_yaml = dump_config(config, kSections);
+  job.threads = threads > 0 ? threads : config.threads.feed;
+  job.strict = strict;
+  Progress bar("preprocess");
+  const PreprocessSummary summary =
+      preprocess(dataset, out, job, [&](size_t done, size_t total, const std::string& id) { bar.update(done, total, id); });
+  bar.finish();
+  if (json)
+    print_json(summary);
+  else
+    print_text(summary, out);
+  return summary.written + summary.kept == 0 ? kFailed : kDone;
+}
 
 }  // namespace trivox
