@@ -152,7 +152,7 @@ std::vector<Case> dataset_cases(const fs::path& input, const PredictJob& job, co
   options.cases.clear();  // which cases were trained on says nothing about these
   const Dataset dataset = find_dataset(input, options);
   check_channels(dataset.channels, info, input);
-  quarantined = dataset.failures;
+  for (const CaseFailure& failure : dataset.failures) quarantined.push_back(relative_to(failure, input));
   std::vector<Case> cases;
   for (const CaseFiles& files : dataset.cases)
     cases.push_back({files.id, [files, options, assembly = job.assemble] {
@@ -192,7 +192,7 @@ PredictSummary predict(const Predictor& predictor, const fs::path& input, const 
     try {
       sample = c.load();
     } catch (const Error& error) {  // bad input: this case only; a fault in writing ends the run
-      summary.quarantined.push_back({c.id, error.fault()});
+      summary.quarantined.push_back(relative_to({c.id, error.fault()}, input));
     }
     if (sample) {
       write_nifti(out / (c.id + ".nii.gz"), predictor.mask(*sample));

@@ -1,0 +1,82 @@
+// The commands train and predict, as a user starts them.
+#include "tests/models/golden.h"
+#include "tests/test.h"
+#include "tests/train/spheres.h"
+#include "train/run_info.h"
+
+using namespace trivox;
+using namespace trivox::test;
+
+namespace {
+
+// A small network in flow YAML, so that it fits a command line.
+const std::string kSmall =
+    " --set seed=3 --set 'model.features=[8, 16]' --set 'model.strides=[[1, 1, 1], [1, 2, 2]]'"
+    " --set model.convolutions=1 --set train.folds=3 --set train.validation_batches=1 --set threads.torch=1"
+    " --set 'feed.patch=[16, 16, 8]' --set feed.batches_per_epoch=3";
+
+std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+
+}  // namespace
+
+TEST_CASE("trivox train then trivox predict on shards", "[command]") {
+  const TemporaryFolder folder;
+  (void)write_balls(folder / "shards", balls(6));
+  const std::string shards = quoted(folder / "shards");
+  const std::string run = quoted(folder / "run");
+  auto outcome = test::trivox("train " + shards + " --out " + run + kSmall + " --set train.epochs=2");
+  CHECK(outcome.exit_code == 0);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("trained 2 epochs in "));
+  CHECK_THAT(read_run_info(folder / "run" / "checkpoint_final.safetensors").config_yaml, CONTAINS_TEXT("epochs: 2"));
+
+  outcome = test::trivox("predict " + run + " " + shards + " --out " + quoted(folder / "out") + " --split validation --checkpoint best");
+  CHECK(outcome.exit_code == 0);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("2 masks in "));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("; 0 cases quarantined"));
+
+  outcome = test::trivox("train " + shards + " --out " + run + kSmall + " --set train.epochs=2");
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("is that of another training, expected --resume or a new folder"));
+  outcome = test::trivox("train " + shards + " --out " + run + kSmall + " --set train.epochs=3 --resume");
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("is another than it was trained with"));
+}
+
+TEST_CASE("a signal writes a checkpoint from which the run continues to the same bytes", "[command]") {
+  const TemporaryFolder folder;
+  (void)write_balls(folder / "shards", balls(6));
+  const std::string train = std::string(TRIVOX_BIN_DIR) + "/trivox train " + quoted(folder / "shards") + kSmall +
+                            " --set train.epochs=40 --set train.checkpoint_every=1000 --out ";
+  const std::string stopped = quoted(folder / "stopped");
+  const Outcome outcome = shell(train + stopped + " & until [ -f " + stopped + "/log.csv ]; do sleep .05; done; kill -TERM $!; wait $!");
+  CHECK(outcome.exit_code == 1);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("`trivox train ... --resume` continues"));
+  REQUIRE(fs::exists(folder / "stopped" / "checkpoint_last.safetensors"));
+  CHECK(shell(train + stopped + " --resume").exit_code == 0);
+  CHECK(shell(train + quoted(folder / "whole")).exit_code == 0);
+  for (const char* file : {"log.csv", "checkpoint_best.safetensors", "checkpoint_final.safetensors"})
+    CHECK(read_text((folder / "stopped" / file).string()) == read_text((folder / "whole" / file).string()));
+}
+
+TEST_CASE("trivox train and predict say what is wrong with their arguments", "[command][bad]") {
+  const TemporaryFolder folder;
+  (void)write_balls(folder / "shards", balls(3));
+  const std::string shards = quoted(folder / "shards");
+  const auto fails = [&](const std::string& arguments, int exit_code, const std::string& text) {
+    const Outcome outcome = test::trivox(arguments);
+    CHECK(outcome.exit_code == exit_code);
+    CHECK_THAT(outcome.output, CONTAINS_TEXT(text));
+  };
+  fails("train " + shards, 2, "--out is required");
+  fails("train " + quoted(folder / "none") + " --out x", 1, "manifest.json");
+  fails("train " + shards + " --out x --set train.epoch=3", 2, "train.epochs");
+  fails("train " + shards + " --out x --set train.folds=0 --channels T9", 2,
+        "train.channels is T9, expected of the data's bright, dark");
+  fails("train " + shards + " --out /proc/nowhere --set train.folds=0 --set 'feed.patch=[16, 16, 8]'", 1, "/proc/nowhere");
+  fails("predict " + quoted(folder / "none") + " " + shards + " --out x", 1,
+        "checkpoint_final.safetensors: checkpoint is absent, expected the folder of a training run");
+  fails("predict x " + shards + " --out x --split tests", 2, "--split");
+  CHECK(test::trivox("train --help").exit_code == 0);
+  CHECK_THAT(test::trivox("train --help").output, CONTAINS_TEXT("train.learning_rate = 0.01"));
+  CHECK_THAT(test::trivox("predict --help").output, CONTAINS_TEXT("trivox predict run data --out predictions"));
+}
