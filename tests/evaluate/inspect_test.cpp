@@ -5,6 +5,7 @@
 
 #include "evaluate/inspect_page.h"
 #include "evaluate/picture.h"
+#include "loader/manifest.h"
 #include "tests/test.h"
 
 using namespace trivox;
@@ -75,4 +76,23 @@ TEST_CASE("inspect writes a page of real series that refers to nothing outside")
   for (const char* outside : {"http", "src=", "<link", "<script", "@import", "url("})
     CHECK(page.find(outside) == std::string::npos);
   for (const char* text : {">R</text>", ">L</text>", "name=\"viewport\"", "T2WI"}) CHECK_THAT(page, CONTAINS_TEXT(text));
+}
+
+TEST_CASE("inspect of shards tells their manifest and what was quarantined") {
+  const test::TemporaryFolder folder;
+  Manifest manifest;
+  manifest.folder = folder.path();
+  manifest.version = "0.1.0";
+  manifest.channels = {"T1WI", "CE-T1WI"};
+  manifest.labels = {{1, "tumour"}};
+  manifest.quarantined = {{"007", Fault{"007", "mask", "absent", "one", {}}}};
+  write_manifest(manifest);
+  const Finding finding = inspect(folder.path(), {}, InspectDepth::kMasks);
+  CHECK(finding.kind == "shards");
+  const std::string text = finding_text(finding);
+  CHECK_THAT(text, CONTAINS_TEXT("channels: T1WI, CE-T1WI"));
+  CHECK_THAT(text, CONTAINS_TEXT("labels: 1 tumour"));
+  CHECK_THAT(text, CONTAINS_TEXT("samples: 0"));
+  CHECK_THAT(text, CONTAINS_TEXT("007: 007: mask is absent, expected one"));
+  CHECK_THAT(inspect_html(finding, 8, "0.1.0"), CONTAINS_TEXT("T1WI, CE-T1WI"));
 }
