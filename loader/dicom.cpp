@@ -172,7 +172,7 @@ Line fit_stack(const std::vector<Slice>& slices, const Eigen::Vector3d& normal, 
 
 /// Cosines are written with few digits: where that is all, they are made orthonormal.
 Grid without_rounding(const Grid& grid) {
-  const Eigen::JacobiSVD<Eigen::Matrix3d, Eigen::ComputeFullU | Eigen::ComputeFullV> svd(grid.direction());
+  const Eigen::JacobiSVD<Eigen::Matrix3d> svd(grid.direction(), Eigen::ComputeFullU | Eigen::ComputeFullV);
   Grid clean = grid;
   clean.affine.topLeftCorner<3, 3>() =
       svd.matrixU() * svd.matrixV().transpose() * grid.spacing_mm().asDiagonal();

@@ -127,6 +127,9 @@ elif case == "tilted":
     step = GAP * NORMAL + 1.25 * COLUMN
     for k, s in enumerate(slices):
         s.position = ORIGIN + k * step
+elif case == "rounded_cosines":
+    for s in slices:
+        s.row, s.column = ROW.round(4), COLUMN.round(4)
 elif case == "uneven":
     slices[2].position = slices[2].position + 0.3 * NORMAL
 elif case == "off_the_line":

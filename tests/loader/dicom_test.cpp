@@ -1,5 +1,6 @@
 #include "loader/dicom.h"
 
+#include <cmath>
 #include <fstream>
 #include <sstream>
 
@@ -120,6 +121,20 @@ TEST_CASE("dicom transfer syntaxes as pydicom wrote them", "[dicom]") {
 TEST_CASE("slices are sorted by position in either direction and shear is kept", "[dicom]") {
   NEEDS_PYTHON();
   for (const char* name : {"descending", "tilted"}) check_reads(name);
+}
+
+TEST_CASE("cosines of few digits are made orthonormal and shear is not", "[dicom]") {
+  NEEDS_PYTHON();
+  const auto skew = [](const Grid& grid) {
+    const Eigen::Matrix3d d = grid.direction();
+    return (d.transpose() * d - Eigen::Matrix3d::Identity()).cwiseAbs().maxCoeff();
+  };
+  const Case rounded("rounded_cosines");
+  const Grid grid = find_dicom_series(rounded.folder.path()).grid;
+  CHECK(skew(grid) < 1e-12);
+  CHECK(corner_distance_mm(grid, rounded.grid) < 0.01);
+  const Case tilted("tilted");  // 1.25 mm in plane for 5.5 mm along the normal
+  CHECK(skew(find_dicom_series(tilted.folder.path()).grid) == Approx(1.25 / std::hypot(1.25, 5.5)));
 }
 
 TEST_CASE("one slice takes its thickness for the spacing and says so", "[dicom]") {
