@@ -39,7 +39,7 @@ int run_predict(int argc, char** argv) {
   app.add_option("--checkpoint", checkpoint, "best, last, final or the path of a file")->capture_default_str();
   app.add_option("--split", split, "cases of INPUT: all, train or validation, as the run divided them")
       ->check(CLI::IsMember({"all", "train", "validation"}))->capture_default_str();
-  app.add_flag("--mirror", mirror, "average over the eight mirrored inputs (predict.mirror)");
+  app.add_flag("--mirror", mirror, "average over the inputs mirrored as in training (predict.mirror)");
   app.add_option("--permute-channels", permutation,
                  "feed input i channel P[i], e.g. 1,2,0: shows that a network needs each contrast")->delimiter(',');
   app.add_option("--threads", threads, "LibTorch's threads; 0: the run's setting");
@@ -58,6 +58,7 @@ int run_predict(int argc, char** argv) {
   options.predict = config.predict;
   options.predict.mirror = options.predict.mirror || mirror;
   options.patch = config.feed.patch;
+  options.mirror = {config.augment.mirror_x, config.augment.mirror_y, config.augment.mirror_z};
   options.precision = config.train.precision;
   options.torch_threads = threads > 0 ? threads : config.threads.torch;
   if (options.torch_threads <= 0)

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "transforms/error.h"
 
@@ -17,17 +18,21 @@ namespace {
 
 constexpr double kSigma = 1.0 / 8;
 
-at::Tensor run_mirrored(const at::Tensor& tiles, bool mirror,
+at::Tensor run_mirrored(const at::Tensor& tiles, const std::array<bool, 3>& mirror_dhw,
                         const std::function<at::Tensor(const at::Tensor&)>& network) {
-  at::Tensor sum = network(tiles);
-  if (!mirror) return sum;
-  for (int combination = 1; combination < 8; ++combination) {
-    std::vector<int64_t> axes;
-    for (int a = 0; a < 3; ++a)
-      if ((combination >> a & 1) != 0) axes.push_back(2 + a);
-    sum = sum + at::flip(network(at::flip(tiles, axes)), axes);
+  std::vector<std::vector<int64_t>> combinations = {{}};
+  for (size_t a = 0; a < 3; ++a) {
+    if (!mirror_dhw[a]) continue;
+    for (size_t i = 0, n = combinations.size(); i < n; ++i) {
+      auto axes = combinations[i];
+      axes.push_back(static_cast<int64_t>(a) + 2);
+      combinations.push_back(std::move(axes));
+    }
   }
-  return sum / 8;
+  at::Tensor sum = network(tiles);
+  for (size_t i = 1; i < combinations.size(); ++i)
+    sum = sum + at::flip(network(at::flip(tiles, combinations[i])), combinations[i]);
+  return sum / static_cast<double>(combinations.size());
 }
 
 }  // namespace
@@ -102,7 +107,7 @@ at::Tensor slide(const at::Tensor& image, std::span<const float> air, const Slid
     const size_t count = std::min(at_once, starts.size() - first);
     std::vector<at::Tensor> tiles;
     for (size_t i = 0; i < count; ++i) tiles.push_back(tile(padded, starts[first + i]));
-    const at::Tensor out = run_mirrored(at::stack(tiles), window.mirror, network);
+    const at::Tensor out = run_mirrored(at::stack(tiles), window.mirror_dhw, network);
     if (!sum.defined())
       sum = at::zeros({out.size(1), size[0], size[1], size[2]}, at::TensorOptions(at::kFloat));
     for (size_t i = 0; i < count; ++i) {

@@ -12,7 +12,7 @@ namespace trivox {
 struct SlidingWindow {
   std::array<int64_t, 3> patch_dhw = {0, 0, 0};
   double step = 0.5;     ///< of the patch, between tiles
-  bool mirror = false;   ///< average over the eight mirrored inputs
+  std::array<bool, 3> mirror_dhw = {false, false, false};  ///< average over all combinations of these flips
   int64_t batch = 1;     ///< tiles at once
 };
 

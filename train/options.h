@@ -25,7 +25,7 @@ struct TrainOptions {
 /// Config section `predict`.
 struct PredictOptions {
   double step = 0.5;     ///< of the patch, between tiles
-  bool mirror = false;   ///< average over the eight mirrored inputs
+  bool mirror = false;   ///< average over the inputs mirrored along the axes that training mirrored
   int64_t batch = 1;     ///< tiles at once
 };
 

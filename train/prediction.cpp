@@ -32,7 +32,9 @@ struct Predictor::State {
   State(Checkpoint checkpoint, const PredictorOptions& options)
       : info(std::move(checkpoint.info)),
         window{{options.patch[2], options.patch[1], options.patch[0]}, options.predict.step,
-               options.predict.mirror, options.predict.batch},
+               {options.predict.mirror && options.mirror[2], options.predict.mirror && options.mirror[1],
+                options.predict.mirror && options.mirror[0]},
+               options.predict.batch},
         low_precision(use_bfloat16(options.precision)),
         permutation(options.permutation),
         net(options.model, std::ssize(info.channels), std::ssize(info.labels) + 1, 0) {

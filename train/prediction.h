@@ -20,6 +20,7 @@ struct PredictorOptions {
   ModelOptions model;
   PredictOptions predict;
   std::array<int64_t, 3> patch = {0, 0, 0};  ///< x, y, z; as trained
+  std::array<bool, 3> mirror = {true, true, true};  ///< x, y, z: as trained; used where predict.mirror is set
   std::string precision = "auto";
   int torch_threads = 1;
   /// Channel i of the network is fed the data's channel that belongs to input permutation[i]; empty: each its

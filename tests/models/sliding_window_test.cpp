@@ -49,7 +49,7 @@ TEST_CASE("an identity network gives the image back", "[sliding_window]") {
   for (const auto& size : {std::array<int64_t, 3>{7, 20, 31}, {2, 9, 40}}) {  // the second is smaller than the patch
     const at::Tensor image = random_image({2, size[0], size[1], size[2]});
     for (const bool mirror : {false, true}) {
-      const SlidingWindow window{{4, 16, 16}, 0.5, mirror, 3};
+      const SlidingWindow window{{4, 16, 16}, 0.5, {mirror, mirror, mirror}, 3};
       const std::vector<float> air = {-1, -2};
       const at::Tensor out = slide(image, air, window, [](const at::Tensor& x) { return x; });
       CHECK(out.sizes() == image.sizes());
@@ -60,7 +60,7 @@ TEST_CASE("an identity network gives the image back", "[sliding_window]") {
 
 TEST_CASE("a constant network gives its constant everywhere", "[sliding_window]") {
   const std::vector<float> air = {0};
-  const at::Tensor out = slide(random_image({1, 9, 33, 17}), air, {{4, 16, 16}, 0.5, true, 2}, [](const at::Tensor& x) {
+  const at::Tensor out = slide(random_image({1, 9, 33, 17}), air, {{4, 16, 16}, 0.5, {true, true, true}, 2}, [](const at::Tensor& x) {
     return at::ones({x.size(0), 3, x.size(2), x.size(3), x.size(4)}, x.options()) * 0.25;
   });
   CHECK(out.size(0) == 3);
@@ -69,7 +69,7 @@ TEST_CASE("a constant network gives its constant everywhere", "[sliding_window]"
 
 TEST_CASE("a small image is padded with the air value of each channel", "[sliding_window]") {
   const std::vector<float> air = {-1, -3};
-  const SlidingWindow window{{4, 4, 4}, 0.5, false, 1};
+  const SlidingWindow window{{4, 4, 4}, 0.5, {}, 1};
   at::Tensor seen;
   (void)slide(at::ones({2, 2, 4, 3}, at::TensorOptions(at::kFloat)), air, window, [&](const at::Tensor& x) {
     seen = x.clone();
@@ -88,8 +88,24 @@ TEST_CASE("the number of tiles at once changes nothing", "[sliding_window]") {
   const at::Tensor image = random_image({1, 8, 24, 24});
   const std::vector<float> air = {0};
   const auto network = [](const at::Tensor& x) { return at::cat({x, -x}, 1); };
-  CHECK(slide(image, air, {{4, 16, 16}, 0.5, false, 1}, network)
-            .equal(slide(image, air, {{4, 16, 16}, 0.5, false, 5}, network)));
+  CHECK(slide(image, air, {{4, 16, 16}, 0.5, {}, 1}, network)
+            .equal(slide(image, air, {{4, 16, 16}, 0.5, {}, 5}, network)));
+}
+
+TEST_CASE("mirroring averages over the chosen axes alone", "[sliding_window]") {
+  const at::Tensor image = random_image({1, 4, 8, 8});
+  const std::vector<float> air = {0};
+  // A network that always gives the same picture: what comes back is the mean of its flips.
+  const at::Tensor picture = random_image({1, 1, 4, 8, 8}) + 1;
+  int calls = 0;
+  const auto network = [&](const at::Tensor&) {
+    ++calls;
+    return picture;
+  };
+  const at::Tensor out = slide(image, air, {{4, 8, 8}, 0.5, {false, true, true}, 1}, network);
+  CHECK(calls == 4);
+  const at::Tensor p = picture[0];
+  CHECK(largest_difference(out, (p + p.flip({2}) + p.flip({3}) + p.flip({2, 3})) / 4) < 1e-5);
 }
 
 TEST_CASE("a volume is viewed as a tensor without a copy", "[tensor]") {
