@@ -31,10 +31,12 @@ std::vector<fs::path> entries(const fs::path& folder, bool want_folders) {
 void check_options(const DatasetOptions& options) {
   std::set<std::string> seen;
   for (const std::string& channel : options.channels)
-    if (!seen.insert(channel).second) throw UsageError("dataset.channels", "'" + channel + "' twice", "each once");
+    if (!seen.insert(channel).second)
+      throw UsageError("dataset.channels", "'" + channel + "' twice", "each once");
   for (const auto& [value, name] : options.labels)
     if (value < 1 || value > 254)
-      throw UsageError("dataset.labels", std::to_string(value) + " (" + name + ")", "values 1 to 254");
+      throw UsageError("dataset.labels", std::to_string(value) + " (" + name + ")",
+                       "values 1 to 254");
 }
 
 /// Only the cases that were asked for; one that is not there is a failure.
@@ -48,7 +50,9 @@ void keep_wanted(Dataset& dataset, const std::vector<std::string>& wanted) {
   std::erase_if(dataset.failures, [&](const CaseFailure& f) { return !ids.contains(f.id); });
   for (const std::string& id : ids)
     if (!known.contains(id))
-      dataset.failures.push_back({id, {dataset.root.string(), "case " + id, "absent", "a case, as dataset.cases says", {}}});
+      dataset.failures.push_back(
+          {id,
+           {dataset.root.string(), "case " + id, "absent", "a case, as dataset.cases says", {}}});
 }
 
 }  // namespace
@@ -58,8 +62,11 @@ std::vector<fs::path> files_in(const fs::path& folder) { return entries(folder, 
 
 fs::path only_place(const std::vector<fs::path>& places, const fs::path& root, const char* layout) {
   if (places.size() > 1)
-    throw Error(Fault{root.string(), std::string("place of a dataset of layout ") + layout,
-                      "both " + places[0].string() + " and " + places[1].string(), "one", {}});
+    throw Error(Fault{root.string(),
+                      std::string("place of a dataset of layout ") + layout,
+                      "both " + places[0].string() + " and " + places[1].string(),
+                      "one",
+                      {}});
   return places.empty() ? fs::path() : places.front();
 }
 
@@ -67,7 +74,11 @@ Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
   check_options(options);
   std::error_code code;
   if (!fs::is_directory(root, code))
-    throw Error(Fault{root.string(), "it", fs::exists(root, code) ? "no folder" : "absent", "a folder with a dataset", {}});
+    throw Error(Fault{root.string(),
+                      "it",
+                      fs::exists(root, code) ? "no folder" : "absent",
+                      "a folder with a dataset",
+                      {}});
   bool known = options.layout == "auto";
   for (const DatasetLayout* layout : kLayouts) {
     if (options.layout != "auto" && options.layout != layout->name) continue;
@@ -82,8 +93,11 @@ Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
     return dataset;
   }
   if (!known) throw UsageError("dataset.layout", "'" + options.layout + "'", "auto, npc or nnunet");
-  throw Error(Fault{root.string(), "dataset", fs::is_empty(root, code) ? "absent: the folder is empty" : "absent",
-                    "patients' folders that hold T1WI, T2WI, CE-T1WI (npc), or imagesTr beside dataset.json (nnunet)",
+  throw Error(Fault{root.string(),
+                    "dataset",
+                    fs::is_empty(root, code) ? "absent: the folder is empty" : "absent",
+                    "patients' folders that hold T1WI, T2WI, CE-T1WI (npc), or imagesTr beside "
+                    "dataset.json (nnunet)",
                     {}});
 }
 

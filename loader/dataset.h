@@ -39,8 +39,10 @@ struct Dataset {
 /// Finds the cases of a dataset by names only; no image is opened. Hidden files and `__MACOSX` are
 /// ignored; one folder deeper than expected is found too. `root` may also be one patient's folder
 /// (npc) or a folder of images beside dataset.json, e.g. imagesTs (nnunet). `root` of the answer is
-/// the folder that holds the tables and data/MRI-Segments (npc) or dataset.json (nnunet). Throws Error where there is no dataset or where there are two,
-/// UsageError for options that do not fit it. What is missing within a case is its failure.
-[[nodiscard]] Dataset find_dataset(const std::filesystem::path& root, const DatasetOptions& options);
+/// the folder that holds the tables and data/MRI-Segments (npc) or dataset.json (nnunet). Throws
+/// Error where there is no dataset or where there are two, UsageError for options that do not fit
+/// it. What is missing within a case is its failure.
+[[nodiscard]] Dataset find_dataset(const std::filesystem::path& root,
+                                   const DatasetOptions& options);
 
 }  // namespace trivox

@@ -29,7 +29,8 @@ bool is_folder(const fs::path& path) {
 /// A dataset's root, or one of its folders of images: imagesTs alone can be asked for.
 bool is_place(const fs::path& folder) {
   if (is_file(folder / "dataset.json") && is_folder(folder / "imagesTr")) return true;
-  return folder.filename().string().starts_with("images") && is_file(folder.parent_path() / "dataset.json");
+  return folder.filename().string().starts_with("images") &&
+         is_file(folder.parent_path() / "dataset.json");
 }
 
 fs::path locate(const fs::path& root, const DatasetOptions&) {
@@ -65,8 +66,10 @@ std::vector<std::string> parse_channels(const Json& all) {
   }
   std::vector<std::string> channels;
   for (const auto& [number, name] : by_number) {
-    if (number != static_cast<int>(channels.size())) throw Error(key, names.dump(), "numbers from 0, none left out");
-    if (std::ranges::find(channels, name) != channels.end()) throw Error(key, "'" + name + "' twice", "names that differ");
+    if (number != static_cast<int>(channels.size()))
+      throw Error(key, names.dump(), "numbers from 0, none left out");
+    if (std::ranges::find(channels, name) != channels.end())
+      throw Error(key, "'" + name + "' twice", "names that differ");
     channels.push_back(name);
   }
   if (channels.empty()) throw Error(key, "empty", "at least one channel");
@@ -78,15 +81,21 @@ std::map<int, std::string> parse_labels(const Json& all) {
   const Json& entries = json::at(all, "labels");
   for (const auto& [key, value] : entries.items()) {
     if (value.is_array())
-      throw Error("label '" + key + "'", value.dump() + ", a region of several values", "one value: regions are not read");
-    const auto number = value.is_number_integer() ? std::optional(value.get<int>()) : number_in(key);
+      throw Error("label '" + key + "'", value.dump() + ", a region of several values",
+                  "one value: regions are not read");
+    const auto number =
+        value.is_number_integer() ? std::optional(value.get<int>()) : number_in(key);
     const std::string name = value.is_string() ? value.get<std::string>() : key;
     if (!number) throw Error("labels", entries.dump(), "names with whole numbers");
     if (*number == 0) continue;
-    if (name == "ignore") throw Error("label 'ignore'", std::to_string(*number), "none: partly drawn labels are not read");
-    if (*number < 1 || *number > 254) throw Error("label '" + name + "'", std::to_string(*number), "1 to 254");
+    if (name == "ignore")
+      throw Error("label 'ignore'", std::to_string(*number),
+                  "none: partly drawn labels are not read");
+    if (*number < 1 || *number > 254)
+      throw Error("label '" + name + "'", std::to_string(*number), "1 to 254");
     if (!labels.emplace(*number, name).second)
-      throw Error("label '" + name + "'", std::to_string(*number) + ", as another one", "values that differ");
+      throw Error("label '" + name + "'", std::to_string(*number) + ", as another one",
+                  "values that differ");
   }
   return labels;
 }
@@ -106,7 +115,8 @@ Description read_description(const fs::path& file) {
 }
 
 /// The numbers of the channels that the options ask for, in their order.
-std::vector<size_t> wanted_channels(const Description& description, const DatasetOptions& options, const fs::path& file) {
+std::vector<size_t> wanted_channels(const Description& description, const DatasetOptions& options,
+                                    const fs::path& file) {
   std::vector<size_t> wanted;
   if (options.channels.empty())
     for (size_t i = 0; i < description.channels.size(); ++i) wanted.push_back(i);
@@ -114,8 +124,10 @@ std::vector<size_t> wanted_channels(const Description& description, const Datase
     const auto at = std::ranges::find(description.channels, name);
     if (at == description.channels.end()) {
       std::string known;
-      for (const std::string& channel : description.channels) known += (known.empty() ? "" : ", ") + channel;
-      throw UsageError("dataset.channels", "'" + name + "'", "one of " + known + " as in " + file.string());
+      for (const std::string& channel : description.channels)
+        known += (known.empty() ? "" : ", ") + channel;
+      throw UsageError("dataset.channels", "'" + name + "'",
+                       "one of " + known + " as in " + file.string());
     }
     wanted.push_back(static_cast<size_t>(at - description.channels.begin()));
   }
@@ -134,7 +146,8 @@ std::optional<std::string> id_of_image(const std::string& name, const std::strin
   if (!name.ends_with(ending) || name.size() <= ending.size() + kNumber) return std::nullopt;
   const size_t at = name.size() - ending.size() - kNumber;
   const std::string number = name.substr(at + 1, kNumber - 1);
-  if (name[at] != '_' || !std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+  if (name[at] != '_' || !std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; }))
+    return std::nullopt;
   return name.substr(0, at);
 }
 
@@ -142,7 +155,8 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   const bool is_root = is_file(place / "dataset.json");
   const fs::path root = is_root ? place : place.parent_path();
   const fs::path images = is_root ? root / "imagesTr" : place;
-  const fs::path labels = root / ("labels" + images.filename().string().substr(6));  // imagesTs: labelsTs
+  const fs::path labels =
+      root / ("labels" + images.filename().string().substr(6));  // imagesTs: labelsTs
   const Description description = read_description(root / "dataset.json");
   const std::vector<size_t> wanted = wanted_channels(description, options, root / "dataset.json");
 
@@ -168,7 +182,8 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
       const std::string name = file.filename().string();
       if (!name.ends_with(description.ending)) continue;
       const std::string id = name.substr(0, name.size() - description.ending.size());
-      if (!ids.contains(id)) fail(id, file, "image of a label", "absent", image_name(id, 0, description.ending));
+      if (!ids.contains(id))
+        fail(id, file, "image of a label", "absent", image_name(id, 0, description.ending));
     }
   for (const std::string& id : ids) {
     CaseFiles files{id, root, {}};
@@ -178,7 +193,8 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
     for (const size_t channel : wanted) {
       const std::string name = image_name(id, channel, description.ending);
       if (!is_file(images / name)) absent += (absent.empty() ? "" : ", ") + name;
-      files.channels.push_back({description.channels[channel], images / name, has_label ? label : fs::path()});
+      files.channels.push_back(
+          {description.channels[channel], images / name, has_label ? label : fs::path()});
     }
     if (!absent.empty())
       fail(id, images, "channel", "absent: " + absent, std::to_string(wanted.size()) + " channels");

@@ -2,7 +2,8 @@
 
 #include "loader/dataset_layouts.h"
 
-// MRI-Segments/NNN/{T1WI,T2WI,CE-T1WI}/*.dcm with ROI-T1.nii, ROI-T2.nii, ROI-CE-T1.nii beside them.
+// MRI-Segments/NNN/{T1WI,T2WI,CE-T1WI}/*.dcm with ROI-T1.nii, ROI-T2.nii, ROI-CE-T1.nii beside
+// them.
 namespace trivox {
 namespace {
 
@@ -29,7 +30,8 @@ bool is_patient(const fs::path& folder, const std::vector<std::string>& channels
 bool holds_patients(const fs::path& folder, const std::vector<std::string>& channels) {
   std::error_code code;
   if (!fs::is_directory(folder, code)) return false;
-  return std::ranges::any_of(folders_in(folder), [&](const fs::path& f) { return is_patient(f, channels); });
+  return std::ranges::any_of(folders_in(folder),
+                             [&](const fs::path& f) { return is_patient(f, channels); });
 }
 
 fs::path locate(const fs::path& root, const DatasetOptions& options) {
@@ -79,7 +81,10 @@ CaseFiles list_patient(const fs::path& folder, const std::vector<std::string>& c
     const bool has_plain = fs::exists(plain, code), has_packed = fs::exists(packed, code);
     if (has_plain && has_packed) two_masks.push_back(stem + ".nii and " + stem + ".nii.gz");
     if (!has_plain && !has_packed) no_mask.push_back(stem + ".nii");
-    files.channels.push_back({channel, folder / channel, has_plain ? plain : has_packed ? packed : fs::path()});
+    files.channels.push_back({channel, folder / channel,
+                              has_plain    ? plain
+                              : has_packed ? packed
+                                           : fs::path()});
   }
   return files;
 }
@@ -88,7 +93,8 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   Dataset dataset;
   dataset.root = root_of(place);
   dataset.channels = channels_of(options);
-  dataset.labels = options.labels.empty() ? std::map<int, std::string>{{1, "tumour"}} : options.labels;
+  dataset.labels =
+      options.labels.empty() ? std::map<int, std::string>{{1, "tumour"}} : options.labels;
   std::vector<fs::path> patients;
   if (is_patient(place, dataset.channels))
     patients = {fs::canonical(place)};  // canonical: "." has no name to take for the id
@@ -97,7 +103,8 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   for (const fs::path& folder : patients) {
     std::vector<std::string> no_sequence, no_mask, two_masks;
     CaseFiles files = list_patient(folder, dataset.channels, no_sequence, no_mask, two_masks);
-    const auto fail = [&](const char* attribute, const std::string& found, const std::string& expected) {
+    const auto fail = [&](const char* attribute, const std::string& found,
+                          const std::string& expected) {
       dataset.failures.push_back({files.id, {folder.string(), attribute, found, expected, {}}});
     };
     if (!no_sequence.empty())

@@ -16,10 +16,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kSameCosine = 1e-3;
-constexpr double kRepeatedMm = 0.01;        // closer slices are one position twice
-constexpr double kUnevenPart = 0.1;         // of a gap: refused
-constexpr double kUnevenWarningMm = 0.1;    // warned of
-constexpr double kMissingPart = 1.5;        // of the usual gap: a slice is missing
+constexpr double kRepeatedMm = 0.01;      // closer slices are one position twice
+constexpr double kUnevenPart = 0.1;       // of a gap: refused
+constexpr double kUnevenWarningMm = 0.1;  // warned of
+constexpr double kMissingPart = 1.5;      // of the usual gap: a slice is missing
 constexpr double kOrthonormalMayMoveMm = 0.05;
 
 struct Slice {
@@ -96,11 +96,15 @@ void check_equal_slices(const std::vector<Slice>& slices, DicomSeries& series) {
       return std::to_string(f.columns) + " x " + std::to_string(f.rows);
     };
     if (h.rows != first.rows || h.columns != first.columns)
-      throw stack_fault("size of " + name(slice), size(h), size(first) + " as " + name(slices.front()));
-    const auto spacing = [](const DicomFile& f) { return mm(f.column_spacing_mm) + " x " + mm(f.row_spacing_mm); };
+      throw stack_fault("size of " + name(slice), size(h),
+                        size(first) + " as " + name(slices.front()));
+    const auto spacing = [](const DicomFile& f) {
+      return mm(f.column_spacing_mm) + " x " + mm(f.row_spacing_mm);
+    };
     if (std::abs(h.row_spacing_mm - first.row_spacing_mm) > 1e-4 * first.row_spacing_mm ||
         std::abs(h.column_spacing_mm - first.column_spacing_mm) > 1e-4 * first.column_spacing_mm)
-      throw stack_fault("PixelSpacing of " + name(slice), spacing(h), spacing(first) + " as " + name(slices.front()));
+      throw stack_fault("PixelSpacing of " + name(slice), spacing(h),
+                        spacing(first) + " as " + name(slices.front()));
     turned = std::max({turned, (h.row_direction - first.row_direction).cwiseAbs().maxCoeff(),
                        (h.column_direction - first.column_direction).cwiseAbs().maxCoeff()});
   }
@@ -118,7 +122,8 @@ void check_gaps(const std::vector<Slice>& slices, const Eigen::Vector3d& normal)
     if (gaps.back() < kRepeatedMm)
       throw stack_fault("position of " + name(a) + " and " + name(b),
                         "the same along the normal: " + at(a.header.position_mm) + " and " +
-                            at(b.header.position_mm), "one slice a position");
+                            at(b.header.position_mm),
+                        "one slice a position");
   }
   std::vector<double> sorted = gaps;
   std::sort(sorted.begin(), sorted.end());
@@ -128,17 +133,20 @@ void check_gaps(const std::vector<Slice>& slices, const Eigen::Vector3d& normal)
       const auto missing = std::max(1L, std::lround(gaps[k] / usual) - 1);
       throw stack_fault("gap between " + name(slices[k]) + " and " + name(slices[k + 1]),
                         mm(gaps[k]) + " (" + std::to_string(missing) +
-                            (missing == 1 ? " slice is missing)" : " slices are missing)"), mm(usual));
+                            (missing == 1 ? " slice is missing)" : " slices are missing)"),
+                        mm(usual));
     }
 }
 
 /// Fills the step between slices and the first position, both in LPS.
-Line fit_stack(const std::vector<Slice>& slices, const Eigen::Vector3d& normal, DicomSeries& series) {
+Line fit_stack(const std::vector<Slice>& slices, const Eigen::Vector3d& normal,
+               DicomSeries& series) {
   const DicomFile& first = slices.front().header;
   if (slices.size() == 1) {
     const double thickness = first.slice_thickness_mm.value_or(0);
     if (!(thickness > 0))
-      throw stack_fault("SliceThickness of the only slice, " + name(slices.front()), "absent or 0", "above 0 mm");
+      throw stack_fault("SliceThickness of the only slice, " + name(slices.front()), "absent or 0",
+                        "above 0 mm");
     series.warnings.push_back("the series has one slice: its thickness is taken for the spacing");
     return {first.position_mm, normal * thickness};
   }
@@ -151,14 +159,17 @@ Line fit_stack(const std::vector<Slice>& slices, const Eigen::Vector3d& normal, 
                       "at most the gap of " + mm(gap) + " (a tilt of 45 degrees)");
   size_t worst = 0;
   for (size_t k = 0; k < slices.size(); ++k) {
-    const Eigen::Vector3d off = slices[k].header.position_mm - line.origin - static_cast<double>(k) * line.step;
+    const Eigen::Vector3d off =
+        slices[k].header.position_mm - line.origin - static_cast<double>(k) * line.step;
     const double along = std::abs(normal.dot(off));
     const double across = (off - normal.dot(off) * normal).norm();
     const std::string most = "at most " + mm(kUnevenPart * gap) + ", a tenth of the gap";
     if (along > kUnevenPart * gap)
-      throw stack_fault("distance of " + name(slices[k]) + " from the evenly spaced line", mm(along), most);
+      throw stack_fault("distance of " + name(slices[k]) + " from the evenly spaced line",
+                        mm(along), most);
     if (across > kUnevenPart * gap)
-      throw stack_fault("in-plane drift of " + name(slices[k]) + " from the line of the others", mm(across), most);
+      throw stack_fault("in-plane drift of " + name(slices[k]) + " from the line of the others",
+                        mm(across), most);
     if (off.norm() > series.largest_position_error_mm) {
       series.largest_position_error_mm = off.norm();
       worst = k;
@@ -172,11 +183,13 @@ Line fit_stack(const std::vector<Slice>& slices, const Eigen::Vector3d& normal, 
 
 /// Cosines are written with few digits: where that is all, they are made orthonormal.
 Grid without_rounding(const Grid& grid) {
-  const Eigen::JacobiSVD<Eigen::Matrix3d> svd(grid.direction(), Eigen::ComputeFullU | Eigen::ComputeFullV);
+  const Eigen::JacobiSVD<Eigen::Matrix3d> svd(grid.direction(),
+                                              Eigen::ComputeFullU | Eigen::ComputeFullV);
   Grid clean = grid;
   clean.affine.topLeftCorner<3, 3>() =
       svd.matrixU() * svd.matrixV().transpose() * grid.spacing_mm().asDiagonal();
-  const Eigen::Vector3d centre(static_cast<double>(grid.size[0] - 1) / 2, static_cast<double>(grid.size[1] - 1) / 2,
+  const Eigen::Vector3d centre(static_cast<double>(grid.size[0] - 1) / 2,
+                               static_cast<double>(grid.size[1] - 1) / 2,
                                static_cast<double>(grid.size[2] - 1) / 2);
   clean.affine.topRightCorner<3, 1>() += grid.to_world(centre) - clean.to_world(centre);
   const double moved = corner_distance_mm(grid, clean);
@@ -199,7 +212,9 @@ Grid make_grid(const DicomFile& first, const Line& line, size_t slices) {
 
 DicomSeries make_series(const fs::path& folder, std::vector<Slice> slices) {
   const Eigen::Vector3d normal =
-      slices.front().header.row_direction.cross(slices.front().header.column_direction).normalized();
+      slices.front()
+          .header.row_direction.cross(slices.front().header.column_direction)
+          .normalized();
   std::stable_sort(slices.begin(), slices.end(), [&](const Slice& a, const Slice& b) {
     return normal.dot(a.header.position_mm) < normal.dot(b.header.position_mm);
   });
@@ -221,7 +236,8 @@ DicomSeries make_series(const fs::path& folder, std::vector<Slice> slices) {
   for (const Slice& slice : slices) {
     if (slice.header.pixels.is_monochrome1 && &slice == &slices.front())
       series.warnings.push_back("MONOCHROME1: values are inverted");
-    for (const std::string& warning : slice.header.warnings) series.warnings.push_back(name(slice) + ": " + warning);
+    for (const std::string& warning : slice.header.warnings)
+      series.warnings.push_back(name(slice) + ": " + warning);
   }
   try {
     check_equal_slices(slices, series);
@@ -239,8 +255,11 @@ DicomSeries make_series(const fs::path& folder, std::vector<Slice> slices) {
 std::vector<fs::path> files_of(const fs::path& folder) {
   std::error_code code;
   if (!fs::is_directory(folder, code))
-    throw Error(Fault{folder.string(), "it", fs::exists(folder, code) ? "no folder" : "absent",
-                      "a folder of DICOM files", {}});
+    throw Error(Fault{folder.string(),
+                      "it",
+                      fs::exists(folder, code) ? "no folder" : "absent",
+                      "a folder of DICOM files",
+                      {}});
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder, code))
     if (entry.is_regular_file()) files.push_back(entry.path());
@@ -295,7 +314,8 @@ std::vector<DicomSeries> scan_dicom_folder(const fs::path& folder, std::vector<f
 
 DicomSeries find_dicom_series(const fs::path& folder) {
   std::vector<DicomSeries> all = scan_dicom_folder(folder);
-  if (all.empty()) throw Error(Fault{folder.string(), "number of DICOM images", "0", "a series", {}});
+  if (all.empty())
+    throw Error(Fault{folder.string(), "number of DICOM images", "0", "a series", {}});
   if (all.size() > 1) {
     std::string found = std::to_string(all.size()) + " that differ in " + difference(all) + ":";
     for (size_t i = 0; i < all.size(); ++i)

@@ -28,14 +28,14 @@ struct DicomSeries {
   int bits_allocated = 0;
   bool is_signed = false;
   double largest_position_error_mm = 0;  ///< from the fitted, evenly spaced line
-  std::vector<std::string> warnings;  ///< e.g. uneven positions, files that were ignored
+  std::vector<std::string> warnings;     ///< e.g. uneven positions, files that were ignored
   /// Why this is no evenly spaced stack of equal slices; the grid is then undefined.
   std::optional<Fault> fault;
 };
 
-/// Every series in a folder (not its sub-folders), by SeriesInstanceUID, orientation (cosines within
-/// 1e-3), echo time and image type, in the order of their first file's name. Files that are not
-/// DICOM images are listed in `ignored` where given. Reads headers only. Throws Error with the
+/// Every series in a folder (not its sub-folders), by SeriesInstanceUID, orientation (cosines
+/// within 1e-3), echo time and image type, in the order of their first file's name. Files that are
+/// not DICOM images are listed in `ignored` where given. Reads headers only. Throws Error with the
 /// file's path for a file that is DICOM (or named .dcm) but broken, truncated or of a kind that is
 /// not read; what is wrong between the files of one series is its `fault`. Thread safe.
 [[nodiscard]] std::vector<DicomSeries> scan_dicom_folder(

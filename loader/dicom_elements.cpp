@@ -61,7 +61,8 @@ class Cursor {
       return element;
     }
     need(2, element.tag);
-    const std::array<char, 2> vr = {std::to_integer<char>(bytes_[at_]), std::to_integer<char>(bytes_[at_ + 1])};
+    const std::array<char, 2> vr = {std::to_integer<char>(bytes_[at_]),
+                                    std::to_integer<char>(bytes_[at_ + 1])};
     at_ += 2;
     if (!std::all_of(vr.begin(), vr.end(), [](char c) { return c >= 'A' && c <= 'Z'; }))
       throw Error(describe(element.tag), "without a value representation", "two capital letters");
@@ -94,12 +95,14 @@ class Cursor {
     for (;;) {
       const Element item = read_head();
       if (item.tag == kSequenceEnd) return;
-      if (item.tag != kItem) throw Error(describe(tag), "a sequence with " + describe(item.tag), "items");
+      if (item.tag != kItem)
+        throw Error(describe(tag), "a sequence with " + describe(item.tag), "items");
       if (item.length != kUndefined) {
         (void)take(item.length, tag);
         continue;
       }
-      for (Element inner = read_head(); inner.tag != kItemEnd; inner = read_head()) skip(inner, depth + 1);
+      for (Element inner = read_head(); inner.tag != kItemEnd; inner = read_head())
+        skip(inner, depth + 1);
     }
   }
 
@@ -203,7 +206,8 @@ DicomElements parse_dicom_elements(std::span<const std::byte> bytes) {
     if (element.tag == kPixelData) {
       out.has_pixel_data = true;
       out.pixel_data_length = element.length;
-      out.pixel_data = bytes.subspan(cursor.position(), std::min<size_t>(element.length, cursor.left()));
+      out.pixel_data =
+          bytes.subspan(cursor.position(), std::min<size_t>(element.length, cursor.left()));
       return out;
     }
     if (element.is_sequence)
@@ -230,7 +234,8 @@ std::vector<std::span<const std::byte>> dicom_fragments(std::span<const std::byt
       throw truncated("at least " + std::to_string(cursor.position() + item.length) + " bytes");
     fragments.push_back(cursor.take(item.length, item.tag));
   }
-  if (fragments.size() < 2) throw Error("PixelData", "without a fragment", "an offset table and fragments");
+  if (fragments.size() < 2)
+    throw Error("PixelData", "without a fragment", "an offset table and fragments");
   fragments.erase(fragments.begin());
   return fragments;
 }

@@ -9,13 +9,13 @@
 
 namespace trivox {
 
-/// The file meta information and the top-level elements of a DICOM data set up to its PixelData, structure checked: every length
-/// lies within the file, every sequence ends. Not through gdcm::Reader, because distributions ship
-/// GDCM with assertions on, and a truncated file then ends the program.
-/// The spans point into the bytes that were parsed.
+/// The file meta information and the top-level elements of a DICOM data set up to its PixelData,
+/// structure checked: every length lies within the file, every sequence ends. Not through
+/// gdcm::Reader, because distributions ship GDCM with assertions on, and a truncated file then ends
+/// the program. The spans point into the bytes that were parsed.
 struct DicomElements {
   std::unordered_map<uint32_t, std::span<const std::byte>> values;  ///< by group * 65536 + element
-  std::string transfer_syntax;  ///< UID; that of implicit little endian where the file has no header
+  std::string transfer_syntax;  ///< UID; guessed from the first element where there is no header
   bool is_big_endian = false;
   /// PixelData's value, as long as it says it is, or as long as the file goes where that is less.
   std::span<const std::byte> pixel_data;
@@ -47,6 +47,7 @@ struct DicomElements {
 [[nodiscard]] DicomElements parse_dicom_elements(std::span<const std::byte> bytes);
 
 /// The compressed fragments of an encapsulated PixelData, its offset table left out. Throws Error.
-[[nodiscard]] std::vector<std::span<const std::byte>> dicom_fragments(std::span<const std::byte> pixel_data);
+[[nodiscard]] std::vector<std::span<const std::byte>> dicom_fragments(
+    std::span<const std::byte> pixel_data);
 
 }  // namespace trivox

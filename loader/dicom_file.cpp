@@ -24,9 +24,10 @@ DicomPixels read_pixel_format(const DicomElements& set) {
   const int samples = set.whole(0x00280002).value_or(1);
   const std::string colour = set.text(0x00280004);
   if (samples != 1 || (colour != "MONOCHROME1" && colour != "MONOCHROME2"))
-    throw Error("PhotometricInterpretation",
-                (colour.empty() ? "absent" : colour) + " with " + std::to_string(samples) + " samples",
-                "MONOCHROME1 or MONOCHROME2 with one");
+    throw Error(
+        "PhotometricInterpretation",
+        (colour.empty() ? "absent" : colour) + " with " + std::to_string(samples) + " samples",
+        "MONOCHROME1 or MONOCHROME2 with one");
   pixels.is_monochrome1 = colour == "MONOCHROME1";
   pixels.bits_allocated = set.whole(0x00280100, "BitsAllocated");
   if (pixels.bits_allocated != 8 && pixels.bits_allocated != 16)
@@ -38,7 +39,8 @@ DicomPixels read_pixel_format(const DicomElements& set) {
   pixels.high_bit = set.whole(0x00280102).value_or(pixels.bits_stored - 1);
   if (pixels.high_bit < pixels.bits_stored - 1 || pixels.high_bit >= pixels.bits_allocated)
     throw Error("HighBit", std::to_string(pixels.high_bit),
-                std::to_string(pixels.bits_stored - 1) + " to " + std::to_string(pixels.bits_allocated - 1));
+                std::to_string(pixels.bits_stored - 1) + " to " +
+                    std::to_string(pixels.bits_allocated - 1));
   pixels.is_signed = set.whole(0x00280103).value_or(0) == 1;
   pixels.slope = set.number(0x00281053, "RescaleSlope").value_or(1);
   pixels.intercept = set.number(0x00281052, "RescaleIntercept").value_or(0);
@@ -49,22 +51,27 @@ DicomPixels read_pixel_format(const DicomElements& set) {
 /// Where the voxels lie, and that all of them are there.
 void locate_pixels(std::span<const std::byte> bytes, const DicomElements& set, DicomFile& file) {
   const auto type = gdcm::TransferSyntax::GetTSType(file.transfer_syntax.c_str());
-  const bool is_encapsulated = type != gdcm::TransferSyntax::TS_END && gdcm::TransferSyntax(type).IsEncapsulated();
+  const bool is_encapsulated =
+      type != gdcm::TransferSyntax::TS_END && gdcm::TransferSyntax(type).IsEncapsulated();
   file.pixels.offset = static_cast<size_t>(set.pixel_data.data() - bytes.data());
   file.pixels.is_big_endian = set.is_big_endian;
   if (is_encapsulated) {
     if (set.pixel_data_length != DicomElements::undefined_length)
-      throw Error("PixelData", "not in fragments", "fragments, as transfer syntax " + file.transfer_syntax + " has it");
+      throw Error("PixelData", "not in fragments",
+                  "fragments, as transfer syntax " + file.transfer_syntax + " has it");
     (void)dicom_fragments(set.pixel_data);
     file.pixels.is_compressed = true;
     return;
   }
-  const bool known = file.transfer_syntax == "1.2.840.10008.1.2" || file.transfer_syntax == "1.2.840.10008.1.2.1" ||
-                     file.pixels.is_deflated || (set.is_big_endian && file.pixels.bits_allocated == 16);
+  const bool known = file.transfer_syntax == "1.2.840.10008.1.2" ||
+                     file.transfer_syntax == "1.2.840.10008.1.2.1" || file.pixels.is_deflated ||
+                     (set.is_big_endian && file.pixels.bits_allocated == 16);
   if (!known)
-    throw Error("TransferSyntaxUID", file.transfer_syntax + (set.is_big_endian ? " with 8 bits" : ""),
+    throw Error("TransferSyntaxUID",
+                file.transfer_syntax + (set.is_big_endian ? " with 8 bits" : ""),
                 "one that is plain or that GDCM decodes");
-  const auto expected = static_cast<size_t>(file.rows * file.columns * (file.pixels.bits_allocated / 8));
+  const auto expected =
+      static_cast<size_t>(file.rows * file.columns * (file.pixels.bits_allocated / 8));
   if (set.pixel_data.size() < expected)
     throw Error("PixelData",
                 std::to_string(set.pixel_data.size()) + " bytes" +
@@ -85,7 +92,8 @@ void read_geometry(const DicomElements& set, DicomFile& file) {
   if (std::abs(file.row_direction.norm() - 1) > kTolerance ||
       std::abs(file.column_direction.norm() - 1) > kTolerance ||
       std::abs(file.row_direction.dot(file.column_direction)) > kTolerance)
-    throw Error("ImageOrientationPatient", set.text(0x00200037), "two unit vectors at a right angle");
+    throw Error("ImageOrientationPatient", set.text(0x00200037),
+                "two unit vectors at a right angle");
   file.position_mm = vector(set.numbers(0x00200032, "ImagePositionPatient", 3), 0);
   const auto spacing = set.numbers(0x00280030, "PixelSpacing", 2);
   if (!(spacing[0] > 0) || !(spacing[1] > 0))
@@ -98,9 +106,9 @@ void read_geometry(const DicomElements& set, DicomFile& file) {
 void refuse_multiframe(const DicomElements& set, const gdcm::MediaStorage& storage) {
   using Storage = gdcm::MediaStorage;
   const Storage::MSType type = storage;
-  const bool enhanced = type == Storage::EnhancedMRImageStorage || type == Storage::EnhancedCTImageStorage ||
-                        type == Storage::EnhancedPETImageStorage ||
-                        type == Storage::EnhancedMRColorImageStorage;
+  const bool enhanced =
+      type == Storage::EnhancedMRImageStorage || type == Storage::EnhancedCTImageStorage ||
+      type == Storage::EnhancedPETImageStorage || type == Storage::EnhancedMRColorImageStorage;
   if (enhanced || set.number(0x00280008, "NumberOfFrames").value_or(1) > 1)
     throw Error("SOPClassUID", enhanced ? "an enhanced multi-frame image" : "a multi-frame image",
                 "classic images, one slice a file: enhanced multi-frame files are not read");
@@ -110,7 +118,8 @@ void refuse_multiframe(const DicomElements& set, const gdcm::MediaStorage& stora
 }
 
 template <class T>
-void convert_pixels(const std::byte* from, const DicomPixels& pixels, bool swap, std::span<float> out) {
+void convert_pixels(const std::byte* from, const DicomPixels& pixels, bool swap,
+                    std::span<float> out) {
   using Unsigned = std::make_unsigned_t<T>;
   const int shift = pixels.high_bit + 1 - pixels.bits_stored;
   const int drop = static_cast<int>(8 * sizeof(T)) - pixels.bits_stored;
@@ -122,7 +131,8 @@ void convert_pixels(const std::byte* from, const DicomPixels& pixels, bool swap,
     from += sizeof raw;
     if constexpr (sizeof(T) == 2)
       if (swap) raw = static_cast<Unsigned>((raw << 8) | (raw >> 8));
-    // Unused high bits may hold overlays; shifting up and down again drops them and extends the sign.
+    // Unused high bits may hold overlays; shifting up and down again drops them and extends the
+    // sign.
     raw = static_cast<Unsigned>(static_cast<Unsigned>(raw >> shift) << drop);
     int stored = static_cast<T>(raw) >> drop;
     if (pixels.is_monochrome1) stored = mirror - stored;
@@ -130,7 +140,8 @@ void convert_pixels(const std::byte* from, const DicomPixels& pixels, bool swap,
   }
 }
 
-void convert_pixels(const std::byte* from, const DicomPixels& pixels, bool swap, std::span<float> out) {
+void convert_pixels(const std::byte* from, const DicomPixels& pixels, bool swap,
+                    std::span<float> out) {
   if (pixels.bits_allocated == 8)
     pixels.is_signed ? convert_pixels<int8_t>(from, pixels, swap, out)
                      : convert_pixels<uint8_t>(from, pixels, swap, out);
@@ -141,7 +152,8 @@ void convert_pixels(const std::byte* from, const DicomPixels& pixels, bool swap,
 
 /// Voxels that GDCM decompresses from the fragments, in this machine's byte order; `pixels` becomes
 /// what the decoder hands out, which may differ from the header.
-std::vector<char> decompress(std::span<const std::byte> pixel_data, const DicomFile& header, DicomPixels& pixels) {
+std::vector<char> decompress(std::span<const std::byte> pixel_data, const DicomFile& header,
+                             DicomPixels& pixels) {
   static const bool silent = [] {  // GDCM would print what trivox says in its own errors
     gdcm::Trace::SetDebug(false);
     gdcm::Trace::SetWarning(false);
@@ -152,7 +164,8 @@ std::vector<char> decompress(std::span<const std::byte> pixel_data, const DicomF
   const auto fragments = gdcm::SequenceOfFragments::New();
   for (const auto& bytes : dicom_fragments(pixel_data)) {
     gdcm::Fragment fragment;
-    fragment.SetByteValue(reinterpret_cast<const char*>(bytes.data()), static_cast<uint32_t>(bytes.size()));
+    fragment.SetByteValue(reinterpret_cast<const char*>(bytes.data()),
+                          static_cast<uint32_t>(bytes.size()));
     fragments->AddFragment(fragment);
   }
   gdcm::DataElement element(gdcm::Tag(0x7fe0, 0x0010), 0, gdcm::VR::OB);
@@ -161,9 +174,9 @@ std::vector<char> decompress(std::span<const std::byte> pixel_data, const DicomF
   image.SetNumberOfDimensions(2);
   image.SetDimension(0, static_cast<unsigned>(header.columns));
   image.SetDimension(1, static_cast<unsigned>(header.rows));
-  image.SetPixelFormat(gdcm::PixelFormat(1, static_cast<uint16_t>(pixels.bits_allocated),
-                                         static_cast<uint16_t>(pixels.bits_stored),
-                                         static_cast<uint16_t>(pixels.high_bit), pixels.is_signed ? 1 : 0));
+  image.SetPixelFormat(gdcm::PixelFormat(
+      1, static_cast<uint16_t>(pixels.bits_allocated), static_cast<uint16_t>(pixels.bits_stored),
+      static_cast<uint16_t>(pixels.high_bit), pixels.is_signed ? 1 : 0));
   image.SetPhotometricInterpretation(gdcm::PhotometricInterpretation(
       pixels.is_monochrome1 ? gdcm::PhotometricInterpretation::MONOCHROME1
                             : gdcm::PhotometricInterpretation::MONOCHROME2));
@@ -172,7 +185,8 @@ std::vector<char> decompress(std::span<const std::byte> pixel_data, const DicomF
   const auto count = static_cast<size_t>(header.rows * header.columns);
   std::vector<char> decoded(image.GetBufferLength());
   if (!image.GetBuffer(decoded.data()))
-    throw Error("PixelData", "not decoded by GDCM (transfer syntax " + header.transfer_syntax + ")", "an image");
+    throw Error("PixelData", "not decoded by GDCM (transfer syntax " + header.transfer_syntax + ")",
+                "an image");
   const gdcm::PixelFormat& format = image.GetPixelFormat();
   pixels.bits_allocated = format.GetBitsAllocated();
   pixels.bits_stored = format.GetBitsStored();
@@ -193,7 +207,8 @@ std::optional<DicomFile> parse_dicom(std::span<const std::byte> bytes) {
   if (inflated) bytes = *inflated;
   const DicomElements set = parse_dicom_elements(bytes);
 
-  const std::string storage_uid = set.text(set.values.contains(0x00080016) ? 0x00080016 : 0x00020002);
+  const std::string storage_uid =
+      set.text(set.values.contains(0x00080016) ? 0x00080016 : 0x00020002);
   const gdcm::MediaStorage storage(gdcm::MediaStorage::GetMSType(storage_uid.c_str()));
   const bool has_size = set.whole(0x00280010) && set.whole(0x00280011);
   const bool is_image = gdcm::MediaStorage::IsImage(storage) || (storage_uid.empty() && has_size);
@@ -203,7 +218,8 @@ std::optional<DicomFile> parse_dicom(std::span<const std::byte> bytes) {
   if (storage == gdcm::MediaStorage::SecondaryCaptureImageStorage && set.text(0x00200032).empty())
     return std::nullopt;  // a screen save: it lies nowhere in space
   refuse_multiframe(set, storage);
-  if (!set.has_pixel_data) throw Error("PixelData", "absent (the file may be truncated)", "an image's voxels");
+  if (!set.has_pixel_data)
+    throw Error("PixelData", "absent (the file may be truncated)", "an image's voxels");
 
   DicomFile file;
   file.transfer_syntax = set.transfer_syntax;
@@ -221,7 +237,8 @@ std::optional<DicomFile> parse_dicom(std::span<const std::byte> bytes) {
   file.rows = set.whole(0x00280010, "Rows");
   file.columns = set.whole(0x00280011, "Columns");
   for (const auto& [name, n] : {std::pair{"Rows", file.rows}, std::pair{"Columns", file.columns}})
-    if (n < 1 || n > kMostRows) throw Error(name, std::to_string(n), "1 to " + std::to_string(kMostRows));
+    if (n < 1 || n > kMostRows)
+      throw Error(name, std::to_string(n), "1 to " + std::to_string(kMostRows));
   read_geometry(set, file);
   file.pixels = read_pixel_format(set);
   file.pixels.is_deflated = inflated.has_value();
@@ -231,7 +248,8 @@ std::optional<DicomFile> parse_dicom(std::span<const std::byte> bytes) {
 
 void decode_dicom(std::span<const std::byte> bytes, const DicomFile& header, std::span<float> out) {
   const auto voxels = static_cast<size_t>(header.rows * header.columns);
-  if (out.size() != voxels) throw Error("room for voxels", std::to_string(out.size()), std::to_string(voxels));
+  if (out.size() != voxels)
+    throw Error("room for voxels", std::to_string(out.size()), std::to_string(voxels));
   const std::optional<std::vector<std::byte>> inflated =
       header.pixels.is_deflated ? inflate_dicom(bytes) : std::nullopt;
   if (inflated) bytes = *inflated;
@@ -244,13 +262,15 @@ void decode_dicom(std::span<const std::byte> bytes, const DicomFile& header, std
     } catch (const Error&) {
       throw;
     } catch (const std::exception& fault) {  // GDCM's own
-      throw Error("PixelData", std::string("not decoded by GDCM (") + fault.what() + ")", "an image");
+      throw Error("PixelData", std::string("not decoded by GDCM (") + fault.what() + ")",
+                  "an image");
     }
     return;
   }
   const size_t expected = voxels * static_cast<size_t>(header.pixels.bits_allocated / 8);
   if (pixel_data.size() < expected)  // the file changed since its header was read
-    throw Error("PixelData", std::to_string(pixel_data.size()) + " bytes (truncated)", std::to_string(expected) + " bytes");
+    throw Error("PixelData", std::to_string(pixel_data.size()) + " bytes (truncated)",
+                std::to_string(expected) + " bytes");
   const bool swap = header.pixels.is_big_endian != (std::endian::native == std::endian::big);
   convert_pixels(pixel_data.data(), header.pixels, swap, out);
 }

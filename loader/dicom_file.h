@@ -18,9 +18,9 @@ struct DicomPixels {
   bool is_monochrome1 = false;  ///< the least value is white
   bool is_big_endian = false;
   double slope = 1, intercept = 0;  ///< RescaleSlope, RescaleIntercept
-  bool is_compressed = false;  ///< in fragments that GDCM decodes
-  bool is_deflated = false;    ///< with the whole data set
-  size_t offset = 0;  ///< of PixelData's value in the file, once inflated
+  bool is_compressed = false;       ///< in fragments that GDCM decodes
+  bool is_deflated = false;         ///< with the whole data set
+  size_t offset = 0;                ///< of PixelData's value in the file, once inflated
 };
 
 /// What trivox takes from the header of one classic, single-frame image. Nothing that identifies
@@ -31,10 +31,10 @@ struct DicomFile {
   std::string transfer_syntax;  ///< UID
   std::optional<double> echo_time_ms, repetition_time_ms, flip_angle_deg, slice_thickness_mm;
   int64_t columns = 0, rows = 0;
-  double column_spacing_mm = 0;  ///< between columns: along a row
-  double row_spacing_mm = 0;     ///< between rows: down a column
-  Eigen::Vector3d position_mm = Eigen::Vector3d::Zero();      ///< LPS, centre of the first voxel
-  Eigen::Vector3d row_direction = Eigen::Vector3d::UnitX();   ///< LPS, along which x grows
+  double column_spacing_mm = 0;                                 ///< between columns: along a row
+  double row_spacing_mm = 0;                                    ///< between rows: down a column
+  Eigen::Vector3d position_mm = Eigen::Vector3d::Zero();        ///< LPS, centre of the first voxel
+  Eigen::Vector3d row_direction = Eigen::Vector3d::UnitX();     ///< LPS, along which x grows
   Eigen::Vector3d column_direction = Eigen::Vector3d::UnitY();  ///< LPS, along which y grows
   DicomPixels pixels;
   std::vector<std::string> warnings;

@@ -113,7 +113,8 @@ fs::path create_temporary(const fs::path& path, Descriptor& descriptor) {
     name += path.filename().string() + "." + std::to_string(::getpid()) + "-" +
             std::to_string(counter++) + ".partial";
     const fs::path temporary = path.parent_path() / name;
-    descriptor = Descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    descriptor =
+        Descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (descriptor.get() >= 0) return temporary;
     if (errno != EEXIST) throw system_error(path, "cannot be written", errno);
   }
@@ -135,16 +136,22 @@ std::vector<std::byte> read_file(const fs::path& path) {
   struct stat status {};
   if (::fstat(descriptor.get(), &status) != 0) throw system_error(path, "cannot be read", errno);
   if (!S_ISREG(status.st_mode))
-    throw Error(Fault{path.string(), "it", S_ISDIR(status.st_mode) ? "a folder" : "no regular file",
-                      "a file", {}});
+    throw Error(Fault{path.string(),
+                      "it",
+                      S_ISDIR(status.st_mode) ? "a folder" : "no regular file",
+                      "a file",
+                      {}});
   std::vector<std::byte> bytes(static_cast<size_t>(status.st_size));
   for (size_t filled = 0; filled < bytes.size();) {
     const ssize_t n = ::read(descriptor.get(), bytes.data() + filled, bytes.size() - filled);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw system_error(path, "cannot be read", errno);
     if (n == 0)
-      throw Error(Fault{path.string(), "length", std::to_string(filled) + " bytes",
-                        std::to_string(bytes.size()) + " bytes: it shrank while it was read", {}});
+      throw Error(Fault{path.string(),
+                        "length",
+                        std::to_string(filled) + " bytes",
+                        std::to_string(bytes.size()) + " bytes: it shrank while it was read",
+                        {}});
     filled += static_cast<size_t>(n);
   }
   return bytes;
@@ -164,7 +171,8 @@ void write_file_atomically(const fs::path& path, const std::function<void(std::o
   if (::rename(temporary.path.c_str(), path.c_str()) != 0)
     throw system_error(path, "cannot be written", errno);
   temporary.path.clear();
-  // The new name must survive a power cut as well; a file system that cannot sync a folder is no fault.
+  // The new name must survive a power cut as well; a file system that cannot sync a folder is no
+  // fault.
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   const Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (parent.get() >= 0) ::fsync(parent.get());

@@ -11,13 +11,15 @@
 namespace trivox {
 namespace {
 
-constexpr int kGzipWindow = 15 + 16;      // 15 bits of window, + 16: a gzip wrapper
-constexpr int kRawWindow = -15;            // no wrapper
+constexpr int kGzipWindow = 15 + 16;  // 15 bits of window, + 16: a gzip wrapper
+constexpr int kRawWindow = -15;       // no wrapper
 constexpr size_t kMostInflated = size_t{1} << 30;
-constexpr size_t kLargestRatio = 1032;    // of deflate; zlib's technical details
+constexpr size_t kLargestRatio = 1032;  // of deflate; zlib's technical details
 
 /// zlib counts in unsigned int: longer buffers are handed over piece by piece.
-uInt piece(size_t n) { return static_cast<uInt>(std::min<size_t>(n, std::numeric_limits<uInt>::max())); }
+uInt piece(size_t n) {
+  return static_cast<uInt>(std::min<size_t>(n, std::numeric_limits<uInt>::max()));
+}
 
 class Inflater {
  public:
@@ -45,10 +47,12 @@ class Inflater {
       written += room - stream_.avail_out;
       total_ += room - stream_.avail_out;
       if (status == Z_STREAM_END) {
-        // Another gzip member may follow; anything else after the end is padding, as gzip(1) sees it.
+        // Another gzip member may follow; anything else after the end is padding, as gzip(1) sees
+        // it.
         ended_ = !is_gzip(input_);
         if (!ended_) inflateReset(&stream_);
-      } else if (status == Z_BUF_ERROR || (status == Z_OK && input_.empty() && stream_.avail_out > 0)) {
+      } else if (status == Z_BUF_ERROR ||
+                 (status == Z_OK && input_.empty() && stream_.avail_out > 0)) {
         throw Error(name_, "truncated after " + std::to_string(total_) + " bytes of content",
                     (expected_ > 0 ? std::to_string(expected_) + " bytes" : "an end mark") +
                         " and a checksum");
@@ -79,8 +83,9 @@ bool is_gzip(std::span<const std::byte> bytes) {
   return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
 }
 
-std::vector<std::byte> gunzip(std::span<const std::byte> bytes, size_t head,
-                              const std::function<size_t(std::span<const std::byte>)>& content_bytes) {
+std::vector<std::byte> gunzip(
+    std::span<const std::byte> bytes, size_t head,
+    const std::function<size_t(std::span<const std::byte>)>& content_bytes) {
   Inflater inflater(bytes, kGzipWindow);
   std::vector<std::byte> content(head);
   content.resize(inflater.read(content));
@@ -106,7 +111,8 @@ std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes) {
   std::vector<std::byte> content;
   for (;;) {
     const size_t filled = content.size();
-    if (filled > kMostInflated) throw Error("deflate stream", "more than 1 GiB of content", "one image");
+    if (filled > kMostInflated)
+      throw Error("deflate stream", "more than 1 GiB of content", "one image");
     content.resize(std::max<size_t>(2 * filled, size_t{1} << 16));
     const size_t got = inflater.read(std::span(content).subspan(filled));
     if (filled + got < content.size()) {
@@ -118,7 +124,8 @@ std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes) {
 
 std::vector<std::byte> gzip(std::span<const std::byte> bytes) {
   z_stream stream{};
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, 8,
+                   Z_DEFAULT_STRATEGY) != Z_OK)
     throw Error(Fault{"", "zlib cannot start", "", "", {}});
   std::vector<std::byte> out(deflateBound(&stream, static_cast<uLong>(bytes.size())));
   size_t written = 0;

@@ -27,12 +27,15 @@ struct Datatype {
 };
 
 constexpr Datatype kDatatypes[] = {
-    {DT_UINT8, "uint8", 1},      {DT_INT8, "int8", 1},       {DT_INT16, "int16", 2},
-    {DT_UINT16, "uint16", 2},    {DT_INT32, "int32", 4},     {DT_UINT32, "uint32", 4},
-    {DT_INT64, "int64", 8},      {DT_UINT64, "uint64", 8},   {DT_FLOAT32, "float32", 4},
-    {DT_FLOAT64, "float64", 8},  {DT_FLOAT128, "float128", 0}, {DT_BINARY, "1-bit", 0},
-    {DT_COMPLEX64, "complex64", 0}, {DT_COMPLEX128, "complex128", 0},
-    {DT_COMPLEX256, "complex256", 0}, {DT_RGB24, "RGB", 0},  {DT_RGBA32, "RGBA", 0},
+    {DT_UINT8, "uint8", 1},           {DT_INT8, "int8", 1},
+    {DT_INT16, "int16", 2},           {DT_UINT16, "uint16", 2},
+    {DT_INT32, "int32", 4},           {DT_UINT32, "uint32", 4},
+    {DT_INT64, "int64", 8},           {DT_UINT64, "uint64", 8},
+    {DT_FLOAT32, "float32", 4},       {DT_FLOAT64, "float64", 8},
+    {DT_FLOAT128, "float128", 0},     {DT_BINARY, "1-bit", 0},
+    {DT_COMPLEX64, "complex64", 0},   {DT_COMPLEX128, "complex128", 0},
+    {DT_COMPLEX256, "complex256", 0}, {DT_RGB24, "RGB", 0},
+    {DT_RGBA32, "RGBA", 0},
 };
 
 /// What a header says, checked.
@@ -168,7 +171,8 @@ Header check_header(Raw raw, NiftiForm form, bool swapped) {
       continue;
     }
     dim[i] = static_cast<int64_t>(raw.dim[i]);
-    if (dim[i] < 1) throw Error("dim[" + std::to_string(i) + "]", std::to_string(dim[i]), "at least 1");
+    if (dim[i] < 1)
+      throw Error("dim[" + std::to_string(i) + "]", std::to_string(dim[i]), "at least 1");
     if (i > 5 && dim[i] != 1)
       throw Error("dim[" + std::to_string(i) + "]", std::to_string(dim[i]),
                   "1: at most five dimensions are read");
@@ -191,7 +195,8 @@ Header check_header(Raw raw, NiftiForm form, bool swapped) {
     header.offset = static_cast<size_t>(least);
     header.warnings.push_back("vox_offset is 0: " + std::to_string(header.offset) + " is taken");
   } else if (!(offset >= least) || offset > 9e15 || offset != std::floor(offset)) {
-    throw Error("vox_offset", text(offset), "a whole number of at least " + std::to_string(static_cast<int>(least)));
+    throw Error("vox_offset", text(offset),
+                "a whole number of at least " + std::to_string(static_cast<int>(least)));
   } else {
     header.offset = static_cast<size_t>(offset);
   }
@@ -207,7 +212,8 @@ Header check_header(Raw raw, NiftiForm form, bool swapped) {
   header.grid.size = {dim[1], dim[2], dim[3]};
   header.channels = dim[4] * dim[5];
 
-  const double slope = static_cast<double>(raw.scl_slope), inter = static_cast<double>(raw.scl_inter);
+  const double slope = static_cast<double>(raw.scl_slope),
+               inter = static_cast<double>(raw.scl_inter);
   if (!std::isfinite(slope)) {
     header.warnings.push_back("scl_slope is not finite: values are taken unscaled");
   } else if (slope != 0) {
@@ -238,7 +244,8 @@ Header parse_header(std::span<const std::byte> bytes, NiftiForm form) {
   if (bytes.size() < sizeof size)
     throw Error("header", std::to_string(bytes.size()) + " bytes (truncated)", "348 bytes");
   std::memcpy(&size, bytes.data(), sizeof size);
-  const uint32_t turned = (size >> 24) | ((size >> 8) & 0xff00u) | ((size << 8) & 0xff0000u) | (size << 24);
+  const uint32_t turned =
+      (size >> 24) | ((size >> 8) & 0xff00u) | ((size << 8) & 0xff0000u) | (size << 24);
   for (const bool swapped : {false, true}) {
     const uint32_t s = swapped ? turned : size;
     if (s == sizeof(nifti_1_header)) return parse_as<nifti_1_header>(bytes, form, swapped, 1);
@@ -278,16 +285,36 @@ NiftiImage parse_nifti(std::span<const std::byte> bytes, NiftiForm form) {
   const auto voxels = bytes.subspan(header.offset, header.voxel_bytes);
   const std::span<float> out(image.volume.data);
   switch (header.datatype->code) {
-    case DT_UINT8: convert_voxels<uint8_t>(voxels, header, out); break;
-    case DT_INT8: convert_voxels<int8_t>(voxels, header, out); break;
-    case DT_INT16: convert_voxels<int16_t>(voxels, header, out); break;
-    case DT_UINT16: convert_voxels<uint16_t>(voxels, header, out); break;
-    case DT_INT32: convert_voxels<int32_t>(voxels, header, out); break;
-    case DT_UINT32: convert_voxels<uint32_t>(voxels, header, out); break;
-    case DT_INT64: convert_voxels<int64_t>(voxels, header, out); break;
-    case DT_UINT64: convert_voxels<uint64_t>(voxels, header, out); break;
-    case DT_FLOAT32: convert_voxels<float>(voxels, header, out); break;
-    default: convert_voxels<double>(voxels, header, out); break;
+    case DT_UINT8:
+      convert_voxels<uint8_t>(voxels, header, out);
+      break;
+    case DT_INT8:
+      convert_voxels<int8_t>(voxels, header, out);
+      break;
+    case DT_INT16:
+      convert_voxels<int16_t>(voxels, header, out);
+      break;
+    case DT_UINT16:
+      convert_voxels<uint16_t>(voxels, header, out);
+      break;
+    case DT_INT32:
+      convert_voxels<int32_t>(voxels, header, out);
+      break;
+    case DT_UINT32:
+      convert_voxels<uint32_t>(voxels, header, out);
+      break;
+    case DT_INT64:
+      convert_voxels<int64_t>(voxels, header, out);
+      break;
+    case DT_UINT64:
+      convert_voxels<uint64_t>(voxels, header, out);
+      break;
+    case DT_FLOAT32:
+      convert_voxels<float>(voxels, header, out);
+      break;
+    default:
+      convert_voxels<double>(voxels, header, out);
+      break;
   }
   image.has_geometry = header.has_geometry;
   image.geometry_source = header.geometry_source;

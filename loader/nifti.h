@@ -9,12 +9,13 @@
 
 namespace trivox {
 
-/// A NIfTI-1 or -2 image as read: values scaled (scl_slope, scl_inter), channels for the 4th and 5th dimension.
+/// A NIfTI-1 or -2 image as read: values scaled (scl_slope, scl_inter), channels for the 4th and
+/// 5th dimension.
 struct NiftiImage {
   Volume<float> volume;
-  bool has_geometry = true;      ///< false where qform_code and sform_code are both 0
-  std::string geometry_source;   ///< "qform", "sform", "both agree", "none"
-  std::string datatype;          ///< "uint8", "int16", "float32", ...
+  bool has_geometry = true;     ///< false where qform_code and sform_code are both 0
+  std::string geometry_source;  ///< "qform", "sform", "both agree", "none"
+  std::string datatype;         ///< "uint8", "int16", "float32", ...
   std::vector<std::string> warnings;
 };
 
@@ -32,7 +33,7 @@ enum class NiftiForm { kRefuse, kQform, kSform };
 
 /// Which forms a written header carries.
 enum class NiftiWriteForm {
-  kBoth,       ///< sform exact to float32; qform where it errs by less than .05 mm, else its code is 0
+  kBoth,  ///< sform exact to float32; qform where it errs by less than .05 mm, else its code is 0
   kQformOnly,  ///< as ITK-SNAP 3.6 writes: qform_code 1, sform_code 0, srow all zero
 };
 

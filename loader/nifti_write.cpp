@@ -108,7 +108,8 @@ void write(const std::filesystem::path& path, const Volume<T>& volume, int datat
     std::memcpy(bytes.data(), &header, sizeof header);
     std::memcpy(bytes.data() + kVoxelOffset, volume.data.data(), volume.data.size() * sizeof(T));
     if (path.extension() == ".gz") bytes = gzip(bytes);
-    write_file_atomically(path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+    write_file_atomically(
+        path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
   } catch (const Error& error) {
     throw error.with_path(path.string());
   }
@@ -116,11 +117,13 @@ void write(const std::filesystem::path& path, const Volume<T>& volume, int datat
 
 }  // namespace
 
-void write_nifti(const std::filesystem::path& path, const Volume<float>& volume, NiftiWriteForm form) {
+void write_nifti(const std::filesystem::path& path, const Volume<float>& volume,
+                 NiftiWriteForm form) {
   write(path, volume, DT_FLOAT32, form);
 }
 
-void write_nifti(const std::filesystem::path& path, const Volume<uint8_t>& volume, NiftiWriteForm form) {
+void write_nifti(const std::filesystem::path& path, const Volume<uint8_t>& volume,
+                 NiftiWriteForm form) {
   write(path, volume, DT_UINT8, form);
 }
 

@@ -25,25 +25,30 @@ std::string relative_name(const fs::path& file, const fs::path& folder) {
 void read_dicom(const fs::path& folder, const fs::path& case_folder, Sequence& sequence) {
   const DicomSeries series = find_dicom_series(folder);
   sequence.image = read_dicom_series(series);
-  for (const fs::path& file : series.files) sequence.files.push_back(relative_name(file, case_folder));
+  for (const fs::path& file : series.files)
+    sequence.files.push_back(relative_name(file, case_folder));
   sequence.series_uid_hash = xxh3_hex(series.series_uid);
   if (!series.frame_of_reference_uid.empty())
     sequence.frame_of_reference_hash = xxh3_hex(series.frame_of_reference_uid);
   sequence.warnings = series.warnings;
 }
 
-void read_nifti_image(const fs::path& file, const CaseFiles& files, const DatasetOptions& options, Sequence& sequence) {
+void read_nifti_image(const fs::path& file, const CaseFiles& files, const DatasetOptions& options,
+                      Sequence& sequence) {
   NiftiImage image = read_nifti(file, form_of(options));
-  const auto fail = [&](const std::string& attribute, const std::string& found, const std::string& expected) {
+  const auto fail = [&](const std::string& attribute, const std::string& found,
+                        const std::string& expected) {
     throw Error(Fault{file.string(), attribute, found, expected, {}});
   };
   if (image.volume.channels != 1)
-    fail("number of volumes", std::to_string(image.volume.channels), "1: each channel is a file of its own");
+    fail("number of volumes", std::to_string(image.volume.channels),
+         "1: each channel is a file of its own");
   if (!image.has_geometry && files.channels.size() > 1)
     fail("geometry", "absent (qform_code and sform_code are 0)", "one, to align the channels by");
   size_t not_finite = 0;
   for (const float value : image.volume.data) not_finite += std::isfinite(value) ? 0 : 1;
-  if (not_finite > 0) fail("voxel value", "not finite at " + std::to_string(not_finite) + " voxels", "numbers");
+  if (not_finite > 0)
+    fail("voxel value", "not finite at " + std::to_string(not_finite) + " voxels", "numbers");
   sequence.image = std::move(image.volume);
   sequence.files = {relative_name(file, files.folder)};
   sequence.warnings = std::move(image.warnings);
@@ -51,8 +56,8 @@ void read_nifti_image(const fs::path& file, const CaseFiles& files, const Datase
 
 }  // namespace
 
-Volume<uint8_t> resolve_mask(const fs::path& mask_path, const Grid& series_grid, const DatasetOptions& options,
-                             std::vector<std::string>& warnings) {
+Volume<uint8_t> resolve_mask(const fs::path& mask_path, const Grid& series_grid,
+                             const DatasetOptions& options, std::vector<std::string>& warnings) {
   const NiftiImage mask = read_nifti(mask_path, form_of(options));
   try {
     return place_mask(mask, series_grid, options, warnings);
@@ -61,7 +66,8 @@ Volume<uint8_t> resolve_mask(const fs::path& mask_path, const Grid& series_grid,
   }
 }
 
-Sequence read_sequence(const CaseFiles& files, const ChannelFiles& channel, const DatasetOptions& options) {
+Sequence read_sequence(const CaseFiles& files, const ChannelFiles& channel,
+                       const DatasetOptions& options) {
   Sequence sequence;
   sequence.name = channel.name;
   try {

@@ -24,12 +24,13 @@ struct Patient {
   std::vector<Sequence> sequences;
 };
 
-/// A mask on the grid of its series by trivox's rule: in the same place (corners within .2 mm) as it is, the series'
-/// geometry taken; on the same lattice under permuted or reversed axes reordered, and said so in `warnings`; else
-/// Error with both grids. Values: one integer besides 0 is foreground whatever it is; several need
-/// `labels`; soft masks (fractions) are cut at half their maximum and said so; NaN is refused.
-[[nodiscard]] Volume<uint8_t> resolve_mask(const std::filesystem::path& mask_path, const Grid& series_grid,
-                                           const DatasetOptions& options,
+/// A mask on the grid of its series by trivox's rule: in the same place (corners within .2 mm) as
+/// it is, the series' geometry taken; on the same lattice under permuted or reversed axes
+/// reordered, and said so in `warnings`; else Error with both grids. Values: one integer besides 0
+/// is foreground whatever it is; several need `labels`; soft masks (fractions) are cut at half
+/// their maximum and said so; NaN is refused.
+[[nodiscard]] Volume<uint8_t> resolve_mask(const std::filesystem::path& mask_path,
+                                           const Grid& series_grid, const DatasetOptions& options,
                                            std::vector<std::string>& warnings);
 
 /// Reads all sequences and masks of a case. Throws Error with path and context.

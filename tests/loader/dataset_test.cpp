@@ -20,12 +20,15 @@ void make_patient(const fs::path& folder) {
   for (const char* mask : {"ROI-T1.nii", "ROI-T2.nii.gz", "ROI-CE-T1.nii"}) touch(folder / mask);
 }
 
-void make_nnunet(const fs::path& root, const std::string& json =
-    R"({"channel_names": {"0": "T1", "1": "T2"}, "labels": {"background": 0, "edema": 1, "core": 2},
+void make_nnunet(
+    const fs::path& root,
+    const std::string& json =
+        R"({"channel_names": {"0": "T1", "1": "T2"}, "labels": {"background": 0, "edema": 1, "core": 2},
         "file_ending": ".nii.gz", "numTraining": 2})") {
   touch(root / "dataset.json", json);
   for (const char* id : {"b_2", "a_1"}) {
-    for (const char* channel : {"_0000", "_0001"}) touch(root / "imagesTr" / (std::string(id) + channel + ".nii.gz"));
+    for (const char* channel : {"_0000", "_0001"})
+      touch(root / "imagesTr" / (std::string(id) + channel + ".nii.gz"));
     touch(root / "labelsTr" / (std::string(id) + ".nii.gz"));
   }
 }
@@ -85,7 +88,8 @@ TEST_CASE("channels and cases can be chosen", "[dataset]") {
   CHECK(dataset.cases[0].channels[0].name == "CE-T1WI");
   CHECK(dataset.labels.at(1) == "GTVp");
   REQUIRE(dataset.failures.size() == 1);
-  CHECK_THAT(message_of(dataset.failures[0]), CONTAINS_TEXT("case 004 is absent, expected a case, as dataset.cases says"));
+  CHECK_THAT(message_of(dataset.failures[0]),
+             CONTAINS_TEXT("case 004 is absent, expected a case, as dataset.cases says"));
 }
 
 TEST_CASE("missing_sequence_folder", "[dataset]") {
@@ -98,7 +102,8 @@ TEST_CASE("missing_sequence_folder", "[dataset]") {
   REQUIRE(dataset.failures.size() == 1);
   CHECK(dataset.failures[0].id == "002");
   CHECK(message_of(dataset.failures[0]) ==
-        (root / "002").string() + ": sequence folder is absent: T2WI, expected T1WI, T2WI, CE-T1WI");
+        (root / "002").string() +
+            ": sequence folder is absent: T2WI, expected T1WI, T2WI, CE-T1WI");
 }
 
 TEST_CASE("missing_mask", "[dataset]") {
@@ -110,7 +115,8 @@ TEST_CASE("missing_mask", "[dataset]") {
   CHECK(dataset.cases.empty());
   REQUIRE(dataset.failures.size() == 1);
   CHECK(message_of(dataset.failures[0]) ==
-        (root / "001").string() + ": mask is absent: ROI-T1.nii, ROI-T2.nii, expected a mask for each sequence");
+        (root / "001").string() +
+            ": mask is absent: ROI-T1.nii, ROI-T2.nii, expected a mask for each sequence");
   DatasetOptions options;
   options.require_masks = false;
   const Dataset free = find_dataset(root.path(), options);
@@ -125,7 +131,8 @@ TEST_CASE("mask_there_twice", "[dataset]") {
   touch(root / "001/ROI-T1.nii.gz");
   const Dataset dataset = find_dataset(root.path(), {});
   REQUIRE(dataset.failures.size() == 1);
-  CHECK_THAT(message_of(dataset.failures[0]), CONTAINS_TEXT("mask is there twice: ROI-T1.nii and ROI-T1.nii.gz"));
+  CHECK_THAT(message_of(dataset.failures[0]),
+             CONTAINS_TEXT("mask is there twice: ROI-T1.nii and ROI-T1.nii.gz"));
 }
 
 TEST_CASE("empty_patient_folder", "[dataset]") {
@@ -134,14 +141,17 @@ TEST_CASE("empty_patient_folder", "[dataset]") {
   fs::create_directories(root / "002");
   const Dataset dataset = find_dataset(root.path(), {});
   REQUIRE(dataset.failures.size() == 1);
-  CHECK_THAT(message_of(dataset.failures[0]), CONTAINS_TEXT("sequence folder is absent: T1WI, T2WI, CE-T1WI"));
+  CHECK_THAT(message_of(dataset.failures[0]),
+             CONTAINS_TEXT("sequence folder is absent: T1WI, T2WI, CE-T1WI"));
 }
 
 TEST_CASE("empty_dataset_folder", "[dataset]") {
   const TemporaryFolder root;
   CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }),
-             CONTAINS_TEXT(root.path().string() + ": dataset is absent: the folder is empty, expected patients' folders"));
-  CHECK_THAT(error_of([&] { (void)find_dataset(root / "x", {}); }), CONTAINS_TEXT("it is absent, expected a folder with a dataset"));
+             CONTAINS_TEXT(root.path().string() +
+                           ": dataset is absent: the folder is empty, expected patients' folders"));
+  CHECK_THAT(error_of([&] { (void)find_dataset(root / "x", {}); }),
+             CONTAINS_TEXT("it is absent, expected a folder with a dataset"));
   DatasetOptions options;
   options.layout = "bids";
   CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), options); }),
@@ -152,7 +162,8 @@ TEST_CASE("dataset_in_two_places", "[dataset]") {
   const TemporaryFolder root;
   make_patient(root / "a/MRI-Segments/001");
   make_patient(root / "b/MRI-Segments/001");
-  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }), CONTAINS_TEXT("place of a dataset of layout npc is both"));
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }),
+             CONTAINS_TEXT("place of a dataset of layout npc is both"));
 }
 
 TEST_CASE("nnunet layout", "[dataset]") {
@@ -198,14 +209,19 @@ TEST_CASE("missing_nnunet_channel", "[dataset]") {
   const Dataset dataset = find_dataset(root.path(), {});
   CHECK(dataset.cases.size() == 1);
   REQUIRE(dataset.failures.size() == 3);
-  CHECK_THAT(message_of(dataset.failures[0]), CONTAINS_TEXT("channel is absent: a_1_0001.nii.gz, expected 2 channels"));
-  CHECK_THAT(message_of(dataset.failures[1]), CONTAINS_TEXT("image of a label is absent, expected c_3_0000.nii.gz"));
-  CHECK_THAT(message_of(dataset.failures[2]), CONTAINS_TEXT("name of an image is odd.nii.gz, expected ID_0000.nii.gz"));
+  CHECK_THAT(message_of(dataset.failures[0]),
+             CONTAINS_TEXT("channel is absent: a_1_0001.nii.gz, expected 2 channels"));
+  CHECK_THAT(message_of(dataset.failures[1]),
+             CONTAINS_TEXT("image of a label is absent, expected c_3_0000.nii.gz"));
+  CHECK_THAT(message_of(dataset.failures[2]),
+             CONTAINS_TEXT("name of an image is odd.nii.gz, expected ID_0000.nii.gz"));
 }
 
 TEST_CASE("nnunet description in the order of version 1 is understood", "[dataset]") {
   const TemporaryFolder root;
-  make_nnunet(root.path(), R"({"modality": {"0": "T1", "1": "T2"}, "labels": {"0": "background", "1": "a", "2": "b"}})");
+  make_nnunet(
+      root.path(),
+      R"({"modality": {"0": "T1", "1": "T2"}, "labels": {"0": "background", "1": "a", "2": "b"}})");
   const Dataset dataset = find_dataset(root.path(), {});
   CHECK(dataset.channels == std::vector<std::string>{"T1", "T2"});
   CHECK(dataset.labels == std::map<int, std::string>{{1, "a"}, {2, "b"}});
@@ -214,15 +230,22 @@ TEST_CASE("nnunet description in the order of version 1 is understood", "[datase
 TEST_CASE("dataset_json_faults are named", "[dataset]") {
   CHECK_THAT(json_error("{"), CONTAINS_TEXT("dataset.json: JSON is "));
   CHECK_THAT(json_error("{}"), CONTAINS_TEXT("dataset.json: "));
-  CHECK_THAT(json_error(R"({"channel_names": {"0": "T1"}, "labels": {"background": 0, "whole": [1, 2], "core": 2}})"),
-             CONTAINS_TEXT("label 'whole' is [1,2], a region of several values, expected one value: regions are not read"));
-  CHECK_THAT(json_error(R"({"channel_names": {"0": "T1"}, "labels": {"background": 0, "a": 1, "ignore": 2}})"),
-             CONTAINS_TEXT("label 'ignore' is 2"));
+  CHECK_THAT(
+      json_error(
+          R"({"channel_names": {"0": "T1"}, "labels": {"background": 0, "whole": [1, 2], "core": 2}})"),
+      CONTAINS_TEXT("label 'whole' is [1,2], a region of several values, expected one value: "
+                    "regions are not read"));
+  CHECK_THAT(
+      json_error(
+          R"({"channel_names": {"0": "T1"}, "labels": {"background": 0, "a": 1, "ignore": 2}})"),
+      CONTAINS_TEXT("label 'ignore' is 2"));
   CHECK_THAT(json_error(R"({"channel_names": {"0": "T1", "2": "T2"}, "labels": {"a": 1}})"),
              CONTAINS_TEXT("expected numbers from 0, none left out"));
-  CHECK_THAT(json_error(R"({"channel_names": {"0": "T1"}, "labels": {"a": 1}, "file_ending": ".png"})"),
-             CONTAINS_TEXT("file_ending is '.png', expected .nii.gz or .nii"));
-  CHECK_THAT(json_error(R"({"channel_names": {"0": "T1"}, "labels": {"a": 300}})"), CONTAINS_TEXT("label 'a' is 300"));
+  CHECK_THAT(
+      json_error(R"({"channel_names": {"0": "T1"}, "labels": {"a": 1}, "file_ending": ".png"})"),
+      CONTAINS_TEXT("file_ending is '.png', expected .nii.gz or .nii"));
+  CHECK_THAT(json_error(R"({"channel_names": {"0": "T1"}, "labels": {"a": 300}})"),
+             CONTAINS_TEXT("label 'a' is 300"));
 }
 
 TEST_CASE("unknown_channel", "[dataset]") {

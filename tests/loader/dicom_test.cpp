@@ -50,7 +50,8 @@ std::vector<float> floats(const fs::path& path) {
 }
 
 void write_bytes(const fs::path& path, std::span<const std::byte> bytes) {
-  write_file_atomically(path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  write_file_atomically(
+      path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
 }  // namespace
@@ -61,7 +62,8 @@ TEST_CASE("glioma series as SimpleITK reads them", "[dicom][data]") {
   const TemporaryFolder folder;
   for (const char* name : {"T1WI", "T2WI", "CE-T1WI"}) {
     const fs::path path = data_folder() / "glioma/MRI-Segments/001" / name;
-    const Outcome asked = python("golden/dicom_by_simpleitk.py " + path.string() + " " + (folder / "voxels").string());
+    const Outcome asked = python("golden/dicom_by_simpleitk.py " + path.string() + " " +
+                                 (folder / "voxels").string());
     INFO(name << " " << asked.output);
     REQUIRE(asked.exit_code == 0);
     std::istringstream text(asked.output);
@@ -86,7 +88,9 @@ TEST_CASE("nine transfer syntaxes give the same voxels", "[dicom][data]") {
   NEEDS_PYTHON();
   const TemporaryFolder folder;
   const fs::path files = data_folder() / "dicom-transfer-syntaxes";
-  REQUIRE(python("golden/dicom_voxels.py " + (files / "1.dcm").string() + " " + (folder / "voxels").string()).exit_code == 0);
+  REQUIRE(python("golden/dicom_voxels.py " + (files / "1.dcm").string() + " " +
+                 (folder / "voxels").string())
+              .exit_code == 0);
   const std::vector<float> expected = floats(folder / "voxels");
   for (int i = 1; i <= 9; ++i) {
     std::vector<std::byte> bytes = read_file(files / (std::to_string(i) + ".dcm"));
@@ -108,8 +112,8 @@ TEST_CASE("nine transfer syntaxes give the same voxels", "[dicom][data]") {
 
 TEST_CASE("dicom pixel formats as pydicom wrote them", "[dicom]") {
   NEEDS_PYTHON();
-  for (const char* name : {"plain", "unsigned_8", "signed_16", "signed_12", "unsigned_12_with_overlay",
-                           "high_bit_15", "monochrome1", "rescaled"})
+  for (const char* name : {"plain", "unsigned_8", "signed_16", "signed_12",
+                           "unsigned_12_with_overlay", "high_bit_15", "monochrome1", "rescaled"})
     check_reads(name);
 }
 
@@ -141,7 +145,8 @@ TEST_CASE("one slice takes its thickness for the spacing and says so", "[dicom]"
   NEEDS_PYTHON();
   check_reads("one_slice");
   const Case c("one_slice");
-  CHECK_THAT(find_dicom_series(c.folder.path()).warnings.at(0), CONTAINS_TEXT("thickness is taken"));
+  CHECK_THAT(find_dicom_series(c.folder.path()).warnings.at(0),
+             CONTAINS_TEXT("thickness is taken"));
 }
 
 TEST_CASE("uneven slices are warned of", "[dicom]") {
@@ -158,37 +163,48 @@ TEST_CASE("slice_missing_in_the_middle", "[dicom]") {
   // Slice k is named (7 k + 3) mod 11: slices 1 and 3 are 000010 and 000002, slice 0 is 000003.
   const Case c("slice_missing_in_the_middle");
   CHECK(c.error() == c.folder.path().string() +
-        ": gap between 000010.dcm and 000002.dcm is 11.000 mm (1 slice is missing), expected 5.500 mm");
+                         ": gap between 000010.dcm and 000002.dcm is 11.000 mm (1 slice is "
+                         "missing), expected 5.500 mm");
   const Case two("two_slices_missing_in_the_middle");
-  CHECK_THAT(two.error(), CONTAINS_TEXT("gap between 000003.dcm and 000002.dcm is 16.500 mm (2 slices are missing)"));
+  CHECK_THAT(
+      two.error(),
+      CONTAINS_TEXT("gap between 000003.dcm and 000002.dcm is 16.500 mm (2 slices are missing)"));
 }
 
 TEST_CASE("slice_off_the_line", "[dicom]") {
   NEEDS_PYTHON();
-  CHECK_THAT(Case("off_the_line").error(), CONTAINS_TEXT("from the evenly spaced line is 1.200 mm, expected at most 0.550 mm"));
+  CHECK_THAT(Case("off_the_line").error(),
+             CONTAINS_TEXT("from the evenly spaced line is 1.200 mm, expected at most 0.550 mm"));
 }
 
 TEST_CASE("drift_in_plane", "[dicom]") {
   NEEDS_PYTHON();
-  CHECK_THAT(Case("drift_in_plane").error(), CONTAINS_TEXT("in-plane drift of 000006.dcm from the line of the others is 1.600 mm"));
+  CHECK_THAT(Case("drift_in_plane").error(),
+             CONTAINS_TEXT("in-plane drift of 000006.dcm from the line of the others is 1.600 mm"));
 }
 
 TEST_CASE("repeated_position", "[dicom]") {
   NEEDS_PYTHON();
-  CHECK_THAT(Case("repeated_position").error(), CONTAINS_TEXT("position of 000002.dcm and 000006.dcm is the same along the normal"));
+  CHECK_THAT(Case("repeated_position").error(),
+             CONTAINS_TEXT("position of 000002.dcm and 000006.dcm is the same along the normal"));
 }
 
 TEST_CASE("differing_size", "[dicom]") {
   NEEDS_PYTHON();
-  CHECK_THAT(Case("differing_size").error(), CONTAINS_TEXT("size of 000002.dcm is 8 x 6, expected 9 x 6 as 000003.dcm"));
-  CHECK_THAT(Case("differing_spacing").error(), CONTAINS_TEXT("PixelSpacing of 000002.dcm is 0.500 mm x 0.600 mm"));
+  CHECK_THAT(Case("differing_size").error(),
+             CONTAINS_TEXT("size of 000002.dcm is 8 x 6, expected 9 x 6 as 000003.dcm"));
+  CHECK_THAT(Case("differing_spacing").error(),
+             CONTAINS_TEXT("PixelSpacing of 000002.dcm is 0.500 mm x 0.600 mm"));
 }
 
 TEST_CASE("several_series_in_one_folder", "[dicom]") {
   NEEDS_PYTHON();
-  CHECK_THAT(Case("two_series").error(), CONTAINS_TEXT("number of series is 2 that differ in SeriesInstanceUID"));
-  CHECK_THAT(Case("two_echoes").error(), CONTAINS_TEXT("number of series is 2 that differ in EchoTime"));
-  CHECK_THAT(Case("differing_orientation").error(), CONTAINS_TEXT("number of series is 2 that differ in ImageOrientationPatient"));
+  CHECK_THAT(Case("two_series").error(),
+             CONTAINS_TEXT("number of series is 2 that differ in SeriesInstanceUID"));
+  CHECK_THAT(Case("two_echoes").error(),
+             CONTAINS_TEXT("number of series is 2 that differ in EchoTime"));
+  CHECK_THAT(Case("differing_orientation").error(),
+             CONTAINS_TEXT("number of series is 2 that differ in ImageOrientationPatient"));
 }
 
 TEST_CASE("dicom of a kind that is not read is refused by name", "[dicom]") {
@@ -196,14 +212,18 @@ TEST_CASE("dicom of a kind that is not read is refused by name", "[dicom]") {
   CHECK_THAT(Case("enhanced").error(), CONTAINS_TEXT("enhanced multi-frame files are not read"));
   CHECK_THAT(Case("multi_frame").error(), CONTAINS_TEXT("SOPClassUID is a multi-frame image"));
   CHECK_THAT(Case("mosaic").error(), CONTAINS_TEXT("mosaics are not read"));
-  CHECK_THAT(Case("colour").error(), CONTAINS_TEXT("PhotometricInterpretation is RGB with 1 samples"));
-  CHECK_THAT(Case("bits_allocated_32").error(), CONTAINS_TEXT(".dcm: BitsAllocated is 32, expected 8 or 16"));
+  CHECK_THAT(Case("colour").error(),
+             CONTAINS_TEXT("PhotometricInterpretation is RGB with 1 samples"));
+  CHECK_THAT(Case("bits_allocated_32").error(),
+             CONTAINS_TEXT(".dcm: BitsAllocated is 32, expected 8 or 16"));
 }
 
 TEST_CASE("dicom_header_faults are named with the file", "[dicom]") {
   NEEDS_PYTHON();
-  CHECK_THAT(Case("no_position").error(), CONTAINS_TEXT("000010.dcm: ImagePositionPatient is absent, expected 3 numbers"));
-  CHECK_THAT(Case("skewed_orientation").error(), CONTAINS_TEXT("000010.dcm: ImageOrientationPatient is 1\\0\\0\\0.5\\0.5\\0"));
+  CHECK_THAT(Case("no_position").error(),
+             CONTAINS_TEXT("000010.dcm: ImagePositionPatient is absent, expected 3 numbers"));
+  CHECK_THAT(Case("skewed_orientation").error(),
+             CONTAINS_TEXT("000010.dcm: ImageOrientationPatient is 1\\0\\0\\0.5\\0.5\\0"));
   CHECK_THAT(Case("pixel_data_absent").error(), CONTAINS_TEXT("000010.dcm: PixelData is absent"));
 }
 
@@ -218,9 +238,11 @@ TEST_CASE("truncated_dicom", "[dicom]") {
   CHECK_THAT(c.error(), CONTAINS_TEXT(file.string() + ": "));
   CHECK_THAT(c.error(), CONTAINS_TEXT("to the end of the file (truncated), expected"));
   fs::resize_file(file, 100);
-  CHECK_THAT(c.error(), CONTAINS_TEXT("000006.dcm: content is not DICOM, expected DICOM, as the name says"));
+  CHECK_THAT(c.error(),
+             CONTAINS_TEXT("000006.dcm: content is not DICOM, expected DICOM, as the name says"));
   fs::resize_file(file, 0);
-  CHECK_THAT(c.error(), CONTAINS_TEXT("000006.dcm: content is empty, expected DICOM, as the name says"));
+  CHECK_THAT(c.error(),
+             CONTAINS_TEXT("000006.dcm: content is empty, expected DICOM, as the name says"));
 }
 
 TEST_CASE("truncated_compressed_dicom", "[dicom]") {

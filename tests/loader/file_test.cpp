@@ -18,7 +18,8 @@ std::string content(const fs::path& path) {
 }
 
 size_t entries(const fs::path& folder) {
-  return static_cast<size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+  return static_cast<size_t>(
+      std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
 }
 
 /// Files may grow to so many bytes: what a full disk looks like to the writer, for root as well.
@@ -70,13 +71,16 @@ TEST_CASE("unwritable_output", "[file]") {
   };
   CHECK(message(folder / "file" / "a.txt") ==
         (folder / "file" / "a.txt").string() + ": cannot be written: Not a directory");
-  CHECK_THAT(message(folder / "absent" / "a.txt"), CONTAINS_TEXT("cannot be written: No such file or directory"));
+  CHECK_THAT(message(folder / "absent" / "a.txt"),
+             CONTAINS_TEXT("cannot be written: No such file or directory"));
   fs::create_directory(folder / "taken");
   CHECK_THAT(message(folder / "taken"), CONTAINS_TEXT("cannot be written: Is a directory"));
   CHECK(entries(folder.path()) == 2);
-  CHECK_THAT(error_of([&] { make_output_folder(folder / "file" / "out"); }),
-             CONTAINS_TEXT((folder / "file" / "out").string() + ": cannot be made: Not a directory"));
-  CHECK_THAT(error_of([&] { make_output_folder(folder / "file"); }), CONTAINS_TEXT("cannot be made"));
+  CHECK_THAT(
+      error_of([&] { make_output_folder(folder / "file" / "out"); }),
+      CONTAINS_TEXT((folder / "file" / "out").string() + ": cannot be made: Not a directory"));
+  CHECK_THAT(error_of([&] { make_output_folder(folder / "file"); }),
+             CONTAINS_TEXT("cannot be made"));
 }
 
 TEST_CASE("disk_full leaves the old file and nothing half-written", "[file]") {

@@ -46,7 +46,8 @@ Volume<float> values(std::initializer_list<float> some) {
   return volume;
 }
 
-std::vector<uint8_t> resolved(const Volume<float>& mask, const std::map<int, std::string>& labels = {}) {
+std::vector<uint8_t> resolved(const Volume<float>& mask,
+                              const std::map<int, std::string>& labels = {}) {
   std::vector<std::string> warnings;
   const Volume<uint8_t> out = mask_values(mask, labels, warnings);
   return {out.data.begin(), out.data.begin() + 4};
@@ -86,22 +87,26 @@ TEST_CASE("a mask saved in another orientation is reordered and it is said", "[m
   CHECK(placed.mask.data == expected.data);
   CHECK(placed.mask.grid.affine == series_grid().affine);
   REQUIRE(placed.warnings.size() == 1);
-  CHECK(placed.warnings[0] == "mask is stored in another orientation: axes reordered, x <- y, y <- x, z <- -z");
+  CHECK(placed.warnings[0] ==
+        "mask is stored in another orientation: axes reordered, x <- y, y <- x, z <- -z");
 }
 
 TEST_CASE("mask_on_other_grid", "[mask]") {
   Grid moved = series_grid();
   moved.affine(1, 3) += 3;
   CHECK(place_error(mask_on(moved)) ==
-        "mask's grid is 4 x 3 x 2 voxels of 0.500 x 0.500 x 5.500 mm at (50.0, 63.0, -20.0), up to 3 mm from its "
-        "series, expected that of its series, 4 x 3 x 2 voxels of 0.500 x 0.500 x 5.500 mm at (50.0, 60.0, -20.0), "
+        "mask's grid is 4 x 3 x 2 voxels of 0.500 x 0.500 x 5.500 mm at (50.0, 63.0, -20.0), up to "
+        "3 mm from its "
+        "series, expected that of its series, 4 x 3 x 2 voxels of 0.500 x 0.500 x 5.500 mm at "
+        "(50.0, 60.0, -20.0), "
         "within 0.2 mm");
   Grid larger = series_grid();
   larger.size[0] = 5;
   CHECK_THAT(place_error(mask_on(larger)), CONTAINS_TEXT("mask's grid is 5 x 3 x 2 voxels"));
   Grid coarser = series_grid();
   coarser.affine.col(0) *= 2;
-  CHECK_THAT(place_error(mask_on(coarser)), CONTAINS_TEXT("mask's grid is 4 x 3 x 2 voxels of 1.000 x 0.500"));
+  CHECK_THAT(place_error(mask_on(coarser)),
+             CONTAINS_TEXT("mask's grid is 4 x 3 x 2 voxels of 1.000 x 0.500"));
 }
 
 TEST_CASE("a mask whose header is mirrored without its lattice is not guessed at", "[mask]") {
@@ -121,8 +126,9 @@ TEST_CASE("mask_without_geometry", "[mask]") {
   options.assert_mask_grid = "series";
   const Placed placed = place(mask, options);
   CHECK(placed.mask.at(0, 2, 0, 1) == 1);
-  CHECK(placed.warnings == std::vector<std::string>{
-                               "mask holds no geometry: taken to lie on its series' grid, as configured"});
+  CHECK(placed.warnings ==
+        std::vector<std::string>{
+            "mask holds no geometry: taken to lie on its series' grid, as configured"});
   mask.volume = Volume<float>(sub_grid(mask.volume.grid, {0, 0, 0}, {4, 2, 3}), 1);
   CHECK_THAT(place_error(mask, options), CONTAINS_TEXT("mask's geometry is absent"));
 }
@@ -142,23 +148,28 @@ TEST_CASE("several values need a label map", "[mask]") {
   const std::map<int, std::string> labels = {{1, "anterior"}, {2, "posterior"}};
   CHECK(resolved(values({0, 1, 2, 0}), labels) == std::vector<uint8_t>{0, 1, 2, 0});
   CHECK(resolved(values({0, 2, 2, 0}), labels) == std::vector<uint8_t>{0, 2, 2, 0});
-  CHECK(value_error(values({0, 1, 3, 0}), labels) == "mask value is 3, expected one of 1 (anterior), 2 (posterior)");
+  CHECK(value_error(values({0, 1, 3, 0}), labels) ==
+        "mask value is 3, expected one of 1 (anterior), 2 (posterior)");
 }
 
 TEST_CASE("soft masks are cut at half their maximum", "[mask]") {
   std::vector<std::string> warnings;
   const Volume<uint8_t> cut = mask_values(values({0, 0.39F, 0.4F, 0.8F}), {}, warnings);
-  CHECK(std::vector<uint8_t>(cut.data.begin(), cut.data.begin() + 4) == std::vector<uint8_t>{0, 0, 1, 1});
+  CHECK(std::vector<uint8_t>(cut.data.begin(), cut.data.begin() + 4) ==
+        std::vector<uint8_t>{0, 0, 1, 1});
   REQUIRE(warnings.size() == 1);
   CHECK(warnings[0] == "mask is soft (fractions up to 0.8): cut at half its maximum");
-  CHECK_THAT(value_error(values({0, 0.5F, 1, 2}), {{1, "a"}, {2, "b"}}), CONTAINS_TEXT("mask value is fractions"));
+  CHECK_THAT(value_error(values({0, 0.5F, 1, 2}), {{1, "a"}, {2, "b"}}),
+             CONTAINS_TEXT("mask value is fractions"));
 }
 
 TEST_CASE("nan_in_mask", "[mask]") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   CHECK(value_error(values({0, 1, nan, nan})) == "mask value is NaN at 2 voxels, expected numbers");
-  CHECK_THAT(value_error(values({0, std::numeric_limits<float>::infinity()})), CONTAINS_TEXT("infinite at 1 voxels"));
-  CHECK_THAT(value_error(values({0, -1, 1})), CONTAINS_TEXT("mask value is -1, expected 0 or above"));
+  CHECK_THAT(value_error(values({0, std::numeric_limits<float>::infinity()})),
+             CONTAINS_TEXT("infinite at 1 voxels"));
+  CHECK_THAT(value_error(values({0, -1, 1})),
+             CONTAINS_TEXT("mask value is -1, expected 0 or above"));
 }
 
 TEST_CASE("an empty mask is said to be empty", "[mask]") {

@@ -18,7 +18,8 @@ struct SmallPatient {
 
   explicit SmallPatient(const std::string& defect = "plain") {
     fs::create_directories(folder / "T1WI");
-    const Outcome made = python("golden/dicom_case.py " + (folder / "T1WI").string() + " " + defect);
+    const Outcome made =
+        python("golden/dicom_case.py " + (folder / "T1WI").string() + " " + defect);
     INFO(made.output);
     REQUIRE(made.exit_code == 0);
     for (const char* channel : {"T2WI", "CE-T1WI"}) fs::copy(folder / "T1WI", folder / channel);
@@ -55,19 +56,23 @@ TEST_CASE("a patient is read with masks on the series' own grids", "[patient]") 
     CHECK(sequence.mask->at(0, 2, 1, 3) == 1);
     CHECK(std::accumulate(sequence.mask->data.begin(), sequence.mask->data.end(), 0) == 1);
     // Slice k was named (7 k + 3) mod 11: the order is geometric, not the names'.
-    CHECK(sequence.files == std::vector<std::string>{sequence.name + "/000003.dcm", sequence.name + "/000010.dcm",
-                                                     sequence.name + "/000006.dcm", sequence.name + "/000002.dcm",
-                                                     sequence.name + "/000009.dcm"});
+    CHECK(sequence.files ==
+          std::vector<std::string>{sequence.name + "/000003.dcm", sequence.name + "/000010.dcm",
+                                   sequence.name + "/000006.dcm", sequence.name + "/000002.dcm",
+                                   sequence.name + "/000009.dcm"});
     CHECK(sequence.series_uid_hash.size() == 16);
     CHECK(sequence.warnings.empty());
   }
 }
 
-TEST_CASE("what is wrong with a sequence names the file and the sequence and the case", "[patient]") {
+TEST_CASE("what is wrong with a sequence names the file and the sequence and the case",
+          "[patient]") {
   NEEDS_PYTHON();
   const SmallPatient one("slice_missing_in_the_middle");
   const std::string message = error_of([&] { (void)read_patient(one.files(false), {}); });
-  CHECK_THAT(message, CONTAINS_TEXT("MRI-Segments/001/T1WI: gap between 000010.dcm and 000002.dcm is 11.000 mm"));
+  CHECK_THAT(
+      message,
+      CONTAINS_TEXT("MRI-Segments/001/T1WI: gap between 000010.dcm and 000002.dcm is 11.000 mm"));
   CHECK_THAT(message, CONTAINS_TEXT("(sequence T1WI; case 001)"));
 }
 
@@ -89,8 +94,10 @@ TEST_CASE("empty_folder of a sequence is named", "[patient]") {
   const SmallPatient one;
   fs::remove_all(one.folder / "T2WI");
   fs::create_directory(one.folder / "T2WI");
-  CHECK_THAT(error_of([&] { (void)read_patient(one.files(false), {}); }),
-             CONTAINS_TEXT("001/T2WI: number of DICOM images is 0, expected a series (sequence T2WI; case 001)"));
+  CHECK_THAT(
+      error_of([&] { (void)read_patient(one.files(false), {}); }),
+      CONTAINS_TEXT(
+          "001/T2WI: number of DICOM images is 0, expected a series (sequence T2WI; case 001)"));
 }
 
 TEST_CASE("hippocampus cases are read with both labels", "[patient][data]") {
@@ -126,5 +133,6 @@ TEST_CASE("nifti channels without geometry cannot be aligned", "[patient]") {
   const Sequence alone = read_sequence(one, channel, {});
   CHECK_THAT(alone.warnings.at(0), CONTAINS_TEXT("holds no geometry"));
   CHECK_THAT(error_of([&] { (void)read_sequence(two, channel, {}); }),
-             CONTAINS_TEXT("a.nii: geometry is absent (qform_code and sform_code are 0), expected one, to align the channels by"));
+             CONTAINS_TEXT("a.nii: geometry is absent (qform_code and sform_code are 0), expected "
+                           "one, to align the channels by"));
 }
