@@ -254,8 +254,8 @@ Fields fields_of(Config& c) {
   using Sizes = std::vector<int64_t>;
   using Triples = std::vector<std::array<int64_t, 3>>;
   f.add("model.features", c.model.features, "channels of each stage", not_empty<Sizes>(at_least<Sizes>(1)));
-  f.add("model.kernels", c.model.kernels, "z, y, x of each stage; the last repeats", not_empty<Triples>(at_least<Triples>(1)));
-  f.add("model.strides", c.model.strides, "z, y, x of each stage; the last repeats", not_empty<Triples>(at_least<Triples>(1)));
+  f.add("model.kernels", c.model.kernels, "x, y, z of each stage; the last repeats", not_empty<Triples>(at_least<Triples>(1)));
+  f.add("model.strides", c.model.strides, "x, y, z of each stage; the last repeats", not_empty<Triples>(at_least<Triples>(1)));
   f.add("model.convolutions", c.model.convolutions, "convolutions of each stage", at_least<int64_t>(1));
   f.add("model.deep_supervision", c.model.deep_supervision, "losses at every resolution");
 

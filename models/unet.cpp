@@ -25,9 +25,11 @@ constexpr double kSlope = 0.01;
 constexpr double kNormEpsilon = 1e-5;
 constexpr uint16_t kInitStream = 0x4000;  // transform number of Philox: weights
 
-// The stage's entry of a list whose last element repeats.
-const Triple& entry(const std::vector<Triple>& list, size_t stage) {
-  return list[std::min(stage, list.size() - 1)];
+// The stage's entry of a list whose last element repeats. Options are x, y, z as all of the
+// configuration; tensors are z, y, x.
+Triple entry(const std::vector<Triple>& list, size_t stage) {
+  const Triple& xyz = list[std::min(stage, list.size() - 1)];
+  return {xyz[2], xyz[1], xyz[0]};
 }
 
 std::string text(const Triple& t) {
@@ -96,7 +98,7 @@ UNet::UNet(const ModelOptions& options, int64_t channels, int64_t classes, uint6
   }
   for (size_t d = 0; d < decoder_.size(); ++d) {
     const size_t skip = stages - 2 - d;
-    const Triple& stride = entry(options_.strides, skip + 1);
+    const Triple stride = entry(options_.strides, skip + 1);
     const std::string prefix = "decoder.transpconvs." + std::to_string(d);
     decoder_[d].stride = stride;
     decoder_[d].up_weight = add(prefix + ".weight",
@@ -125,7 +127,7 @@ at::Tensor UNet::add(std::string name, std::vector<int64_t> shape, double standa
 
 std::vector<UNet::Convolution> UNet::add_stage(const std::string& prefix, int64_t in, int64_t out,
                                                size_t stage, std::array<int64_t, 3> stride) {
-  const Triple& kernel = entry(options_.kernels, stage);
+  const Triple kernel = entry(options_.kernels, stage);
   std::vector<Convolution> made;
   for (int64_t i = 0; i < options_.convolutions; ++i) {
     const std::string name = prefix + "convs." + std::to_string(i);

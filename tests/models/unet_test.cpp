@@ -17,8 +17,8 @@ namespace {
 ModelOptions small_network() {
   ModelOptions options;
   options.features = {4, 6, 8};
-  options.kernels = {{1, 3, 3}, {3, 3, 3}};
-  options.strides = {{1, 1, 1}, {1, 2, 2}, {2, 2, 2}};
+  options.kernels = {{3, 3, 1}, {3, 3, 3}};
+  options.strides = {{1, 1, 1}, {2, 2, 1}, {2, 2, 2}};
   return options;
 }
 
@@ -59,8 +59,8 @@ std::vector<std::string> own_names(const UNet& net) {
 TEST_CASE("names and shapes of the parameters are those of PlainConvUNet", "[unet]") {
   ModelOptions options;
   options.features = {16, 32, 64, 128};
-  options.kernels = {{1, 3, 3}, {3, 3, 3}};
-  options.strides = {{1, 1, 1}, {1, 2, 2}, {2, 2, 2}};
+  options.kernels = {{3, 3, 1}, {3, 3, 3}};
+  options.strides = {{1, 1, 1}, {2, 2, 1}, {2, 2, 2}};
   CHECK(own_names(UNet(options, 3, 2, 0)) == golden_names(0));
   options.features = {8, 12};
   options.kernels = {{3, 3, 3}};
@@ -163,8 +163,8 @@ TEST_CASE("model options that make no network", "[unet][bad]") {
     return error_of([&] { UNet(options, 2, 3, 0); });
   };
   CHECK_THAT(fault([](auto& o) { o.features = {4}; }), CONTAINS_TEXT("model.features is 1 stages, expected at least 2"));
-  CHECK_THAT(fault([](auto& o) { o.kernels = {{2, 3, 3}}; }), CONTAINS_TEXT("model.kernels is 2 x 3 x 3, expected odd"));
+  CHECK_THAT(fault([](auto& o) { o.kernels = {{3, 3, 2}}; }), CONTAINS_TEXT("model.kernels is 3 x 3 x 2, expected odd"));
   CHECK_THAT(fault([](auto& o) { o.strides = {{2, 2, 2}}; }), CONTAINS_TEXT("first stage is 2 x 2 x 2, expected 1 x 1 x 1"));
-  CHECK_THAT(fault([](auto& o) { o.strides = {{1, 1, 1}, {0, 2, 2}}; }), CONTAINS_TEXT("model.strides is 0 x 2 x 2"));
+  CHECK_THAT(fault([](auto& o) { o.strides = {{1, 1, 1}, {2, 2, 0}}; }), CONTAINS_TEXT("model.strides is 2 x 2 x 0"));
   CHECK_THAT(fault([](auto& o) { o.kernels.assign(4, {3, 3, 3}); }), CONTAINS_TEXT("model.kernels is 4 entries, expected 1 to 3"));
 }

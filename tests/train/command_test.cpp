@@ -11,7 +11,7 @@ namespace {
 
 // A small network in flow YAML, so that it fits a command line.
 const std::string kSmall =
-    " --set seed=3 --set 'model.features=[8, 16]' --set 'model.strides=[[1, 1, 1], [1, 2, 2]]'"
+    " --set seed=3 --set 'model.features=[8, 16]' --set 'model.strides=[[1, 1, 1], [2, 2, 1]]'"
     " --set model.convolutions=1 --set train.folds=3 --set train.validation_batches=1 --set threads.torch=1"
     " --set 'feed.patch=[16, 16, 8]' --set feed.batches_per_epoch=3";
 

@@ -72,7 +72,7 @@ inline std::vector<Sample> balls(uint32_t count) {
 inline TrainJob small_job() {
   TrainJob job;
   job.model.features = {8, 16};
-  job.model.strides = {{1, 1, 1}, {1, 2, 2}};
+  job.model.strides = {{1, 1, 1}, {2, 2, 1}};
   job.model.convolutions = 1;
   job.train.epochs = 3;
   job.train.folds = 3;
