@@ -8,6 +8,7 @@
 #include <cstring>
 #include <exception>
 #include <filesystem>
+#include <opencv2/core/utility.hpp>
 #include <string>
 
 #include "loader/log.h"
@@ -46,6 +47,7 @@ int run_torch_program(char** argv) {
 std::string_view version() { return TRIVOX_VERSION; }
 
 int dispatch(std::span<const Command> commands, int argc, char** argv) {
+  cv::setNumThreads(1);  // oneTBB's budget is the only one: OpenCV would start threads of its own
   const std::string_view name = argc > 1 ? argv[1] : "";
   if (name == "--help" || name == "-h" || name == "help") return print_overview(commands, stdout);
   if (name == "--version") {

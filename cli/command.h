@@ -18,7 +18,7 @@ inline constexpr int kUsage = 2;
 
 /// Finds the command named in argv[1] and runs it; catches once. Commands without `run` are handed
 /// to `trivox-torch` beside this executable by exec, with OMP_WAIT_POLICY=passive (libgomp reads
-/// it only when the process starts).
+/// it only when the process starts). Holds OpenCV to the calling thread for good.
 int dispatch(std::span<const Command> commands, int argc, char** argv);
 
 /// Version of the program, e.g. "0.1.0".
