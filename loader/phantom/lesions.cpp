@@ -11,7 +11,8 @@ namespace {
 constexpr double kMedianCm3 = 9.4, kLogDeviation = 0.8, kLeastCm3 = 0.61, kMostCm3 = 84;
 // What still leaves room for four masses around the nasopharynx.
 constexpr double kMostConfounderCm3 = 22;
-// Slices cover about +-52 mm; a mass that left them would be cut off.
+// Slices cover about +-52 mm before they are shifted; the shift keeps the tumour in them, but the
+// masses that imitate it may be cut off.
 constexpr float kHighestMm = 43;
 
 float strength(const Lesion& lesion, const Eigen::Vector3f& q) {

@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <mutex>
-#include <nlohmann/json.hpp>
 
 #include "loader/file.h"
+#include "loader/json.h"
 #include "loader/nifti.h"
 #include "loader/phantom/defect.h"
 #include "loader/phantom/protocol.h"
@@ -19,17 +19,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace phantom;
-using Json = nlohmann::ordered_json;
+using json::Json;
 
 constexpr const char* kGenerator = "trivox phantom";
 constexpr const char* kTruth = "truth.json";
 constexpr double kVolumeStepMm = 0.75;
-
-Json json_of(const Eigen::Matrix4d& m) {
-  Json rows = Json::array();
-  for (int i = 0; i < 4; ++i) rows.push_back({m(i, 0), m(i, 1), m(i, 2), m(i, 3)});
-  return rows;
-}
 
 Json json_of(const Eigen::Vector3d& v) { return {v.x(), v.y(), v.z()}; }
 
@@ -55,8 +49,8 @@ Json describe(const SeriesPlan& series, size_t s, const Eigen::Matrix4d& head_to
   j["folder"] = kSequenceNames[s].folder;
   j["mask"] = kSequenceNames[s].mask;
   j["size"] = {a.grid.size[0], a.grid.size[1], a.grid.size[2]};
-  j["affine_ras_mm"] = json_of(a.grid.affine);
-  j["reference_to_native"] = json_of(series.reference_to_native);
+  j["affine_ras_mm"] = json::from_matrix(a.grid.affine);
+  j["reference_to_native"] = json::from_matrix(series.reference_to_native);
   j["motion_mm"] = series.motion_mm;
   j["motion_deg"] = series.motion_deg;
   j["marker_ras_mm"] = json_of(marker);
@@ -120,7 +114,8 @@ Written write_patient(const fs::path& segments, const PhantomOptions& options, u
   truth["defect"] = defect;
   truth["tumour_volume_mm3"] = volume;
   truth["tumour_centroid_ras_mm"] = json_of(centroid);
-  truth["head_to_reference"] = json_of(plan.head_to_reference);
+  truth["head_to_reference"] = json::from_matrix(plan.head_to_reference);
+  truth["slab_shift_mm"] = plan.slab_shift_mm;
   truth["scanner"] = plan.scanner->model;
   for (size_t s = 0; s < kSequences; ++s) {
     write_nifti(folder / kSequenceNames[s].mask, masks[s], NiftiWriteForm::kQformOnly);

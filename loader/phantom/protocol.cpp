@@ -13,6 +13,8 @@ namespace {
 
 constexpr double kBrightSignal = 700;  // what "3 % noise" is a part of: about marrow and fat
 constexpr double kRadians = std::numbers::pi / 180;
+constexpr double kMostSlabShiftMm = 2.5 * kSliceSpacingMm;
+constexpr float kTumourMarginMm = 5;  // more than the head's deformation moves
 
 // Medians and ranges of the paper's Table 1.
 struct Range {
@@ -77,6 +79,39 @@ Grid draw_grid(Rng& rng, const Protocol& protocol, bool demo, double patient_til
   return grid;
 }
 
+// How far down and up the slices of all series may move until one of them loses part of the tumour.
+std::array<double, 2> room_for_slabs(const PatientPlan& plan) {
+  Box tumour;
+  for (const Lesion& lesion : plan.anatomy.lesions().all)
+    if (lesion.tissue == Tissue::kTumour) tumour = lesion.bounds;
+  tumour.low -= Eigen::Vector3f::Constant(kTumourMarginMm);
+  tumour.high += Eigen::Vector3f::Constant(kTumourMarginMm);
+  std::array<double, 2> room = {-kMostSlabShiftMm, kMostSlabShiftMm};
+  for (const SeriesPlan& series : plan.series) {
+    const Grid& grid = series.acquisition.grid;
+    const Eigen::Matrix4d head_to_world = series.acquisition.world_to_head.inverse();
+    const double slices_per_mm = grid.affine.topLeftCorner<3, 3>().inverse()(2, 2);
+    for (int corner = 0; corner < 8; ++corner) {
+      const Eigen::Vector3f p((corner & 1) != 0 ? tumour.high.x() : tumour.low.x(),
+                              (corner & 2) != 0 ? tumour.high.y() : tumour.low.y(),
+                              (corner & 4) != 0 ? tumour.high.z() : tumour.low.z());
+      const Eigen::Vector4d world = head_to_world * p.cast<double>().homogeneous();
+      const double slice = grid.to_voxel(world.head<3>()).z();
+      room[0] = std::max(room[0], (slice - static_cast<double>(grid.size[2] - 1)) / slices_per_mm);
+      room[1] = std::min(room[1], slice / slices_per_mm);
+    }
+  }
+  // A mass as high as the slices are deep stays in their middle.
+  return {std::min(room[0], 0.0), std::max(room[1], 0.0)};
+}
+
+// A radiographer does not centre on the tumour: without this its slice alone would betray it.
+void shift_slabs(Rng& rng, PatientPlan& plan) {
+  const std::array<double, 2> room = room_for_slabs(plan);
+  plan.slab_shift_mm = rng.uniform(room[0], room[1]);
+  for (SeriesPlan& series : plan.series) series.acquisition.grid.affine(2, 3) += plan.slab_shift_mm;
+}
+
 void name_files(Rng& rng, SeriesPlan& plan, uint64_t seed, uint32_t patient, uint32_t sequence) {
   const auto count = static_cast<size_t>(plan.acquisition.grid.size[2]);
   const bool descending = rng.chance(0.5);
@@ -124,7 +159,7 @@ void fill_header(Rng& rng, SeriesPlan& plan, const Protocol& protocol, const Sca
 PatientPlan plan_patient(const PhantomOptions& options, uint32_t patient) {
   std::array<char, 16> folder{};
   std::snprintf(folder.data(), folder.size(), "%03u", patient);
-  PatientPlan plan{patient, folder.data(), Anatomy(options.seed, patient), {}, nullptr, {}};
+  PatientPlan plan{patient, folder.data(), Anatomy(options.seed, patient), {}, nullptr, {}, 0};
 
   Rng rng({options.seed, 0, patient, stream::kAcquisition});
   plan.scanner = &draw_scanner(rng);
@@ -165,6 +200,8 @@ PatientPlan plan_patient(const PhantomOptions& options, uint32_t patient) {
     name_files(own, series, options.seed, patient, s);
     fill_header(own, series, kProtocols[s], *plan.scanner, plan.folder, s);
   }
+  Rng slabs({options.seed, kSequences + 1, patient, stream::kAcquisition});
+  shift_slabs(slabs, plan);
   return plan;
 }
 

@@ -42,6 +42,8 @@ struct PatientPlan {
   Eigen::Matrix4d head_to_reference;  ///< how the patient lies in the scanner
   const Scanner* scanner = nullptr;
   std::array<SeriesPlan, kSequences> series;
+  /// How far all slices lie above (+z) the head's middle, each sequence's own jitter apart.
+  double slab_shift_mm = 0;
 };
 
 /// Draws everything from (options.seed, patient); options.size and options.motion apply.

@@ -1,7 +1,8 @@
 #pragma once
 #include <cstdint>
 
-/// The streams of chance that a phantom draws from: RngKey{seed, sequence or 0, patient, stream}.
+/// The streams of chance that a phantom draws from: RngKey{seed, sequence or 0,
+/// patient, stream}.
 namespace trivox::phantom::stream {
 
 inline constexpr uint16_t kAnatomy = 20000;
@@ -11,6 +12,5 @@ inline constexpr uint16_t kIntensity = 20003;
 inline constexpr uint16_t kNoise = 20004;
 inline constexpr uint16_t kUid = 20005;
 inline constexpr uint16_t kTables = 20006;
-inline constexpr uint16_t kDefect = 20007;
 
 }  // namespace trivox::phantom::stream

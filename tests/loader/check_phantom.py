@@ -111,6 +111,7 @@ def check_sequence(folder, patient, entry):
     mask = np.asarray(mask_file.dataobj)
     assert mask.shape == image.shape == tuple(entry["size"]) and set(np.unique(mask)) == {0, 1}
     assert mask[:, :, 0].T.shape == sets[0].pixel_array.shape
+    assert not mask[:, :, [0, -1]].any(), "the slices end within the tumour"
     corners = np.array(np.meshgrid(*((0, n - 1) for n in mask.shape))).reshape(3, -1).T
     np.testing.assert_allclose(world_of(mask_file.affine, corners), world_of(affine, corners), atol=0.2)
 
@@ -122,6 +123,8 @@ def check_sequence(folder, patient, entry):
     np.testing.assert_allclose(seen[2], expected[2], atol=2.8)
     middle = world_of(affine, (np.array(mask.shape) - 1) / 2)
     assert seen[0] < middle[0] - 30 and seen[1] > middle[1]
+    head_middle = np.array(patient["head_to_reference"]) @ [0, -4, 0, 1]
+    np.testing.assert_allclose(middle[2], head_middle[2] + patient["slab_shift_mm"], atol=2)  # the jitter
     column, row, k = np.rint(np.linalg.inv(affine) @ np.append(expected, 1))[:3].astype(int)
     assert column > image.shape[0] / 2 and row < image.shape[1] / 2, "left is on the right of the picture"
     # Nothing like it on the other side.
