@@ -1,4 +1,4 @@
-"""ctest `readme`: the shell and Python blocks of README.md run as they stand, in order.
+"""ctest `readme`: the shell and Python blocks of README.md and docs/shards.md run as they stand, in order.
 
 usage: readme.py SOURCE_DIR BIN_DIR   (./run itself is excepted; the C++ block is compiled by CMake)
 """
@@ -10,7 +10,8 @@ import sys
 import tempfile
 
 source, binaries = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
-blocks = re.findall(r"^```(\w+)\n(.*?)^```", (source / "README.md").read_text(), re.S | re.M)
+pages = "".join((source / page).read_text() for page in ("README.md", "docs/shards.md"))
+blocks = re.findall(r"^```(\w+)\n(.*?)^```", pages, re.S | re.M)
 have_torch = (binaries / "trivox-torch").exists()
 ran = 0
 with tempfile.TemporaryDirectory() as folder:
@@ -32,4 +33,4 @@ with tempfile.TemporaryDirectory() as folder:
     if have_torch and (binaries / "readme-example").exists():
         subprocess.run([binaries / "readme-example", "shards"], cwd=folder, check=True)
         assert (pathlib.Path(folder) / "report" / "report.html").exists()
-assert ran >= 4, f"README has only {ran} blocks that run"
+assert ran >= 6, f"only {ran} blocks ran"
