@@ -391,7 +391,12 @@ Config parse_config(std::string_view yaml, const std::string& file_name,
 
 Config read_config(const std::filesystem::path& file, std::span<const std::string> overrides) {
   if (file.empty()) return parse_config("", "defaults", overrides);
-  const std::vector<std::byte> bytes = read_file(file);
+  std::vector<std::byte> bytes;
+  try {
+    bytes = read_file(file);
+  } catch (const Error& error) {
+    throw UsageError(error.fault());
+  }
   return parse_config({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string(), overrides);
 }
 

@@ -9,6 +9,7 @@
 #include "evaluate/report.h"
 #include "evaluate/tables.h"
 #include "loader/file.h"
+#include "transforms/error.h"
 #include "loader/log.h"
 
 namespace trivox {
@@ -74,6 +75,8 @@ int run_evaluate(int argc, char** argv) {
 
   const Config config = read_config(a.config, a.sets);
   const ScoreJob job{config.dataset, config.preprocess.reference, config.threads.feed, a.html};
+  if (fs::exists(a.out) && fs::exists(a.dataset) && fs::equivalent(a.out, a.dataset))
+    throw UsageError("--out", a.out.string() + ", the dataset's folder", "a folder of its own");
   make_output_folder(a.out);
   std::vector<GroupScore> groups = {score("", a.predictions, a.dataset, job)};
   for (const auto& [name, predictions, dataset] : a.groups)

@@ -123,10 +123,10 @@ int run_feed(int argc, char** argv) {
                  "KEY=VALUE over the file's, e.g. feed.augment=false; may be repeated")
       ->allow_extra_args(false);
   app.add_option("--batches", batches, "how many to draw")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
   app.add_option("--threads", threads, "0: all cores; otherwise threads.feed of the configuration")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 1024));
   app.add_flag("--json", as_json, "print the figures as JSON");
   app.add_option("--picture", picture,
                  "PNG to write: a slice of the first samples, labels outlined");

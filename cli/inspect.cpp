@@ -33,7 +33,7 @@ int run_inspect(int argc, char** argv) {
       ->required();
   app.add_option("--html", html, "page to write, with the sequences side by side and masks outlined");
   app.add_option("--case", cases, "of a dataset: look into this case (may be repeated)")->allow_extra_args(false);
-  app.add_option("--slices", slices, "slices in the page; 0: all")->capture_default_str()->check(CLI::NonNegativeNumber);
+  app.add_option("--slices", slices, "slices in the page; 0: all")->capture_default_str()->check(CLI::Range(0, 10000));
   app.add_option("--config", config_file, "YAML; its section 'dataset' is used");
   app.add_option("--set", sets, "section.key=value, over the configuration")->allow_extra_args(false);
   app.add_flag("--json", json, "print JSON instead of text");

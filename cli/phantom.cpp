@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "loader/phantom/phantom.h"
+#include "transforms/error.h"
 
 namespace trivox {
 
@@ -39,6 +40,8 @@ int run_phantom(int argc, char** argv) {
     return app.exit(error) == 0 ? kDone : kUsage;
   }
 
+  if (options.patients < 1 && options.defect.empty())
+    throw UsageError("--patients", std::to_string(options.patients), "at least 1, or a --defect");
   Progress progress("phantom");
   write_phantoms(out, options, [&](size_t done, size_t total, const std::string& note) {
     progress.update(done, total, note);

@@ -86,7 +86,10 @@ int run_train(int argc, char** argv) {
   job.augment = config.augment;
   job.seed = config.seed;
   job.torch_threads = config.threads.torch > 0 ? config.threads.torch : cores();
-  job.config_yaml = dump_config(config);
+  // How many threads fed the training changes no bit of it, nor should it of the checkpoint.
+  Config stored = config;
+  stored.threads.feed = 0;
+  job.config_yaml = dump_config(stored);
   job.resume = resume;
   stop_on_signals();
   job.stop = [] { return stop_requested != 0; };

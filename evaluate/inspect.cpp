@@ -12,6 +12,7 @@
 #include "evaluate/statistics.h"
 #include "loader/dicom.h"
 #include "loader/manifest.h"
+#include "loader/shard.h"
 #include "loader/nifti.h"
 #include "loader/patient.h"
 
@@ -260,7 +261,8 @@ Finding inspect_dataset(const fs::path& root, const DatasetOptions& options, Ins
 }
 
 Finding inspect_shards(const fs::path& folder) {
-  const Manifest manifest = read_manifest(folder);
+  const ShardSet shards(read_manifest(folder));
+  const Manifest& manifest = shards.manifest();
   Finding finding;
   finding.kind = "shards";
   std::string channels, labels;

@@ -122,10 +122,10 @@ void MappedShard::verify(const std::string& expected_xxh3) const {
     throw Error(Fault{file_.string(), "shard's XXH3", found, expected_xxh3 + ", as its manifest says", {}});
 }
 
-ShardSet::ShardSet(Manifest manifest, bool verify) : manifest_(std::move(manifest)) {
+ShardSet::ShardSet(Manifest manifest) : manifest_(std::move(manifest)) {
   for (const ShardEntry& s : manifest_.shards) {
     shards_.push_back(std::make_unique<MappedShard>(manifest_.folder / s.file, s.bytes));
-    if (verify) shards_.back()->verify(s.xxh3);
+    shards_.back()->verify(s.xxh3);
   }
   for (const SampleEntry& sample : manifest_.samples) {
     const auto found = std::find_if(manifest_.shards.begin(), manifest_.shards.end(),

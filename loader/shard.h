@@ -40,8 +40,9 @@ class MappedShard {
 /// manifest().samples.
 class ShardSet {
  public:
-  /// verify: also compare every shard's checksum, not only its length. Throws Error naming the shard.
-  explicit ShardSet(Manifest manifest, bool verify = false);
+  /// Reads every shard once to compare length and XXH3 with the manifest's; throws Error naming the
+  /// shard that was truncated or altered.
+  explicit ShardSet(Manifest manifest);
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }
   /// C x D x H x W, float16 or float32. Throws Error where the array is not what the manifest says.
   [[nodiscard]] NpyView image(size_t sample) const;

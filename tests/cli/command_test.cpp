@@ -22,3 +22,24 @@ TEST_CASE("unknown_command") {
   CHECK_THAT(outcome.output, CONTAINS_TEXT("there is no command 'preproces'"));
   CHECK(test::trivox("").exit_code == 2);
 }
+
+TEST_CASE("configuration_file_missing is a matter of usage") {
+  const auto outcome = test::trivox("feed /nowhere --config /nowhere.yaml");
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("/nowhere.yaml"));
+}
+
+TEST_CASE("count_out_of_range says the range") {
+  const auto outcome = test::trivox("feed /nowhere --batches 0");
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("1 to 1000000"));
+  CHECK(test::trivox("phantom /tmp/never-written --patients 0").exit_code == 2);
+}
+
+TEST_CASE("scores_among_the_data are refused") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.path().string();
+  const auto outcome = test::trivox("evaluate " + path + " " + path + " --out " + path);
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("a folder of its own"));
+}

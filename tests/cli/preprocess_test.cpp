@@ -70,7 +70,7 @@ TEST_CASE("preprocess command writes shards and keeps them", "[preprocess][cli]"
   CHECK(other.exit_code == 0);
   CHECK(content(folder / "a") == content(folder / "b"));
 
-  const ShardSet set(read_manifest(folder / "a"), true);
+  const ShardSet set(read_manifest(folder / "a"));
   CHECK(set.manifest().channels == std::vector<std::string>{"T1", "T2"});
   CHECK(set.manifest().labels == std::map<int, std::string>{{1, "ball"}});
   CHECK(set.manifest().source.name == "Balls");

@@ -110,7 +110,7 @@ TEST_CASE("preprocess in order and with all that the manifest promises", "[prepr
   CHECK(summary.written == 7);
   CHECK(summary.kept == 0);
   CHECK(summary.quarantined.empty());
-  const ShardSet set(read_manifest(out.path()), true);
+  const ShardSet set(read_manifest(out.path()));
   REQUIRE(set.manifest().samples.size() == 7);
   CHECK(set.manifest().shards.size() == 3);
   CHECK(set.manifest().config_yaml == numbers.job_.config_yaml);
