@@ -127,7 +127,7 @@ TEST_CASE("shard_altered", "[shard][bad]") {
     file.seekp(static_cast<std::streamoff>(m.samples[1].image_offset + 200));
     file.put('!');
   }
-  const std::string message = error_of([&] { ShardSet set(m); });
+  const std::string message = error_of([&] { ShardSet again(m); });
   CHECK_THAT(message, CONTAINS_TEXT("shard-00000.tar: shard's XXH3 is "));
   CHECK_THAT(message, CONTAINS_TEXT(", expected " + m.shards[0].xxh3));
   {  // where the array's own header is hit, reading finds it after the opening too
