@@ -215,7 +215,7 @@ Fields fields_of(Config& c) {
   f.add("dataset.labels", c.dataset.labels, "mask value: name; {}: {1: tumour}, or dataset.json's");
 
   f.add("preprocess.reference", c.preprocess.reference, "channel whose grid the sample takes; auto: CE-T1WI, else the first");
-  f.add("preprocess.spacing_mm", c.preprocess.spacing_mm, "x, y, z of the sample; 0 keeps the reference's",
+  f.add("preprocess.spacing_mm", c.preprocess.spacing_mm, "along x, y, z of the sample, in mm; 0 keeps the reference's",
         at_least<std::array<double, 3>>(0));
   f.add("preprocess.crop_to_body", c.preprocess.crop_to_body, "crop to the box of the reference's body mask");
   f.add("preprocess.interpolation", c.preprocess.interpolation,
@@ -230,53 +230,53 @@ Fields fields_of(Config& c) {
 
   f.add("feed.patch", c.feed.patch, "voxels along x, y, z", at_least<std::array<int64_t, 3>>(1));
   f.add("feed.batch", c.feed.batch, "patches in a batch", at_least<int64_t>(1));
-  f.add("feed.foreground", c.feed.foreground, "share of a batch forced to hold foreground", between<double>(0, 1));
+  f.add("feed.foreground", c.feed.foreground, "share of a batch (0 to 1) forced to hold foreground", between<double>(0, 1));
   f.add("feed.queue", c.feed.queue, "batches held ready", at_least<int64_t>(1));
   f.add("feed.batches_per_epoch", c.feed.batches_per_epoch, "batches of an epoch", at_least<int64_t>(1));
   f.add("feed.augment", c.feed.augment, "false: plain patches");
 
   f.add("augment.rotation_probability", c.augment.rotation_probability, "chance of a rotation", between<double>(0, 1));
   f.add("augment.rotation_deg", c.augment.rotation_deg,
-        "drawn within +- this, in plane (at most 30 about each axis where the patch is isotropic)", between<double>(0, 180));
+        "degrees; drawn within +- this, in plane (at most 30 about each axis of an isotropic patch)", between<double>(0, 180));
   f.add("augment.scaling_probability", c.augment.scaling_probability, "chance of a scaling", between<double>(0, 1));
   f.add("augment.scaling", c.augment.scaling, "factor; above 1 makes objects smaller", above<Range>(0));
   f.add("augment.noise_probability", c.augment.noise_probability, "chance of Gaussian noise", between<double>(0, 1));
-  f.add("augment.noise", c.augment.noise, "standard deviation, in units of the image's", at_least<Range>(0));
+  f.add("augment.noise", c.augment.noise, "standard deviation, as a share of the image's", at_least<Range>(0));
   f.add("augment.gamma_probability", c.augment.gamma_probability, "chance of gamma", between<double>(0, 1));
   f.add("augment.gamma_invert_probability", c.augment.gamma_invert_probability,
         "chance of gamma on the inverted image, before the other", between<double>(0, 1));
   f.add("augment.gamma", c.augment.gamma, "exponent", above<Range>(0));
   f.add("augment.mirror_probability", c.augment.mirror_probability, "chance of a flip, for each axis allowed", between<double>(0, 1));
-  f.add("augment.mirror_x", c.augment.mirror_x, "flips along x allowed");
-  f.add("augment.mirror_y", c.augment.mirror_y, "flips along y allowed");
-  f.add("augment.mirror_z", c.augment.mirror_z, "flips along z allowed");
+  f.add("augment.mirror_x", c.augment.mirror_x, "flips along voxel axis x allowed");
+  f.add("augment.mirror_y", c.augment.mirror_y, "flips along voxel axis y allowed");
+  f.add("augment.mirror_z", c.augment.mirror_z, "flips along voxel axis z allowed");
 
   using Sizes = std::vector<int64_t>;
   using Triples = std::vector<std::array<int64_t, 3>>;
   f.add("model.features", c.model.features, "channels of each stage", not_empty<Sizes>(at_least<Sizes>(1)));
-  f.add("model.kernels", c.model.kernels, "x, y, z of each stage; the last repeats", not_empty<Triples>(at_least<Triples>(1)));
-  f.add("model.strides", c.model.strides, "x, y, z of each stage; the last repeats", not_empty<Triples>(at_least<Triples>(1)));
+  f.add("model.kernels", c.model.kernels, "voxels along x, y, z, a stage each; the last repeats", not_empty<Triples>(at_least<Triples>(1)));
+  f.add("model.strides", c.model.strides, "shrinkage along x, y, z, a stage each; the last repeats", not_empty<Triples>(at_least<Triples>(1)));
   f.add("model.convolutions", c.model.convolutions, "convolutions of each stage", at_least<int64_t>(1));
   f.add("model.deep_supervision", c.model.deep_supervision, "losses at every resolution");
 
   f.add("train.channels", c.train.channels, "of the shards', by name, in this order; []: all of them");
-  f.add("train.epochs", c.train.epochs, "of feed.batches_per_epoch steps", at_least<int64_t>(1));
+  f.add("train.epochs", c.train.epochs, "each of feed.batches_per_epoch steps", at_least<int64_t>(1));
   f.add("train.learning_rate", c.train.learning_rate, "at the start", above<double>(0));
-  f.add("train.momentum", c.train.momentum, "Nesterov", between<double>(0, 1));
-  f.add("train.weight_decay", c.train.weight_decay, "L2", at_least<double>(0));
+  f.add("train.momentum", c.train.momentum, "Nesterov's, of the gradient descent", between<double>(0, 1));
+  f.add("train.weight_decay", c.train.weight_decay, "L2 penalty on every weight", at_least<double>(0));
   f.add("train.poly_exponent", c.train.poly_exponent, "learning rate x (1 - epoch / epochs)^this", at_least<double>(0));
-  f.add("train.gradient_clip", c.train.gradient_clip, "largest norm of the gradient", above<double>(0));
+  f.add("train.gradient_clip", c.train.gradient_clip, "largest Euclidean norm of all gradients together", above<double>(0));
   f.add("train.batch_dice", c.train.batch_dice, "one Dice over the batch instead of one a sample");
   f.add("train.precision", c.train.precision, "auto (bfloat16 where the processor has it), float32 or bfloat16",
         one_of({"auto", "float32", "bfloat16"}));
-  f.add("train.folds", c.train.folds, "of the cross-validation over cases; 0 or 1: train on all", at_least<int64_t>(0));
-  f.add("train.fold", c.train.fold, "the one held out", at_least<int64_t>(0));
-  f.add("train.validation_batches", c.train.validation_batches, "scored after each epoch", at_least<int64_t>(0));
-  f.add("train.checkpoint_every", c.train.checkpoint_every, "epochs", at_least<int64_t>(1));
+  f.add("train.folds", c.train.folds, "parts of the cross-validation over cases; 0 or 1: train and validate on all", at_least<int64_t>(0));
+  f.add("train.fold", c.train.fold, "the part held out, from 0", at_least<int64_t>(0));
+  f.add("train.validation_batches", c.train.validation_batches, "batches scored after each epoch; 0: none, and no checkpoint_best", at_least<int64_t>(0));
+  f.add("train.checkpoint_every", c.train.checkpoint_every, "epochs between two writings of checkpoint_last", at_least<int64_t>(1));
 
-  f.add("predict.step", c.predict.step, "between tiles, as a share of the patch", [](const double& v) {
+  f.add("predict.step", c.predict.step, "between tiles, as a share of the patch (above 0, at most 1)", [](const double& v) {
     return v > 0 && v <= 1 ? "" : "> 0 and <= 1"; });
-  f.add("predict.mirror", c.predict.mirror, "average over mirrored inputs");
+  f.add("predict.mirror", c.predict.mirror, "average over the inputs mirrored along the axes that training mirrored");
   f.add("predict.batch", c.predict.batch, "tiles at once", at_least<int64_t>(1));
   return f;
 }
@@ -321,6 +321,12 @@ size_t edit_distance(std::string_view a, std::string_view b) {
                          "a known key; the nearest is '" + nearest + "'", {}});
 }
 
+// A key is a text; YAML also allows lists and maps there.
+std::string key_text(const YAML::Node& key, const std::string& file) {
+  if (key.IsScalar()) return key.Scalar();
+  throw UsageError(Fault{file + ":" + std::to_string(key.Mark().line + 1), "key", text_of(key), "a word", {}});
+}
+
 void read_node(const YAML::Node& root, const std::string& file, const Fields& fields) {
   if (root.IsNull()) return;
   if (!root.IsMap()) throw UsageError(Fault{file, "configuration", "not a map", "key: value lines", {}});
@@ -334,14 +340,14 @@ void read_node(const YAML::Node& root, const std::string& file, const Fields& fi
     refuse_key(key, name, file, fields);
   };
   for (const auto& entry : root) {
-    const std::string key = entry.first.as<std::string>();
+    const std::string key = key_text(entry.first, file);
     const bool section = std::any_of(fields.list().begin(), fields.list().end(),
                                      [&](const Field& field) { return section_of(field.key) == key; });
     if (!section) {
       read_one(key, entry.first, entry.second);
     } else if (entry.second.IsMap()) {
       for (const auto& inner : entry.second)
-        read_one(key + "." + inner.first.as<std::string>(), inner.first, inner.second);
+        read_one(key + "." + key_text(inner.first, file), inner.first, inner.second);
     } else if (!entry.second.IsNull()) {
       throw UsageError(Fault{file + ":" + std::to_string(entry.first.Mark().line + 1), "section '" + key + "'",
                              text_of(entry.second), "key: value lines below it", {}});

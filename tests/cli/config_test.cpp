@@ -36,6 +36,10 @@ TEST_CASE("config broken YAML and repeated keys are refused") {
   CHECK_THAT(error_of([] { (void)parse_config("a: [1, 2\n", "c.yaml"); }), CONTAINS_TEXT("YAML is"));
   CHECK_THAT(error_of([] { (void)parse_config("seed: 1\nseed: 2\n", "c.yaml"); }), CONTAINS_TEXT("given twice"));
   CHECK_THAT(error_of([] { (void)parse_config("feed: 3\n", "c.yaml"); }), CONTAINS_TEXT("section 'feed'"));
+  CHECK(error_of([] { (void)parse_config("seed: 1\n? [a, b]\n: 2\n", "c.yaml"); }) ==
+        "c.yaml:2: key is [a, b], expected a word");
+  CHECK_THAT(error_of([] { (void)parse_config("feed:\n  {a: 1}: 2\n", "c.yaml"); }),
+             CONTAINS_TEXT("c.yaml:2: key is {a: 1}"));
   CHECK_THAT(error_of([] { (void)parse_config("- 1\n", "c.yaml"); }), CONTAINS_TEXT("not a map"));
 }
 
