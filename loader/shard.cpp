@@ -15,8 +15,8 @@
 #include <utility>
 
 #include "loader/checksum.h"
-#include "loader/float16.h"
 #include "loader/sample_json.h"
+#include "transforms/float16.h"
 
 namespace trivox {
 namespace {

@@ -11,10 +11,10 @@
 #include <cstring>
 #include <utility>
 
-#include "loader/float16.h"
 #include "loader/npy.h"
 #include "loader/sample_json.h"
 #include "loader/tar.h"
+#include "transforms/float16.h"
 
 static_assert(std::endian::native == std::endian::little, "shards are little endian, as npy says");
 

@@ -8,7 +8,6 @@
 #include <limits>
 #include <sstream>
 
-#include "loader/float16.h"
 #include "tests/loader/shard_samples.h"
 #include "tests/test.h"
 

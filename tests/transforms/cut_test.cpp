@@ -4,12 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <numbers>
 
 #include "tests/test.h"
 #include "transforms/augment/mirror.h"
-#include "transforms/half.h"
 #include "transforms/sample.h"
 
 using namespace trivox;
@@ -53,24 +51,6 @@ size_t at(const PatchShape& s, int64_t x, int64_t y, int64_t z) {
 double turned(double degrees) { return degrees * std::numbers::pi / 180; }
 
 }  // namespace
-
-TEST_CASE("half to float is exact for every finite pattern", "[augment]") {
-  for (uint32_t bits = 0; bits < 0x8000; ++bits) {
-    const uint32_t exponent = bits >> 10;
-    const uint32_t mantissa = bits & 0x3FF;
-    // IEEE 754-2008, 3.4: subnormals m 2^-24, normals (1024 + m) 2^(e - 25).
-    const float expected = exponent == 0 ? std::ldexp(static_cast<float>(mantissa), -24)
-                                         : std::ldexp(static_cast<float>(1024 + mantissa),
-                                                      static_cast<int>(exponent) - 25);
-    if (exponent == 31) continue;
-    REQUIRE(half_to_float(static_cast<uint16_t>(bits)) == expected);
-    REQUIRE(half_to_float(static_cast<uint16_t>(bits | 0x8000)) == -expected);
-  }
-  CHECK(half_to_float(0x7C00) == std::numeric_limits<float>::infinity());
-  CHECK(half_to_float(0xFC00) == -std::numeric_limits<float>::infinity());
-  CHECK(std::isnan(half_to_float(0x7E00)));
-  CHECK(std::signbit(half_to_float(0x8000)));
-}
 
 TEST_CASE("a plain cut copies voxels and pads with air and ignore", "[augment]") {
   const Source s = source_of(

@@ -4,14 +4,14 @@
 #include <cmath>
 #include <vector>
 
-#include "transforms/half.h"
+#include "transforms/float16.h"
 #include "transforms/sample.h"
 
 namespace trivox {
 namespace {
 
 float value(float v) { return v; }
-float value(uint16_t half) { return half_to_float(half); }
+float value(uint16_t half) { return float16_value(half); }
 uint8_t value(uint8_t label) { return label; }
 
 // --- Plain copy

@@ -1,4 +1,4 @@
-#include "loader/float16.h"
+#include "transforms/float16.h"
 
 #include <bit>
 #include <cmath>
@@ -23,7 +23,7 @@ bool is_nan(uint16_t half) { return (half & 0x7fff) > 0x7c00; }
 TEST_CASE("float16 converts as NumPy does", "[float16]") {
   NEEDS_PYTHON();
   const test::TemporaryFolder folder;
-  const auto outcome = test::python("loader/float16_oracle.py " + folder.path().string());
+  const auto outcome = test::python("transforms/float16_oracle.py " + folder.path().string());
   INFO(outcome.output);
   REQUIRE(outcome.exit_code == 0);
 

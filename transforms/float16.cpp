@@ -1,6 +1,5 @@
-#include "loader/float16.h"
+#include "transforms/float16.h"
 
-#include <bit>
 #include <cstddef>
 
 #if defined(__x86_64__)
@@ -27,20 +26,6 @@ uint16_t float16_bits(float value) {
   }
   x += 0xfffU + ((x >> 13) & 1U);  // a carry moves into the exponent, up to infinity
   return static_cast<uint16_t>(sign | ((x - 0x38000000U) >> 13));
-}
-
-float float16_value(uint16_t bits) {
-  const uint32_t sign = static_cast<uint32_t>(bits & 0x8000U) << 16;
-  const uint32_t exponent = (bits >> 10) & 31U;
-  const uint32_t mantissa = bits & 0x3ffU;
-  uint32_t magnitude = 0;
-  if (exponent == 31)
-    magnitude = 0x7f800000U | (mantissa << 13) | (mantissa != 0 ? 0x400000U : 0U);
-  else if (exponent == 0)
-    magnitude = std::bit_cast<uint32_t>(static_cast<float>(mantissa) * 0x1p-24F);
-  else
-    magnitude = ((exponent + 112U) << 23) | (mantissa << 13);
-  return std::bit_cast<float>(sign | magnitude);
 }
 
 namespace {

@@ -1,4 +1,4 @@
-"""Writes NumPy's float16 conversions, both ways, for loader/float16_test.cpp.
+"""Writes NumPy's float16 conversions, both ways, for transforms/float16_test.cpp.
 
 usage: float16_oracle.py FOLDER
 decoded.f32: the values of all 65536 bit patterns. values.f32 and encoded.u16: every float16, the
