@@ -40,7 +40,7 @@ float otsu_of(std::span<const float> values, const Range& range) {
   const double scale = 1 / width;
   for (const float v : values)
     if (v >= range.low && v <= range.high)
-      ++count[static_cast<size_t>(std::min(bins - 1, static_cast<int>((v - range.low) * scale)))];
+      ++count[static_cast<size_t>(std::min(bins - 1, static_cast<int>((static_cast<double>(v) - range.low) * scale)))];
   double total = 0, weighted = 0;
   for (int b = 0; b < bins; ++b) {
     total += static_cast<double>(count[static_cast<size_t>(b)]);
@@ -130,7 +130,8 @@ Volume<uint8_t> body_mask(const Volume<float>& image) {
   const Range range = finite_range(values);
   Volume<uint8_t> mask(image.grid, 1, 1);
   if (!(range.high > range.low)) return mask;
-  const float threshold = range.low + (otsu_of(values, range) - range.low) / 2;
+  const auto threshold =
+      static_cast<float>((static_cast<double>(range.low) + otsu_of(values, range)) / 2);
   for (size_t i = 0; i < values.size(); ++i) mask.data[i] = values[i] > threshold ? 1 : 0;
   keep_largest_component(mask);
   fill_holes_by_slice(mask);

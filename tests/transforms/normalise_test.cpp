@@ -53,6 +53,16 @@ TEST_CASE("otsu threshold parts two values and ignores what is not finite", "[no
   CHECK(otsu_threshold(Volume<float>(image.grid, 1, 5.0F)) == 5.0F);
 }
 
+TEST_CASE("otsu threshold of the largest floats lies between them", "[normalise]") {
+  // Their difference is no float: infinite, and no bin of a histogram.
+  Volume<float> image(grid_of({4, 4, 1}, {1, 1, 1}, {0, 0, 0}), 1, -3e38F);
+  std::fill(image.data.begin() + 8, image.data.end(), 3e38F);
+  CHECK(std::abs(otsu_threshold(image)) < 3e36F);
+  const auto body = body_mask(image);
+  CHECK(std::count(body.data.begin(), body.data.end(), 1) == 8);
+  CHECK(body.data.back() == 1);
+}
+
 TEST_CASE("body mask is the filled head without what lies beside it", "[normalise]") {
   const Volume<float> image = head();
   const auto body = body_mask(image);
