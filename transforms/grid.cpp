@@ -87,8 +87,7 @@ std::string AxisMap::describe() const {
 }
 
 std::optional<AxisMap> same_lattice(const Grid& source, const Grid& target, double tolerance_mm) {
-  AxisMap map;
-  std::sort(map.axis.begin(), map.axis.end());
+  AxisMap map;  // begins with the axes in order, the first of all permutations
   do {
     for (int flips = 0; flips < 8; ++flips) {
       Grid reordered;
