@@ -206,15 +206,19 @@ Sample ShardSet::load(size_t sample) const {
     decode_float16({reinterpret_cast<const uint16_t*>(image_view.data.data()), count}, out.image.data);
   else
     std::memcpy(out.image.data.data(), image_view.data.data(), image_view.data.size());
-  const auto copy = [&](const NpyView& view, Volume<uint8_t>& to) {
+  const auto copy = [&](const NpyView& view, const char* name, Volume<uint8_t>& to) {
     if (view.shape.empty()) return;
+    if (view.shape.size() != 4 || !std::equal(shape.begin() + 1, shape.end(), view.shape.begin() + 1))
+      throw Error(Fault{shards_[shard_of_[sample]]->file().string(),
+                        "npy shape",
+                        "on another grid",
+                        "the image's depth, height and width",
+                        {manifest_.samples[sample].key + "." + name + ".npy"}});
     to = Volume<uint8_t>(grid, view.shape[0]);
-    if (to.data.size() != view.data.size())
-      throw Error("label of sample " + manifest_.samples[sample].key, "on another grid", "the image's grid");
     std::memcpy(to.data.data(), view.data.data(), view.data.size());
   };
-  copy(label_view, out.label);
-  copy(valid_view, out.valid);
+  copy(label_view, "label", out.label);
+  copy(valid_view, "valid", out.valid);
   return out;
 }
 

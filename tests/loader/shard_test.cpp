@@ -139,6 +139,22 @@ TEST_CASE("shard_altered", "[shard][bad]") {
             ": npy magic is something else, expected \\x93NUMPY, version 1.0 (c.image.npy; the shard was altered)");
 }
 
+TEST_CASE("label_on_another_grid_in_a_shard", "[shard][bad]") {
+  const TemporaryFolder folder;
+  Manifest m = write_three(folder.path(), "float16");
+  std::string text = slurp(folder / "shard-00000.tar");
+  const size_t at = text.find("(1, 3, 4, 5)", m.samples[0].label_offset);
+  REQUIRE(at < m.samples[0].label_offset + m.samples[0].label_bytes);
+  text.replace(at, 12, "(1, 3, 5, 4)");  // as many voxels, rows and columns exchanged
+  std::ofstream(folder / "shard-00000.tar", std::ios::binary) << text;
+  m.samples[0].label_shape = {1, 3, 5, 4};
+  const ShardSet set(m);
+  CHECK(error_of([&] { (void)set.load(0); }) ==
+        (folder / "shard-00000.tar").string() +
+            ": npy shape is on another grid, expected the image's depth, height and width "
+            "(" + m.samples[0].key + ".label.npy)");
+}
+
 TEST_CASE("shard_missing", "[shard][bad]") {
   const TemporaryFolder folder;
   const Manifest m = write_three(folder.path(), "float16");
