@@ -24,7 +24,12 @@ void check(const FeedOptions& o) {
     if (!holds) throw Error(name, found, expected);
   };
   for (const int64_t side : o.patch) need(side > 0, "feed.patch", std::to_string(side), "> 0");
-  need(o.batch > 0, "feed.batch", std::to_string(o.batch), "> 0");
+  // Also keeps products of sides and channels far from where 64 bits overflow.
+  const double voxels = static_cast<double>(o.patch[0]) * static_cast<double>(o.patch[1]) *
+                        static_cast<double>(o.patch[2]);
+  need(voxels < 0x1p31, "voxels of feed.patch", std::to_string(voxels), "fewer than 2^31");
+  need(o.batch > 0 && o.batch < INT64_C(1) << 20, "feed.batch", std::to_string(o.batch),
+       "1 to 2^20");
   need(o.batches_per_epoch > 0, "feed.batches_per_epoch", std::to_string(o.batches_per_epoch),
        "> 0");
   need(o.queue > 0, "feed.queue", std::to_string(o.queue), "> 0");

@@ -294,6 +294,13 @@ TEST_CASE("feed refuses what it cannot draw", "[feed]") {
   o.patch = {16, 0, 4};
   CHECK_THAT(message(o, source_of(memory_cases(1))),
              CONTAINS_TEXT("feed.patch is 0, expected > 0"));
+  o.patch = {1 << 22, 1 << 22, 1 << 22};  // 2^66 voxels: 0 in 64 bits
+  CHECK_THAT(message(o, source_of(memory_cases(1))),
+             CONTAINS_TEXT("voxels of feed.patch is 73786976294838206464.000000, expected fewer"));
+  o = options();
+  o.batch = INT64_C(1) << 40;
+  CHECK_THAT(message(o, source_of(memory_cases(1))),
+             CONTAINS_TEXT("feed.batch is 1099511627776, expected 1 to 2^20"));
   o = options();
   o.foreground = 1.5;
   CHECK_THAT(message(o, source_of(memory_cases(1))), CONTAINS_TEXT("feed.foreground is 1.5"));
