@@ -6,6 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
+#include "loader/json.h"
+#include "loader/text.h"
+
 
 namespace trivox {
 namespace {
@@ -109,13 +112,6 @@ std::vector<std::string> parts_of(const std::string& name) {
     if (c == '.') parts.emplace_back();
     else parts.back() += c;
   return parts;
-}
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out.append(c == '"' ? 2 : 1, c);
-  return out + '"';
 }
 
 std::string csv_number(double value) {

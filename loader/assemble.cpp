@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "transforms/box.h"
+#include "loader/text.h"
 #include "transforms/error.h"
 #include "transforms/normalise.h"
 #include "transforms/resample.h"
@@ -14,12 +15,6 @@ namespace trivox {
 namespace {
 
 constexpr std::array<int64_t, 3> kMargin = {2, 2, 0};  ///< voxels kept around the body
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
 
 Interpolation interpolation_of(const std::string& name) {
   if (name == "cubic") return Interpolation::kCubic;

@@ -6,6 +6,7 @@
 #include "loader/dataset_layouts.h"
 #include "loader/file.h"
 #include "loader/json.h"
+#include "loader/text.h"
 
 // dataset.json, imagesTr/ID_0000.nii.gz, labelsTr/ID.nii.gz. Source: nnU-Net v2,
 // documentation/dataset_format.md; of v1 (the Medical Segmentation Decathlon's) "modality" and the
@@ -123,11 +124,8 @@ std::vector<size_t> wanted_channels(const Description& description, const Datase
   for (const std::string& name : options.channels) {
     const auto at = std::ranges::find(description.channels, name);
     if (at == description.channels.end()) {
-      std::string known;
-      for (const std::string& channel : description.channels)
-        known += (known.empty() ? "" : ", ") + channel;
       throw UsageError("dataset.channels", "'" + name + "'",
-                       "one of " + known + " as in " + file.string());
+                       "one of " + joined(description.channels) + " as in " + file.string());
     }
     wanted.push_back(static_cast<size_t>(at - description.channels.begin()));
   }
@@ -189,15 +187,15 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
     CaseFiles files{id, root, {}};
     const fs::path label = labels / (id + description.ending);
     const bool has_label = is_file(label);
-    std::string absent;
+    std::vector<std::string> absent;
     for (const size_t channel : wanted) {
       const std::string name = image_name(id, channel, description.ending);
-      if (!is_file(images / name)) absent += (absent.empty() ? "" : ", ") + name;
+      if (!is_file(images / name)) absent.push_back(name);
       files.channels.push_back(
           {description.channels[channel], images / name, has_label ? label : fs::path()});
     }
     if (!absent.empty())
-      fail(id, images, "channel", "absent: " + absent, std::to_string(wanted.size()) + " channels");
+      fail(id, images, "channel", "absent: " + joined(absent), std::to_string(wanted.size()) + " channels");
     else if (options.require_masks && !has_label)
       fail(id, label, "mask", "absent", "a label for each case");
     else

@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "loader/dataset_layouts.h"
+#include "loader/file.h"
+#include "loader/text.h"
 
 // MRI-Segments/NNN/{T1WI,T2WI,CE-T1WI}/*.dcm with ROI-T1.nii, ROI-T2.nii, ROI-CE-T1.nii beside
 // them.
@@ -60,12 +62,6 @@ fs::path root_of(const fs::path& place) {
     if (root.filename() == "data") root = root.parent_path();
   }
   return root.empty() ? fs::path(".") : root;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 /// Files of a patient; what is missing goes into the lists.

@@ -3,18 +3,12 @@
 #include <string>
 
 #include "loader/file.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out.append(c == '"' ? 2 : 1, c);
-  return out.append("\"");
-}
 
 void strip(std::string& text, const std::string& prefix) {
   for (size_t at = 0; (at = text.find(prefix, at)) != std::string::npos;) text.erase(at, prefix.size());
