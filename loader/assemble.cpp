@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
-#include "transforms/box.h"
 #include "loader/text.h"
+#include "transforms/box.h"
 #include "transforms/error.h"
 #include "transforms/normalise.h"
 #include "transforms/resample.h"
@@ -29,7 +30,7 @@ void check(const Patient& patient, const AssembleOptions& options) {
   if (options.registration != "header")
     throw UsageError("preprocess.registration", options.registration, "header");
   for (const double spacing : options.spacing_mm)
-    if (!(spacing >= 0))
+    if (!(spacing >= 0) || !std::isfinite(spacing))
       throw UsageError("preprocess.spacing_mm", std::to_string(spacing), "0 (keep) or more");
   if (patient.sequences.empty()) throw Error("sequences", "none", "at least one");
   for (const Sequence& sequence : patient.sequences) {
@@ -54,10 +55,28 @@ std::vector<size_t> label_sources(const Patient& patient, size_t reference,
   return order;
 }
 
+/// The reference's grid with the spacing that is asked for. As a number before it is a size, because
+/// a spacing in the wrong unit asks for more voxels than whole numbers count.
+Grid spaced_grid(const Grid& reference, const std::array<double, 3>& spacing_mm) {
+  const Eigen::Vector3d old = reference.spacing_mm();
+  double voxels = 1;
+  for (size_t i = 0; i < 3; ++i) {
+    const double step = spacing_mm[i] > 0 ? spacing_mm[i] / old[static_cast<int>(i)] : 1;
+    voxels *= std::max(1.0, static_cast<double>(reference.size[i]) / step);
+  }
+  if (!(voxels < 0x1p31)) {
+    std::array<char, 80> text{};
+    std::snprintf(text.data(), text.size(), "%g x %g x %g, which makes %.3g voxels", spacing_mm[0],
+                  spacing_mm[1], spacing_mm[2], voxels);
+    throw UsageError("preprocess.spacing_mm", text.data(), "fewer than 2^31 voxels");
+  }
+  return with_spacing(reference, spacing_mm);
+}
+
 /// The sample's grid: see the declaration of `assemble`.
 Grid final_grid(const Patient& patient, size_t reference, const std::vector<size_t>& masks,
                 const Volume<uint8_t>& body, const AssembleOptions& options) {
-  const Grid grid = with_spacing(patient.sequences[reference].image.grid, options.spacing_mm);
+  const Grid grid = spaced_grid(patient.sequences[reference].image.grid, options.spacing_mm);
   const std::optional<Box> head = bounding_box(body);
   if (!options.crop_to_body || !head) return grid;
   const auto moved = [&](const Box& box, const Grid& from) {
