@@ -49,8 +49,8 @@ struct Description {
   std::string ending;
 };
 
-std::optional<int> number_in(const std::string& text) {
-  int value = 0;
+std::optional<int64_t> number_in(const std::string& text) {
+  int64_t value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
@@ -59,7 +59,7 @@ std::optional<int> number_in(const std::string& text) {
 std::vector<std::string> parse_channels(const Json& all) {
   const char* key = all.contains("channel_names") ? "channel_names" : "modality";
   const Json& names = json::at(all, key);
-  std::map<int, std::string> by_number;
+  std::map<int64_t, std::string> by_number;
   for (const auto& [number, name] : names.items()) {
     const auto n = number_in(number);
     if (!n || !name.is_string()) throw Error(key, names.dump(), "numbers with names");
@@ -67,7 +67,7 @@ std::vector<std::string> parse_channels(const Json& all) {
   }
   std::vector<std::string> channels;
   for (const auto& [number, name] : by_number) {
-    if (number != static_cast<int>(channels.size()))
+    if (number != static_cast<int64_t>(channels.size()))
       throw Error(key, names.dump(), "numbers from 0, none left out");
     if (std::ranges::find(channels, name) != channels.end())
       throw Error(key, "'" + name + "' twice", "names that differ");
@@ -85,7 +85,7 @@ std::map<int, std::string> parse_labels(const Json& all) {
       throw Error("label '" + key + "'", value.dump() + ", a region of several values",
                   "one value: regions are not read");
     const auto number =
-        value.is_number_integer() ? std::optional(value.get<int>()) : number_in(key);
+        value.is_number_integer() ? std::optional(value.get<int64_t>()) : number_in(key);
     const std::string name = value.is_string() ? value.get<std::string>() : key;
     if (!number) throw Error("labels", entries.dump(), "names with whole numbers");
     if (*number == 0) continue;
@@ -94,7 +94,7 @@ std::map<int, std::string> parse_labels(const Json& all) {
                   "none: partly drawn labels are not read");
     if (*number < 1 || *number > 254)
       throw Error("label '" + name + "'", std::to_string(*number), "1 to 254");
-    if (!labels.emplace(*number, name).second)
+    if (!labels.emplace(static_cast<int>(*number), name).second)
       throw Error("label '" + name + "'", std::to_string(*number) + ", as another one",
                   "values that differ");
   }

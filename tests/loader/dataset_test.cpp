@@ -246,6 +246,9 @@ TEST_CASE("dataset_json_faults are named", "[dataset]") {
       CONTAINS_TEXT("file_ending is '.png', expected .nii.gz or .nii"));
   CHECK_THAT(json_error(R"({"channel_names": {"0": "T1"}, "labels": {"a": 300}})"),
              CONTAINS_TEXT("label 'a' is 300"));
+  CHECK_THAT(
+      json_error(R"({"channel_names": {"0": "T1"}, "labels": {"a": 4294967297}})"),  // 2^32 + 1
+      CONTAINS_TEXT("label 'a' is 4294967297, expected 1 to 254"));
 }
 
 TEST_CASE("unknown_channel", "[dataset]") {
