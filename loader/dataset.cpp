@@ -13,21 +13,6 @@ namespace fs = std::filesystem;
 // In the order in which `auto` tries them.
 constexpr const DatasetLayout* kLayouts[] = {&nnunet_layout, &npc_layout};
 
-std::vector<fs::path> entries(const fs::path& folder, bool want_folders) {
-  std::vector<fs::path> found;
-  std::error_code code;
-  for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) {
-    const std::string name = it->path().filename().string();
-    if (name.starts_with('.') || name == "__MACOSX") continue;
-    std::error_code unreadable;
-    if (want_folders ? it->is_directory(unreadable) : it->is_regular_file(unreadable))
-      found.push_back(it->path());
-  }
-  if (code) throw Error(Fault{folder.string(), "cannot be listed: " + code.message(), "", "", {}});
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 void check_options(const DatasetOptions& options) {
   std::set<std::string> seen;
   for (const std::string& channel : options.channels)
@@ -56,9 +41,6 @@ void keep_wanted(Dataset& dataset, const std::vector<std::string>& wanted) {
 }
 
 }  // namespace
-
-std::vector<fs::path> folders_in(const fs::path& folder) { return entries(folder, true); }
-std::vector<fs::path> files_in(const fs::path& folder) { return entries(folder, false); }
 
 fs::path only_place(const std::vector<fs::path>& places, const fs::path& root, const char* layout) {
   if (places.size() > 1)

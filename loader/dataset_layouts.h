@@ -16,11 +16,6 @@ struct DatasetLayout {
 extern const DatasetLayout nnunet_layout;
 extern const DatasetLayout npc_layout;
 
-/// Sorted sub-folders that a person put there: not hidden, not `__MACOSX`.
-[[nodiscard]] std::vector<std::filesystem::path> folders_in(const std::filesystem::path& folder);
-/// Sorted regular files, hidden ones left out.
-[[nodiscard]] std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
-
 /// `places` if one, the root of a dataset; empty if none; throws Error naming two.
 [[nodiscard]] std::filesystem::path only_place(const std::vector<std::filesystem::path>& places,
                                                const std::filesystem::path& root,

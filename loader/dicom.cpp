@@ -260,12 +260,7 @@ std::vector<fs::path> files_of(const fs::path& folder) {
                       fs::exists(folder, code) ? "no folder" : "absent",
                       "a folder of DICOM files",
                       {}});
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder, code))
-    if (entry.is_regular_file()) files.push_back(entry.path());
-  if (code) throw Error(Fault{folder.string(), "cannot be listed: " + code.message(), "", "", {}});
-  std::sort(files.begin(), files.end());
-  return files;
+  return files_in(folder);
 }
 
 /// In what the stacks of a folder differ, for the message that none can be chosen.
@@ -291,7 +286,7 @@ std::vector<DicomSeries> scan_dicom_folder(const fs::path& folder, std::vector<f
         if (ends_as_dicom(file) && !has_dicom_mark(bytes))
           throw Error("content", bytes.empty() ? "empty" : "not DICOM", "DICOM, as the name says");
         if (ignored != nullptr) ignored->push_back(file);
-        if (file.filename().string().front() != '.') strangers.push_back(file.filename().string());
+        strangers.push_back(file.filename().string());
         continue;
       }
       auto stack = std::find_if(stacks.begin(), stacks.end(), [&](const std::vector<Slice>& s) {

@@ -33,7 +33,8 @@ struct DicomSeries {
   std::optional<Fault> fault;
 };
 
-/// Every series in a folder (not its sub-folders), by SeriesInstanceUID, orientation (cosines
+/// Every series in a folder (not its sub-folders; hidden files, such as those that macOS leaves, are
+/// passed over), by SeriesInstanceUID, orientation (cosines
 /// within 1e-3), echo time and image type, in the order of their first file's name. Files that are
 /// not DICOM images are listed in `ignored` where given. Reads headers only. Throws Error with the
 /// file's path for a file that is DICOM (or named .dcm) but broken, truncated or of a kind that is

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -120,6 +121,21 @@ fs::path create_temporary(const fs::path& path, Descriptor& descriptor) {
   }
 }
 
+std::vector<fs::path> entries(const fs::path& folder, bool want_folders) {
+  std::vector<fs::path> found;
+  std::error_code code;
+  for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) {
+    const std::string name = it->path().filename().string();
+    if (name.starts_with('.') || name == "__MACOSX") continue;
+    std::error_code unreadable;
+    if (want_folders ? it->is_directory(unreadable) : it->is_regular_file(unreadable))
+      found.push_back(it->path());
+  }
+  if (code) throw system_error(folder, "cannot be listed", code.value());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 /// Removes the temporary file unless it was renamed.
 struct Cleanup {
   fs::path path;
@@ -183,6 +199,9 @@ void write_file_atomically(const fs::path& path, std::string_view content) {
     stream.write(content.data(), static_cast<std::streamsize>(content.size()));
   });
 }
+
+std::vector<fs::path> files_in(const fs::path& folder) { return entries(folder, false); }
+std::vector<fs::path> folders_in(const fs::path& folder) { return entries(folder, true); }
 
 void make_output_folder(const fs::path& folder) {
   std::error_code code;

@@ -19,6 +19,11 @@ void write_file_atomically(const std::filesystem::path& path,
                            const std::function<void(std::ostream&)>& write);
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
+/// Regular files of a folder by name, hidden ones left out. Throws Error with path and reason.
+[[nodiscard]] std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
+/// Sub-folders by name that a person put there: neither hidden nor `__MACOSX`. Throws likewise.
+[[nodiscard]] std::vector<std::filesystem::path> folders_in(const std::filesystem::path& folder);
+
 /// Creates the folder and its parents; throws Error where it cannot be written to.
 void make_output_folder(const std::filesystem::path& folder);
 

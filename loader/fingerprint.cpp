@@ -1,10 +1,11 @@
 #include "loader/fingerprint.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "loader/checksum.h"
+#include "loader/file.h"
+#include "transforms/error.h"
 
 namespace trivox {
 namespace {
@@ -36,13 +37,7 @@ void add_file(Checksum& sum, const fs::path& file, const fs::path& folder) {
 void add_input(Checksum& sum, const fs::path& input, const fs::path& folder) {
   std::error_code failed;
   if (!fs::is_directory(input, failed)) return add_file(sum, input, folder);
-  std::vector<fs::path> files;
-  for (fs::directory_iterator at(input, failed); !failed && at != fs::directory_iterator(); at.increment(failed))
-    if (at->is_regular_file() && !at->path().filename().string().starts_with('.'))
-      files.push_back(at->path());
-  if (failed) throw Error(Fault{input.string(), "folder cannot be read: " + failed.message(), "", "", {}});
-  std::sort(files.begin(), files.end());
-  for (const fs::path& file : files) add_file(sum, file, folder);
+  for (const fs::path& file : files_in(input)) add_file(sum, file, folder);
 }
 
 }  // namespace

@@ -288,13 +288,14 @@ TEST_CASE("files that are not DICOM are ignored and listed", "[dicom]") {
   NEEDS_PYTHON();
   const Case c("plain");
   std::ofstream(c.folder / ".DS_Store") << "Bud1";
+  std::ofstream(c.folder / "._1.dcm") << "macOS keeps a file's icon in such a one";
   std::ofstream(c.folder / "notes.txt") << "read me";
   fs::create_directory(c.folder / "sub");
   std::vector<fs::path> ignored;
   const auto all = scan_dicom_folder(c.folder.path(), &ignored);
   REQUIRE(all.size() == 1);
   CHECK(all[0].files.size() == 5);
-  CHECK(ignored == std::vector<fs::path>{c.folder / ".DS_Store", c.folder / "notes.txt"});
+  CHECK(ignored == std::vector<fs::path>{c.folder / "notes.txt"});
   CHECK(all[0].warnings == std::vector<std::string>{"notes.txt is no DICOM image and was ignored"});
 }
 
