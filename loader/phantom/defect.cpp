@@ -93,7 +93,9 @@ void mask_without_geometry(const fs::path& folder, const PatientPlan&) {
   std::fstream file(folder / kSequenceNames[0].mask, std::ios::binary | std::ios::in | std::ios::out);
   file.seekp(kQformCode);
   file.write("\0\0\0\0", 4);
-  if (!file) throw Error(Fault{(folder / kSequenceNames[0].mask).string(), "writing", "a failure", "", {}});
+  if (!file)
+    throw Error(
+        Fault{(folder / kSequenceNames[0].mask).string(), "cannot be written", "", "", {}});
 }
 
 struct Entry {
