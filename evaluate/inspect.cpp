@@ -103,8 +103,9 @@ SeriesFinding inspect_dicom(const fs::path& folder, InspectDepth depth) {
   return series;
 }
 
-SeriesFinding inspect_nifti(const fs::path& file, InspectDepth depth) {
-  NiftiImage image = read_nifti(file);
+SeriesFinding inspect_nifti(const fs::path& file, const DatasetOptions& options,
+                            InspectDepth depth) {
+  NiftiImage image = read_nifti(file, nifti_form(options));
   SeriesFinding series;
   series.kind = "NIfTI image";
   series.path = file.string();
@@ -118,7 +119,8 @@ SeriesFinding inspect_nifti(const fs::path& file, InspectDepth depth) {
   float low = INFINITY, high = -INFINITY;
   for (const float v : voxels)
     if (std::isfinite(v)) low = std::min(low, v), high = std::max(high, v);
-  series.facts.push_back({"values", fixed(low, 2) + " to " + fixed(high, 2)});
+  series.facts.push_back(
+      {"values", low > high ? "none finite" : fixed(low, 2) + " to " + fixed(high, 2)});
   series.warnings = std::move(image.warnings);
   if (depth == InspectDepth::kPixels) series.image = std::move(image.volume);
   return series;
@@ -135,8 +137,8 @@ std::vector<LabelVolume> label_volumes(const Volume<uint8_t>& mask) {
 }
 
 // What the geometry of both files says; the rule itself is resolve_mask's.
-std::string decision_on(const fs::path& mask, const Grid& series) {
-  const NiftiImage image = read_nifti(mask);
+std::string decision_on(const fs::path& mask, const Grid& series, const DatasetOptions& options) {
+  const NiftiImage image = read_nifti(mask, nifti_form(options));
   if (!image.has_geometry) return "without geometry of its own, taken as lying on its series";
   const Grid& grid = image.volume.grid;
   if (same_place(grid, series))
@@ -152,7 +154,7 @@ MaskFinding inspect_mask(const fs::path& file, const Grid& series, const Dataset
   finding.file = file.filename().string();
   try {
     finding.mask = resolve_mask(file, series, options, finding.notes);
-    finding.decision = decision_on(file, series);
+    finding.decision = decision_on(file, series, options);
     finding.usable = true;
     finding.labels = label_volumes(finding.mask);
   } catch (const Error& error) {
@@ -319,7 +321,7 @@ Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDe
     finding.kind = "NIfTI image";
     if (!is_nifti_name(path))
       throw Error("file", "neither .nii nor .nii.gz", "a NIfTI file, or the folder of a DICOM series");
-    finding.cases.push_back({path.filename().string(), {inspect_nifti(path, depth)}, {}});
+    finding.cases.push_back({path.filename().string(), {inspect_nifti(path, options, depth)}, {}});
     return finding;
   }
   if (fs::exists(path / kManifestName)) return inspect_shards(path);
@@ -359,7 +361,7 @@ CaseFinding inspect_case(const CaseFiles& files, const DatasetOptions& options, 
     SeriesFinding series;
     try {
       series = fs::is_directory(channel.image) ? inspect_dicom(channel.image, depth)
-                                               : inspect_nifti(channel.image, depth);
+                                               : inspect_nifti(channel.image, options, depth);
     } catch (const Error& error) {
       series.fault = error.fault();
       series.path = channel.image.string();

@@ -5,18 +5,11 @@
 #include "loader/checksum.h"
 #include "loader/dicom.h"
 #include "loader/mask.h"
-#include "loader/nifti.h"
 
 namespace trivox {
 namespace {
 
 namespace fs = std::filesystem;
-
-NiftiForm form_of(const DatasetOptions& options) {
-  if (options.nifti_form == "qform") return NiftiForm::kQform;
-  if (options.nifti_form == "sform") return NiftiForm::kSform;
-  return NiftiForm::kRefuse;
-}
 
 std::string relative_name(const fs::path& file, const fs::path& folder) {
   return file.lexically_relative(folder).generic_string();
@@ -35,7 +28,7 @@ void read_dicom(const fs::path& folder, const fs::path& case_folder, Sequence& s
 
 void read_nifti_image(const fs::path& file, const CaseFiles& files, const DatasetOptions& options,
                       Sequence& sequence) {
-  NiftiImage image = read_nifti(file, form_of(options));
+  NiftiImage image = read_nifti(file, nifti_form(options));
   const auto fail = [&](const std::string& attribute, const std::string& found,
                         const std::string& expected) {
     throw Error(Fault{file.string(), attribute, found, expected, {}});
@@ -56,9 +49,15 @@ void read_nifti_image(const fs::path& file, const CaseFiles& files, const Datase
 
 }  // namespace
 
+NiftiForm nifti_form(const DatasetOptions& options) {
+  if (options.nifti_form == "qform") return NiftiForm::kQform;
+  if (options.nifti_form == "sform") return NiftiForm::kSform;
+  return NiftiForm::kRefuse;
+}
+
 Volume<uint8_t> resolve_mask(const fs::path& mask_path, const Grid& series_grid,
                              const DatasetOptions& options, std::vector<std::string>& warnings) {
-  const NiftiImage mask = read_nifti(mask_path, form_of(options));
+  const NiftiImage mask = read_nifti(mask_path, nifti_form(options));
   try {
     return place_mask(mask, series_grid, options, warnings);
   } catch (const Error& error) {

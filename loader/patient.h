@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "loader/dataset.h"
+#include "loader/nifti.h"
 #include "transforms/volume.h"
 
 namespace trivox {
@@ -23,6 +24,9 @@ struct Patient {
   std::string id;
   std::vector<Sequence> sequences;
 };
+
+/// What `options.nifti_form` says about files whose two forms lie apart.
+[[nodiscard]] NiftiForm nifti_form(const DatasetOptions& options);
 
 /// A mask on the grid of its series by trivox's rule: in the same place (corners within .2 mm) as
 /// it is, the series' geometry taken; on the same lattice under permuted or reversed axes

@@ -6,6 +6,7 @@
 #include "evaluate/inspect_page.h"
 #include "evaluate/picture.h"
 #include "loader/manifest.h"
+#include "loader/nifti.h"
 #include "tests/test.h"
 
 using namespace trivox;
@@ -76,6 +77,31 @@ TEST_CASE("inspect writes a page of real series that refers to nothing outside")
   for (const char* outside : {"http", "src=", "<link", "<script", "@import", "url("})
     CHECK(page.find(outside) == std::string::npos);
   for (const char* text : {">R</text>", ">L</text>", "name=\"viewport\"", "T2WI"}) CHECK_THAT(page, CONTAINS_TEXT(text));
+}
+
+TEST_CASE("inspect takes the form that the configuration names") {
+  const test::TemporaryFolder folder;
+  Grid grid;
+  grid.size = {4, 3, 2};
+  write_nifti(folder / "a.nii", Volume<float>(grid, 1, 1.0F));
+  const float moved = 5;  // mm; qoffset_x of NIfTI-1 stands at byte 268
+  std::fstream file(folder / "a.nii", std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(268);
+  file.write(reinterpret_cast<const char*>(&moved), sizeof moved);
+  file.close();
+  CHECK_THAT(test::error_of([&] { (void)inspect(folder / "a.nii", {}, InspectDepth::kHeaders); }),
+             CONTAINS_TEXT("distance between qform and sform is 5.0"));
+  DatasetOptions options;
+  options.nifti_form = "qform";
+  const Finding finding = inspect(folder / "a.nii", options, InspectDepth::kHeaders);
+  CHECK(finding.cases.at(0).series.at(0).grid.affine(0, 3) == 5);
+}
+
+TEST_CASE("text that is no UTF-8 is replaced in json") {
+  // Scanners write a description in Latin-1: "sp", a dotted a, "t".
+  Finding finding;
+  finding.facts = {{"description", "sp\xe4t"}};
+  CHECK_THAT(finding_json(finding), CONTAINS_TEXT("\"sp\xef\xbf\xbdt\""));
 }
 
 TEST_CASE("inspect of shards tells their manifest and what was quarantined") {
