@@ -1,13 +1,13 @@
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "evaluate/html.h"
 #include "evaluate/inspect.h"
+#include "loader/json.h"
 
 namespace trivox {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using json::Json;
 
 Json facts_json(const std::vector<Fact>& facts) {
   Json out = Json::object();
@@ -33,10 +33,7 @@ Json series_json(const SeriesFinding& series) {
   out["size"] = series.grid.size;
   const Eigen::Vector3d spacing = series.grid.spacing_mm();
   out["spacing_mm"] = {spacing[0], spacing[1], spacing[2]};
-  out["affine"] = Json::array();
-  for (int row = 0; row < 4; ++row)
-    out["affine"].push_back({series.grid.affine(row, 0), series.grid.affine(row, 1),
-                             series.grid.affine(row, 2), series.grid.affine(row, 3)});
+  out["affine"] = json::from_matrix(series.grid.affine);
   out["facts"] = facts_json(series.facts);
   out["warnings"] = series.warnings;
   if (series.mask) out["mask"] = mask_json(*series.mask);
@@ -119,7 +116,7 @@ std::string finding_json(const Finding& finding) {
   out["failures"] = Json::array();
   for (const CaseFailure& failure : finding.failures)
     out["failures"].push_back({{"id", failure.id}, {"reason", failure.fault.message()}});
-  return out.dump(1) + "\n";
+  return json::dump(out, 1) + "\n";
 }
 
 }  // namespace trivox

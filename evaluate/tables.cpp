@@ -3,17 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
+
 #include "loader/json.h"
 #include "loader/text.h"
-
 
 namespace trivox {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using json::Json;
 
 constexpr std::array kDefinitions = {
     Definition{"dice",
@@ -31,8 +30,8 @@ constexpr std::array kDefinitions = {
     Definition{"volume", "number of voxels times the volume of one, in ml; difference: prediction - reference"},
 };
 
-constexpr std::array<std::string_view, 5> kReserved = {"trivox", "definitions", "summary", "cases",
-                                                       "not_predicted"};
+constexpr std::array<std::string_view, 6> kReserved = {"trivox", "definitions",   "summary",
+                                                       "cases",  "not_predicted", "quarantined"};
 
 Json number(double value) { return std::isnan(value) ? Json(nullptr) : Json(value); }
 
@@ -157,7 +156,7 @@ void check_group_names(std::span<const std::string> names) {
         throw UsageError("--group", "'" + name + "'",
                          "letters, digits, - and _ in parts joined by dots, as motion.header");
     const std::string first = parts_of(name).front();
-    if (first == "quarantined" || std::find(kReserved.begin(), kReserved.end(), first) != kReserved.end())
+    if (std::find(kReserved.begin(), kReserved.end(), first) != kReserved.end())
       throw UsageError("--group", "'" + name + "'", "a name whose first part is no key of scores.json");
     if (!seen.insert(name).second) throw UsageError("--group", "'" + name + "' twice", "different names");
   }
@@ -183,7 +182,7 @@ std::string scores_json(std::span<const GroupScore> groups, std::string_view ver
     add_figures(*place, group);
     add_lists(*place, group);
   }
-  return out.dump(1) + "\n";
+  return json::dump(out, 1) + "\n";
 }
 
 std::string cases_csv(std::span<const GroupScore> groups) {

@@ -7,7 +7,8 @@
 #include "transforms/error.h"
 #include "transforms/grid.h"
 
-// Reading JSON that anybody may have edited: every access is checked and named. Internal to loader/.
+// Reading JSON that anybody may have edited: every access is checked and named. Internal to loader/
+// and evaluate/.
 namespace trivox::json {
 
 using Json = nlohmann::ordered_json;

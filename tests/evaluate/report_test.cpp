@@ -108,6 +108,12 @@ TEST_CASE("scores.json has the main group at the top and dotted groups nested") 
   CHECK(scores_json(example(), "1") == scores_json(example(), "1"));
 }
 
+TEST_CASE("a path that is no UTF-8 is replaced in scores.json") {
+  auto groups = example();
+  groups[0].quarantined[0].fault.path = "p/\xe4.nii.gz";
+  CHECK_THAT(scores_json(groups, "1"), CONTAINS_TEXT("p/\xef\xbf\xbd.nii.gz"));
+}
+
 TEST_CASE("group names that would not fit are refused") {
   const auto message = [](const std::vector<std::string>& names) {
     return test::error_of([&] { check_group_names(names); });
