@@ -15,6 +15,7 @@
 #include "loader/shard.h"
 #include "loader/nifti.h"
 #include "loader/patient.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {
@@ -267,15 +268,14 @@ Finding inspect_shards(const fs::path& folder) {
   const Manifest& manifest = shards.manifest();
   Finding finding;
   finding.kind = "shards";
-  std::string channels, labels;
-  for (const std::string& name : manifest.channels) channels += (channels.empty() ? "" : ", ") + name;
+  std::string labels;
   for (const auto& [value, name] : manifest.labels)
     labels.append(labels.empty() ? "" : ", ").append(std::to_string(value)).append(" ").append(name);
   double bytes = 0;
   for (const ShardEntry& shard : manifest.shards) bytes += static_cast<double>(shard.bytes);
   finding.facts = {{"written by", "trivox " + manifest.version},
                    {"source", manifest.source.name},
-                   {"channels", channels},
+                   {"channels", joined(manifest.channels)},
                    {"labels", labels},
                    number_fact("samples", static_cast<double>(manifest.samples.size()), 0),
                    number_fact("shards", static_cast<double>(manifest.shards.size()), 0),

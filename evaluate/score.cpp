@@ -10,6 +10,8 @@
 #include <optional>
 #include <set>
 
+#include "loader/assemble.h"
+#include "loader/file.h"
 #include "loader/patient.h"
 
 namespace trivox {
@@ -50,8 +52,7 @@ Figure overlay(const Volume<float>& image, const Volume<uint8_t>& reference,
 
 // ID of a NIfTI file's name, nothing for other files.
 std::optional<std::string> id_of(const fs::path& file) {
-  std::string name = file.filename().string();
-  if (name.starts_with('.')) return std::nullopt;
+  const std::string name = file.filename().string();
   for (const std::string_view ending : {".nii.gz", ".nii"})
     if (name.size() > ending.size() && name.ends_with(ending))
       return name.substr(0, name.size() - ending.size());
@@ -65,28 +66,16 @@ struct Prediction {
 
 std::vector<Prediction> find_predictions(const fs::path& folder) {
   if (!fs::is_directory(folder))
-    throw Error("folder of predictions", "not there", "a folder with ID.nii.gz").with_path(folder.string());
+    throw Error(
+        Fault{folder.string(), "folder of predictions", "not there", "a folder with ID.nii.gz", {}});
   std::map<std::string, std::vector<fs::path>> found;
-  for (const auto& entry : fs::directory_iterator(folder))
-    if (const auto id = id_of(entry.path())) found[*id].push_back(entry.path());
+  for (const fs::path& file : files_in(folder))
+    if (const auto id = id_of(file)) found[*id].push_back(file);
   if (found.empty())
     throw Error("number of predictions", "0", "at least one ID.nii.gz").with_path(folder.string());
   std::vector<Prediction> out;
-  for (auto& [id, files] : found) {
-    std::sort(files.begin(), files.end());
-    out.push_back({id, std::move(files)});
-  }
+  for (auto& [id, files] : found) out.push_back({id, std::move(files)});
   return out;
-}
-
-std::string reference_channel(const Dataset& dataset, const std::string& asked) {
-  const auto& names = dataset.channels;
-  const std::string wanted = asked == "auto" ? "CE-T1WI" : asked;
-  if (std::find(names.begin(), names.end(), wanted) != names.end()) return wanted;
-  if (asked == "auto" && !names.empty()) return names.front();
-  std::string known;
-  for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
-  throw Error("reference", asked, "one of " + known).with_path(dataset.root.string());
 }
 
 const ChannelFiles& channel_of(const CaseFiles& files, const std::string& name) {
@@ -141,7 +130,8 @@ GroupInput find_input(const fs::path& root, const ScoreJob& job) {
   input.dataset = find_dataset(root, input.options);
   if (input.dataset.labels.empty()) input.dataset.labels = {{1, "foreground"}};
   input.options.labels = input.dataset.labels;
-  input.reference = reference_channel(input.dataset, job.reference);
+  const auto& names = input.dataset.channels;
+  input.reference = names.at(reference_channel(names, job.reference));
   return input;
 }
 
@@ -229,6 +219,9 @@ GroupScore score_group(const fs::path& predictions, const fs::path& dataset_root
           scores[i] = read_and_score(input, found[i], job.figures);
       } catch (const Error& error) {
         failed[i] = error.fault();
+      } catch (const std::exception& error) {  // of a library: one case must not end the others
+        failed[i] = Fault{found[i].files.front().string(),
+                          std::string("cannot be scored: ") + error.what(), "", "", {}};
       }
       const std::lock_guard lock(reporting);
       ++done;
