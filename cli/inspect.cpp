@@ -10,19 +10,6 @@
 #include "loader/file.h"
 
 namespace trivox {
-namespace {
-
-// One patient or series that cannot be read is what was asked about; in a dataset it is one of many.
-bool all_well(const Finding& finding) {
-  if (finding.kind == "dataset" || finding.kind == "shards") return true;
-  for (const CaseFinding& one : finding.cases)
-    for (const SeriesFinding& series : one.series)
-      if (series.fault || (series.mask && !series.mask->usable)) return false;
-  return true;
-}
-
-}  // namespace
-
 int run_inspect(int argc, char** argv) {
   std::filesystem::path path, html, config_file;
   std::vector<std::string> cases, sets;
@@ -37,7 +24,7 @@ int run_inspect(int argc, char** argv) {
   app.add_option("--config", config_file, "YAML; its section 'dataset' is used");
   app.add_option("--set", sets, "section.key=value, over the configuration")->allow_extra_args(false);
   app.add_flag("--json", json, "print JSON instead of text");
-  app.footer("Exit 1 where a sequence or mask cannot be used.\n\nExample:\n"
+  app.footer("Exit 1 where a sequence or mask cannot be used, or of a dataset no case or not the one asked for.\n\nExample:\n"
              "  trivox inspect phantoms/data/MRI-Segments/001 --html patient.html\n\n" +
              config_help(std::array<std::string_view, 1>{"dataset"}));
   try {
@@ -54,7 +41,7 @@ int run_inspect(int argc, char** argv) {
     write_file_atomically(html, inspect_html(finding, slices, version()));
     if (!json) std::printf("%s\n", html.string().c_str());
   }
-  return all_well(finding) ? kDone : kFailed;
+  return all_well(finding, config.dataset.cases) ? kDone : kFailed;
 }
 
 }  // namespace trivox

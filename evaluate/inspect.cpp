@@ -104,8 +104,10 @@ SeriesFinding inspect_dicom(const fs::path& folder, InspectDepth depth) {
   return series;
 }
 
-SeriesFinding inspect_nifti(const fs::path& file, const DatasetOptions& options,
-                            InspectDepth depth) {
+// check: what reading would refuse in the image.
+template <class Check>
+SeriesFinding inspect_nifti(const fs::path& file, const DatasetOptions& options, InspectDepth depth,
+                            const Check& check) {
   NiftiImage image = read_nifti(file, nifti_form(options));
   SeriesFinding series;
   series.kind = "NIfTI image";
@@ -120,9 +122,14 @@ SeriesFinding inspect_nifti(const fs::path& file, const DatasetOptions& options,
   float low = INFINITY, high = -INFINITY;
   for (const float v : voxels)
     if (std::isfinite(v)) low = std::min(low, v), high = std::max(high, v);
-  series.facts.push_back(
-      {"values", low > high ? "none finite" : fixed(low, 2) + " to " + fixed(high, 2)});
-  series.warnings = std::move(image.warnings);
+  series.facts.push_back({"values", low > high ? "none finite" : fixed(low, 2) + " to " + fixed(high, 2)});
+  series.warnings = image.warnings;
+  try {
+    check(image);
+  } catch (const Error& error) {
+    series.usable = false;
+    series.warnings.emplace_back(error.what());
+  }
   if (depth == InspectDepth::kPixels) series.image = std::move(image.volume);
   return series;
 }
@@ -183,11 +190,14 @@ CaseFinding inspect_patient(const fs::path& folder, const DatasetOptions& option
       others.insert(name);
   }
   std::vector<SeriesFinding> missing;
-  const auto add = [&](const std::string& name) {
-    ChannelFiles channel{name, folder / name, {}};
+  const bool any_mask = !masks.empty();
+  const auto mask_of = [&](const std::string& name) {
     const std::string stem = name.ends_with("WI") ? name.substr(0, name.size() - 2) : name;
-    if (auto mask = masks.extract("ROI-" + stem)) channel.mask = mask.mapped();
-    files.channels.push_back(std::move(channel));
+    auto mask = masks.extract("ROI-" + stem);
+    return mask ? mask.mapped() : fs::path();
+  };
+  const auto add = [&](const std::string& name) {
+    files.channels.push_back({name, folder / name, mask_of(name)});
   };
   for (const std::string& name : wanted) {
     if (others.erase(name) > 0) add(name);
@@ -197,11 +207,22 @@ CaseFinding inspect_patient(const fs::path& folder, const DatasetOptions& option
       absent.path = (folder / name).string();
       absent.fault = Fault{absent.path, "sequence folder", "not there", "the files of one series", {}};
       missing.push_back(std::move(absent));
+      (void)mask_of(name);  // belongs to it, though it is not there
     }
   }
   for (const std::string& name : others) add(name);
   CaseFinding finding = inspect_case(files, options, depth);
   for (SeriesFinding& absent : missing) finding.series.push_back(std::move(absent));
+  // What reading the folder as a dataset would refuse; a patient without any mask may be looked at.
+  DatasetOptions read = options;
+  read.layout = "npc";
+  read.channels = wanted;
+  read.cases.clear();
+  read.require_masks = options.require_masks && any_mask;
+  for (const CaseFailure& failure : find_dataset(folder, read).failures) {
+    finding.complete = false;
+    if (failure.fault.attribute != "sequence folder") finding.warnings.push_back(failure.fault.message());
+  }
   for (const auto& [name, file] : masks)
     finding.warnings.push_back(file.filename().string() + " belongs to no sequence by its name");
   return finding;
@@ -248,6 +269,8 @@ Finding inspect_dataset(const fs::path& root, const DatasetOptions& options, Ins
   finding.facts.push_back({"layout", dataset.layout});
   finding.facts.push_back(number_fact("cases", static_cast<double>(dataset.cases.size()), 0));
   finding.facts.push_back(number_fact("cases that cannot be used", static_cast<double>(dataset.failures.size()), 0));
+  finding.facts.push_back(
+      {"checked", "names and headers only; pictures and masks are checked with --case ID or by preprocess"});
   finding.failures = dataset.failures;
   const auto chosen = [&](const std::string& id) {
     return std::find(options.cases.begin(), options.cases.end(), id) != options.cases.end();
@@ -321,7 +344,7 @@ Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDe
     finding.kind = "NIfTI image";
     if (!is_nifti_name(path))
       throw Error("file", "neither .nii nor .nii.gz", "a NIfTI file, or the folder of a DICOM series");
-    finding.cases.push_back({path.filename().string(), {inspect_nifti(path, options, depth)}, {}});
+    finding.cases.push_back({path.filename().string(), {inspect_nifti(path, options, depth, check_finite)}, {}});
     return finding;
   }
   if (fs::exists(path / kManifestName)) return inspect_shards(path);
@@ -349,19 +372,38 @@ Finding inspect(const fs::path& path, const DatasetOptions& options, InspectDept
     Finding finding = recognise(plain, options, depth);
     finding.path = plain.string();
     return finding;
+  } catch (const UsageError&) {
+    throw;  // it names the option
   } catch (const Error& error) {
     throw error.with_path(path.string());
   }
 }
 
+bool usable(const CaseFinding& finding) {
+  return finding.complete && std::none_of(finding.series.begin(), finding.series.end(), [](const SeriesFinding& s) {
+           return s.fault || !s.usable || (s.mask && !s.mask->usable);
+         });
+}
+
+bool all_well(const Finding& finding, const std::vector<std::string>& asked) {
+  if (finding.kind == "shards") return true;
+  if (finding.kind != "dataset") return std::all_of(finding.cases.begin(), finding.cases.end(), usable);
+  if (asked.empty()) return std::any_of(finding.cases.begin(), finding.cases.end(), usable);
+  return std::all_of(asked.begin(), asked.end(), [&](const std::string& id) {
+    const auto found = std::find_if(finding.cases.begin(), finding.cases.end(), [&](const auto& c) { return c.id == id; });
+    return found != finding.cases.end() && usable(*found);
+  });
+}
+
 CaseFinding inspect_case(const CaseFiles& files, const DatasetOptions& options, InspectDepth depth) {
   CaseFinding finding;
   finding.id = files.id;
+  const auto check = [&](const NiftiImage& image) { check_channel(image, files.channels.size()); };
   for (const ChannelFiles& channel : files.channels) {
     SeriesFinding series;
     try {
       series = fs::is_directory(channel.image) ? inspect_dicom(channel.image, depth)
-                                               : inspect_nifti(channel.image, options, depth);
+                                               : inspect_nifti(channel.image, options, depth, check);
     } catch (const Error& error) {
       series.fault = error.fault();
       series.path = channel.image.string();

@@ -41,6 +41,7 @@ struct SeriesFinding {
   Grid grid;
   std::vector<Fact> facts;
   std::vector<std::string> warnings;
+  bool usable = true;  ///< false: described, but reading refuses it; a warning says why
   std::optional<MaskFinding> mask;
   Volume<float> image;  ///< empty unless pixels were asked for
 };
@@ -49,7 +50,11 @@ struct CaseFinding {
   std::string id;
   std::vector<SeriesFinding> series;
   std::vector<std::string> warnings;
+  bool complete = true;  ///< false: reading refuses the case as a whole; a warning says why
 };
+
+/// Whether preprocessing could use the case, as far as it was looked at.
+[[nodiscard]] bool usable(const CaseFinding& finding);
 
 /// What a path holds.
 struct Finding {
@@ -74,6 +79,10 @@ enum class InspectDepth {
 /// path holds nothing that is known.
 [[nodiscard]] Finding inspect(const std::filesystem::path& path, const DatasetOptions& options,
                               InspectDepth depth);
+
+/// Whether what was asked about can be used: of a dataset every case in `asked`, or without such any
+/// case; of all else everything that was found.
+[[nodiscard]] bool all_well(const Finding& finding, const std::vector<std::string>& asked);
 
 /// One case of a dataset. Never throws for its content.
 [[nodiscard]] CaseFinding inspect_case(const CaseFiles& files, const DatasetOptions& options,

@@ -29,19 +29,11 @@ void read_dicom(const fs::path& folder, const fs::path& case_folder, Sequence& s
 void read_nifti_image(const fs::path& file, const CaseFiles& files, const DatasetOptions& options,
                       Sequence& sequence) {
   NiftiImage image = read_nifti(file, nifti_form(options));
-  const auto fail = [&](const std::string& attribute, const std::string& found,
-                        const std::string& expected) {
-    throw Error(Fault{file.string(), attribute, found, expected, {}});
-  };
-  if (image.volume.channels != 1)
-    fail("number of volumes", std::to_string(image.volume.channels),
-         "1: each channel is a file of its own");
-  if (!image.has_geometry && files.channels.size() > 1)
-    fail("geometry", "absent (qform_code and sform_code are 0)", "one, to align the channels by");
-  size_t not_finite = 0;
-  for (const float value : image.volume.data) not_finite += std::isfinite(value) ? 0 : 1;
-  if (not_finite > 0)
-    fail("voxel value", "not finite at " + std::to_string(not_finite) + " voxels", "numbers");
+  try {
+    check_channel(image, files.channels.size());
+  } catch (const Error& error) {
+    throw error.with_path(file.string());
+  }
   sequence.image = std::move(image.volume);
   sequence.files = {relative_name(file, files.folder)};
   sequence.warnings = std::move(image.warnings);
@@ -53,6 +45,23 @@ NiftiForm nifti_form(const DatasetOptions& options) {
   if (options.nifti_form == "qform") return NiftiForm::kQform;
   if (options.nifti_form == "sform") return NiftiForm::kSform;
   return NiftiForm::kRefuse;
+}
+
+void check_finite(const NiftiImage& image) {
+  size_t not_finite = 0;
+  for (const float value : image.volume.data) not_finite += std::isfinite(value) ? 0 : 1;
+  if (not_finite > 0)
+    throw Error("voxel value", "not finite at " + std::to_string(not_finite) + " voxels", "numbers");
+}
+
+void check_channel(const NiftiImage& image, size_t channels) {
+  if (image.volume.channels != 1)
+    throw Error("number of volumes", std::to_string(image.volume.channels),
+                "1: each channel is a file of its own");
+  if (!image.has_geometry && channels > 1)
+    throw Error("geometry", "absent (qform_code and sform_code are 0)",
+                "one, to align the channels by");
+  check_finite(image);
 }
 
 Volume<uint8_t> resolve_mask(const fs::path& mask_path, const Grid& series_grid,

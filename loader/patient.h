@@ -25,8 +25,15 @@ struct Patient {
   std::vector<Sequence> sequences;
 };
 
-/// What `options.nifti_form` says about files whose two forms lie apart.
+/// What options.nifti_form says about a file whose two forms lie apart.
 [[nodiscard]] NiftiForm nifti_form(const DatasetOptions& options);
+
+/// Throws Error where a voxel is not finite.
+void check_finite(const NiftiImage& image);
+
+/// Throws Error where the image cannot be one of `channels` channels of a case: several volumes, no
+/// geometry to align several channels by, voxels that are not finite.
+void check_channel(const NiftiImage& image, size_t channels);
 
 /// A mask on the grid of its series by trivox's rule: in the same place (corners within .2 mm) as
 /// it is, the series' geometry taken; on the same lattice under permuted or reversed axes

@@ -1,4 +1,5 @@
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "loader/nifti.h"
@@ -77,12 +78,50 @@ TEST_CASE("inspect of a missing_sequence_folder names it and fails") {
   INFO(outcome.output);
   CHECK(outcome.exit_code == 1);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("T2WI: sequence folder is not there"));
+  CHECK_THAT(outcome.output, !CONTAINS_TEXT("belongs to no sequence"));
   CHECK_THAT(text_of(page_file), CONTAINS_TEXT("sequence folder is not there"));
 }
 
-TEST_CASE("inspect of a missing_mask says there is none") {
+TEST_CASE("inspect of a missing_mask fails as preprocess does") {
   const Phantoms phantoms("missing_mask");
-  CHECK_THAT(test::trivox("inspect " + phantoms.patient("002").string()).output, CONTAINS_TEXT("no mask"));
+  const std::string command = "inspect " + phantoms.patient("002").string();
+  const auto outcome = test::trivox(command);
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 1);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("no mask"));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("warning: " + phantoms.patient("002").string() +
+                                           ": mask is absent: ROI-T2.nii, expected a mask for each sequence"));
+  CHECK(test::trivox(command + " --set dataset.require_masks=false").exit_code == 0);
+  const auto all = test::trivox("inspect " + phantoms.root.string());
+  CHECK(all.exit_code == 0);
+  CHECK_THAT(all.output, CONTAINS_TEXT("names and headers only; pictures and masks are checked with --case ID or by "
+                                       "preprocess"));
+  test::fs::remove_all(phantoms.patient("001"));
+  CHECK(test::trivox("inspect " + phantoms.root.string()).exit_code == 1);  // no case is left
+}
+
+TEST_CASE("inspect of a mask_there_twice fails as preprocess does") {
+  const Phantoms phantoms;
+  const path mask = phantoms.patient("001") / "ROI-T1.nii";
+  std::ofstream(mask.string() + ".gz") << "x";
+  const auto outcome = test::trivox("inspect " + phantoms.patient("001").string());
+  CHECK(outcome.exit_code == 1);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("mask is there twice: ROI-T1.nii and ROI-T1.nii.gz"));
+}
+
+TEST_CASE("inspect of a nifti_with_nan counts the voxels and fails") {
+  const test::TemporaryFolder folder;
+  Grid grid;
+  grid.size = {5, 6, 7};
+  Volume<float> image(grid, 1, 2.5F);
+  image.data[3] = std::numeric_limits<float>::quiet_NaN();
+  image.data[9] = std::numeric_limits<float>::infinity();
+  write_nifti(folder / "x.nii", image);
+  const auto outcome = test::trivox("inspect " + (folder / "x.nii").string());
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 1);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("warning: voxel value is not finite at 2 voxels, expected numbers"));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("values: 2.50 to 2.50"));
 }
 
 TEST_CASE("inspect of a slice_missing_in_the_middle names the series") {
@@ -103,6 +142,7 @@ TEST_CASE("inspect of a dataset lists cases and failures and looks into the case
   CHECK_THAT(outcome.output, CONTAINS_TEXT("case 001"));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("in the same place as its series"));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("cannot be used:\n  002: "));
+  CHECK(test::trivox("inspect " + phantoms.root.string() + " --case 002").exit_code == 1);
   CHECK_THAT(test::trivox("inspect " + phantoms.root.string() + " --case 999").output,
              CONTAINS_TEXT("case 999 is not in the dataset"));
 }
