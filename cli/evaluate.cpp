@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/config.h"
@@ -17,9 +18,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kSections[] = {"threads.feed", "dataset", "preprocess.reference"};
+
 struct Arguments {
-  fs::path predictions, dataset, out, config;
-  std::vector<std::string> sets;
+  fs::path predictions, dataset, out;
+  ConfigArguments configuration;
   std::vector<std::tuple<std::string, std::string, std::string>> groups;
   bool html = true, json = false, strict = false;
 };
@@ -49,31 +52,25 @@ int run_evaluate(int argc, char** argv) {
   app.add_option("PREDICTIONS", a.predictions, "folder with ID.nii.gz, each on its reference's grid")->required();
   app.add_option("DATASET", a.dataset, "dataset with the reference masks")->required();
   app.add_option("--out", a.out, "folder for scores.json, cases.csv and report.html")->required();
-  app.add_option("--config", a.config, "YAML; its section 'dataset' and preprocess.reference are used");
-  app.add_option("--set", a.sets, "section.key=value, over the configuration")->allow_extra_args(false);
+  a.configuration.add_to(app);
   app.add_option("--group", a.groups,
-                 "NAME PREDICTIONS DATASET: a further set, at NAME (dotted) in scores.json")
+                 "NAME PREDICTIONS DATASET: a further set, at NAME (dotted) in scores.json, e.g.\n"
+                 "motion.header moved moving-phantoms")
       ->expected(1, 1000);
   app.add_flag("--html,!--no-html", a.html, "write report.html (default)");
   app.add_flag("--json", a.json, "print scores.json instead of the table");
   app.add_flag("--strict", a.strict, "exit 1 when a case is quarantined or not predicted");
-  app.footer(
+  app.footer(help_footer(
       "Every prediction found is scored. Cases of the dataset without one are listed as not predicted;\n"
-      "a prediction without a case, or on another grid, is quarantined with its reason. Exit 1 where\n"
-      "nothing could be scored.\n\nExample:\n"
-      "  trivox evaluate predictions/ phantoms/ --out scores/\n"
-      "  trivox evaluate still/ phantoms/ --group motion.header moved/ moving-phantoms/ --out scores/\n\n" +
-      config_help(std::array<std::string_view, 1>{"dataset"}));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kUsage;
-  }
+      "a prediction without a case, or on another grid, is quarantined with its reason. Exit code 1 where\n"
+      "nothing could be scored.",
+      "  trivox evaluate predictions phantoms --out scores\n", kSections));
+  if (const auto code = parse(app, argc, argv)) return *code;
   std::vector<std::string> names;
   for (const auto& group : a.groups) names.push_back(std::get<0>(group));
   check_group_names(names);
 
-  const Config config = read_config(a.config, a.sets);
+  const Config config = a.configuration.read();
   const ScoreJob job{config.dataset, config.preprocess.reference, config.threads.feed, a.html};
   if (fs::exists(a.out) && fs::exists(a.dataset) && fs::equivalent(a.out, a.dataset))
     throw UsageError("--out", a.out.string() + ", the dataset's folder", "a folder of its own");

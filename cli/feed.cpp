@@ -1,5 +1,4 @@
 #include <tbb/global_control.h>
-#include <tbb/info.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/config.h"
@@ -30,6 +30,7 @@ double seconds_since(Clock::time_point start) {
 
 // Samples that a picture shows at most: more would not be looked at.
 constexpr size_t kPictured = 8;
+constexpr std::string_view kSections[] = {"seed", "threads.feed", "feed", "augment"};
 
 struct Measured {
   double opened_s = 0;  // shards mapped, foreground found
@@ -106,8 +107,8 @@ void print(const Measured& m, int threads, bool as_json) {
 }  // namespace
 
 int run_feed(int argc, char** argv) {
-  std::string shards, config_file, picture;
-  std::vector<std::string> overrides;
+  std::string shards, picture;
+  ConfigArguments configuration;
   int64_t batches = 20;
   int threads = -1;
   bool as_json = false;
@@ -117,11 +118,7 @@ int run_feed(int argc, char** argv) {
       "trivox feed");
   app.add_option("SHARDS", shards, "folder with manifest.json, as written by trivox preprocess")
       ->required();
-  app.add_option("--config", config_file,
-                 "YAML file; sections seed, threads, feed and augment are read");
-  app.add_option("--set", overrides,
-                 "KEY=VALUE over the file's, e.g. feed.augment=false; may be repeated")
-      ->allow_extra_args(false);
+  configuration.add_to(app);
   app.add_option("--batches", batches, "how many to draw")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
@@ -130,18 +127,12 @@ int run_feed(int argc, char** argv) {
   app.add_flag("--json", as_json, "print the figures as JSON");
   app.add_option("--picture", picture,
                  "PNG to write: a slice of the first samples, labels outlined");
-  constexpr std::array<std::string_view, 4> sections = {"seed", "threads", "feed", "augment"};
-  app.footer(
-      config_help(sections) +
-      "\nExample:\n  trivox feed build/demo/shards --batches 8 --picture build/demo/patches.png\n");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kUsage;
-  }
-  Config config = read_config(config_file, overrides);
-  config.feed.threads = threads >= 0 ? threads : config.threads.feed;
-  if (config.feed.threads == 0) config.feed.threads = tbb::info::default_concurrency();
+  app.footer(help_footer(
+      "", "  trivox feed shards --config configs/demo.yaml --batches 4 --picture patches.png\n",
+      kSections));
+  if (const auto code = parse(app, argc, argv)) return *code;
+  Config config = configuration.read();
+  config.feed.threads = or_all_cores(threads >= 0 ? threads : config.threads.feed);
   // Without it more threads than cores are not to be had. The feed's own thread is one of them.
   const tbb::global_control budget(tbb::global_control::max_allowed_parallelism,
                                    static_cast<size_t>(config.feed.threads));

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/config.h"
@@ -10,9 +11,16 @@
 #include "loader/file.h"
 
 namespace trivox {
+namespace {
+
+constexpr std::string_view kSections[] = {"dataset"};
+
+}  // namespace
+
 int run_inspect(int argc, char** argv) {
-  std::filesystem::path path, html, config_file;
-  std::vector<std::string> cases, sets;
+  std::filesystem::path path, html;
+  std::vector<std::string> cases;
+  ConfigArguments configuration;
   int slices = 8;
   bool json = false;
   CLI::App app("Says what a path holds: geometry, parameters, masks and what is wrong with them.", "trivox inspect");
@@ -21,18 +29,12 @@ int run_inspect(int argc, char** argv) {
   app.add_option("--html", html, "page to write, with the sequences side by side and masks outlined");
   app.add_option("--case", cases, "of a dataset: look into this case (may be repeated)")->allow_extra_args(false);
   app.add_option("--slices", slices, "slices in the page; 0: all")->capture_default_str()->check(CLI::Range(0, 10000));
-  app.add_option("--config", config_file, "YAML; its section 'dataset' is used");
-  app.add_option("--set", sets, "section.key=value, over the configuration")->allow_extra_args(false);
+  configuration.add_to(app);
   app.add_flag("--json", json, "print JSON instead of text");
-  app.footer("Exit 1 where a sequence or mask cannot be used, or of a dataset no case or not the one asked for.\n\nExample:\n"
-             "  trivox inspect phantoms/data/MRI-Segments/001 --html patient.html\n\n" +
-             config_help(std::array<std::string_view, 1>{"dataset"}));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kUsage;
-  }
-  Config config = read_config(config_file, sets);
+  app.footer(help_footer("Exit code 1 where a sequence or mask cannot be used, or of a dataset no case or not the one asked for.",
+                         "  trivox inspect phantoms/data/MRI-Segments/001 --html patient.html\n", kSections));
+  if (const auto code = parse(app, argc, argv)) return *code;
+  Config config = configuration.read();
   if (!cases.empty()) config.dataset.cases = cases;
   const Finding finding =
       inspect(path, config.dataset, html.empty() ? InspectDepth::kMasks : InspectDepth::kPixels);

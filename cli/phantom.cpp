@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <string>
 
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
@@ -26,19 +27,14 @@ int run_phantom(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--defect", options.defect, "add one patient broken in this way after the good ones; all: one of each");
   app.add_option("--threads", options.threads, "0: all cores")->capture_default_str();
-  std::string footer = "Defects:\n";
+  std::string defects = "Defects:";
   for (const PhantomDefect& defect : phantom_defects()) {
-    std::string line = "  " + std::string(defect.name);
-    line.resize(32, ' ');
-    footer += line + std::string(defect.what) + "\n";
+    std::string line = "\n  " + std::string(defect.name);
+    line.resize(33, ' ');
+    defects += line + std::string(defect.what);
   }
-  footer += "\nExample:\n  trivox phantom build/phantoms --patients 4 --no-motion --seed 7\n";
-  app.footer(footer);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kUsage;
-  }
+  app.footer(help_footer(defects, "  trivox phantom phantoms --patients 4 --no-motion --seed 7\n", {}));
+  if (const auto code = parse(app, argc, argv)) return *code;
 
   if (options.patients < 1 && options.defect.empty())
     throw UsageError("--patients", std::to_string(options.patients), "at least 1, or a --defect");
@@ -46,6 +42,8 @@ int run_phantom(int argc, char** argv) {
   write_phantoms(out, options, [&](size_t done, size_t total, const std::string& note) {
     progress.update(done, total, note);
   });
+  progress.finish();
+  std::printf("phantoms in %s; what chance decided is in %s/truth.json\n", out.c_str(), out.c_str());
   return kDone;
 }
 

@@ -1,14 +1,20 @@
+#include <tbb/global_control.h>
+
 #include <CLI/CLI.hpp>
-
-#include <algorithm>
 #include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
 #include <string>
-#include <thread>
+#include <string_view>
+#include <vector>
 
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/progress.h"
+#include "cli/quarantined.h"
+#include "loader/quarantine.h"
 #include "train/prediction.h"
 #include "train/run_info.h"
 #include "transforms/error.h"
@@ -17,12 +23,26 @@ namespace trivox {
 namespace {
 
 constexpr const char* kHelp =
-    R"(Writes a predicted mask, ID.nii.gz on the reference's own grid, for every case of a dataset or a folder of
-shards. Cases that cannot be read are counted; their reasons are in quarantine.csv.
+    R"(Writes a predicted mask, ID.nii.gz on the reference's own grid, for every case of a dataset or a
+folder of shards. Cases that cannot be read are counted; their reasons are in quarantine.csv.)";
+constexpr std::string_view kSections[] = {"threads", "predict"};
 
-example (after `trivox train`):
-  trivox predict run data --out predictions
-)";
+void print_json(const PredictSummary& summary, const std::string& out) {
+  const nlohmann::ordered_json all = {{"cases", summary.cases},
+                                      {"written", summary.written},
+                                      {"quarantined_cases", summary.cases - summary.written},
+                                      {"quarantined", quarantined_json(summary.quarantined)},
+                                      {"masks", out}};
+  std::cout << all.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+}
+
+void print_text(const PredictSummary& summary, const std::string& out) {
+  std::printf("%zu masks in %s; %zu cases quarantined", summary.written, out.c_str(),
+              summary.cases - summary.written);
+  if (!summary.quarantined.empty())
+    std::printf(" (reasons: %s/%s)", out.c_str(), std::string(kQuarantineName).c_str());
+  std::printf("\n");
+}
 
 }  // namespace
 
@@ -31,7 +51,7 @@ int run_predict(int argc, char** argv) {
   std::string run, input, out, checkpoint = "final", split = "all";
   std::vector<std::string> overrides;
   std::vector<int64_t> permutation;
-  bool mirror = false;
+  bool mirror = false, json = false;
   int threads = 0;
   app.add_option("RUN", run, "folder that `trivox train` wrote")->required();
   app.add_option("INPUT", input, "a dataset or a folder of shards")->required();
@@ -42,13 +62,14 @@ int run_predict(int argc, char** argv) {
   app.add_flag("--mirror", mirror, "average over the inputs mirrored as in training (predict.mirror)");
   app.add_option("--permute-channels", permutation,
                  "feed input i channel P[i], e.g. 1,2,0: shows that a network needs each contrast")->delimiter(',');
-  app.add_option("--threads", threads, "LibTorch's threads; 0: the run's setting");
-  app.add_option("--set", overrides, "predict.key=value, over the run's configuration")->allow_extra_args(false);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kUsage;
-  }
+  app.add_option("--threads", threads, "LibTorch's threads; 0: threads.torch of the run")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--set", overrides, "KEY=VALUE over the run's configuration; may be repeated")
+      ->allow_extra_args(false);
+  app.add_flag("--json", json, "print the summary as JSON");
+  app.footer(help_footer("Exit code 1 where no mask could be written.",
+                         "  trivox predict run phantoms --out predictions\n", kSections));
+  if (const auto code = parse(app, argc, argv)) return *code;
 
   const auto file = find_checkpoint(run, checkpoint);
   const RunInfo info = read_run_info(file);
@@ -60,10 +81,10 @@ int run_predict(int argc, char** argv) {
   options.patch = config.feed.patch;
   options.mirror = {config.augment.mirror_x, config.augment.mirror_y, config.augment.mirror_z};
   options.precision = config.train.precision;
-  options.torch_threads = threads > 0 ? threads : config.threads.torch;
-  if (options.torch_threads <= 0)
-    options.torch_threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  options.torch_threads = or_all_cores(threads > 0 ? threads : config.threads.torch);
   options.permutation = permutation;
+  const tbb::global_control budget(tbb::global_control::max_allowed_parallelism,
+                                   static_cast<size_t>(or_all_cores(config.threads.feed)));
   const Predictor predictor(file, options);
 
   PredictJob job;
@@ -74,9 +95,10 @@ int run_predict(int argc, char** argv) {
   job.progress = [&](size_t done, size_t total, const std::string& id) { progress.update(done, total, id); };
   const PredictSummary summary = predict(predictor, input, out, job);
   progress.finish();
-  std::printf("%zu masks in %s; %zu cases quarantined", summary.written, out.c_str(), summary.quarantined.size());
-  if (!summary.quarantined.empty()) std::printf(", reasons in %s/quarantine.csv", out.c_str());
-  std::printf("\n");
+  if (json)
+    print_json(summary, out);
+  else
+    print_text(summary, out);
   return summary.written > 0 ? kDone : kFailed;
 }
 

@@ -10,10 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/progress.h"
+#include "cli/quarantined.h"
 #include "loader/log.h"
 #include "loader/quarantine.h"
 
@@ -21,6 +23,7 @@ namespace trivox {
 namespace {
 
 constexpr std::string_view kSections[] = {"dataset", "preprocess", "shards"};
+constexpr std::string_view kHelpSections[] = {"threads.feed", "dataset", "preprocess", "shards"};
 constexpr size_t kReasonsShown = 10;
 
 uint64_t total_bytes(const Manifest& manifest) {
@@ -34,14 +37,11 @@ size_t quarantined_cases(const PreprocessSummary& summary) {
 }
 
 void print_json(const PreprocessSummary& summary) {
-  nlohmann::ordered_json quarantined = nlohmann::ordered_json::array();
-  for (const CaseFailure& q : summary.quarantined)
-    quarantined.push_back({{"id", q.id}, {"reason", q.fault.message()}});
   const nlohmann::ordered_json all = {{"cases", summary.cases},
                                       {"written", summary.written},
                                       {"kept", summary.kept},
                                       {"quarantined_cases", quarantined_cases(summary)},
-                                      {"quarantined", quarantined},
+                                      {"quarantined", quarantined_json(summary.quarantined)},
                                       {"shards", summary.manifest.shards.size()},
                                       {"bytes", total_bytes(summary.manifest)},
                                       {"channels", summary.manifest.channels}};
@@ -65,8 +65,8 @@ void print_text(const PreprocessSummary& summary, const std::string& out) {
 }  // namespace
 
 int run_preprocess(int argc, char** argv) {
-  std::string dataset, out, config_file;
-  std::vector<std::string> overrides;
+  std::string dataset, out;
+  ConfigArguments configuration;
   int threads = 0;
   bool strict = false, json = false;
   CLI::App app(
@@ -78,27 +78,18 @@ int run_preprocess(int argc, char** argv) {
                  "folder with data/MRI-Segments/NNN/... (DICOM), or with imagesTr and dataset.json (NIfTI)")
       ->required();
   app.add_option("--out", out, "folder for the shards; new, empty or filled by an earlier run")->required();
-  app.add_option("--config", config_file, "YAML file; without it the defaults below");
-  app.add_option("--set", overrides, "one key of the configuration, as section.key=value; may be repeated")
-      ->allow_extra_args(false);
+  configuration.add_to(app);
   app.add_option("--threads", threads, "cases read at once; 0: threads.feed of the configuration, or all cores")
       ->check(CLI::Range(0, 1024));
   app.add_flag("--strict", strict, "the first bad case ends the run");
   app.add_flag("--json", json, "print the summary as JSON");
   app.footer(
-      "Exit code 0: done, with or without quarantined cases; 1: failed, or no case could be used;\n"
-      "2: wrong usage or configuration.\n\n"
-      "Example:\n"
-      "  trivox phantom build/phantoms --patients 4\n"
-      "  trivox preprocess build/phantoms --out build/shards --set shards.dtype=float32\n\n" +
-      config_help(kSections));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kUsage;
-  }
+      help_footer("Exit code 0: done, with or without quarantined cases; 1: failed, or no case could be used;\n"
+                  "2: wrong usage or configuration.",
+                  "  trivox preprocess phantoms --config configs/demo.yaml --out shards\n", kHelpSections));
+  if (const auto code = parse(app, argc, argv)) return *code;
 
-  const Config config = read_config(config_file, overrides);
+  const Config config = configuration.read();
   PreprocessJob job;
   job.dataset = config.dataset;
   job.assemble = config.preprocess;

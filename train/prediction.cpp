@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "loader/assemble.h"
@@ -184,11 +185,14 @@ PredictSummary predict(const Predictor& predictor, const fs::path& input, const 
                                 : dataset_cases(input, job, info, summary.quarantined);
   std::erase_if(cases, [&](const Case& c) { return !chosen(c.id); });
   std::erase_if(summary.quarantined, [&](const CaseFailure& c) { return !chosen(c.id); });
-  const size_t total = cases.size() + summary.quarantined.size();
-  if (total == 0)
+  std::set<std::string> ids;  // a case may have several faults
+  for (const CaseFailure& failure : summary.quarantined) ids.insert(failure.id);
+  size_t done = ids.size();
+  for (const Case& c : cases) ids.insert(c.id);
+  summary.cases = ids.size();
+  if (summary.cases == 0)
     throw Error(Fault{input.string(), "cases of the split " + job.split, "none", "at least one", {}});
   make_output_folder(out);
-  size_t done = summary.quarantined.size();
   for (const Case& c : cases) {
     std::optional<Sample> sample;
     try {
@@ -200,9 +204,9 @@ PredictSummary predict(const Predictor& predictor, const fs::path& input, const 
       write_nifti(out / (c.id + ".nii.gz"), predictor.mask(*sample));
       ++summary.written;
     }
-    if (job.progress) job.progress(++done, total, c.id);
+    if (job.progress) job.progress(++done, summary.cases, c.id);
   }
-  std::ranges::sort(summary.quarantined, {}, &CaseFailure::id);
+  std::ranges::stable_sort(summary.quarantined, {}, &CaseFailure::id);
   write_quarantine(out, summary.quarantined);
   return summary;
 }

@@ -58,8 +58,9 @@ struct PredictJob {
 };
 
 struct PredictSummary {
-  size_t written = 0;
-  std::vector<CaseFailure> quarantined;
+  size_t cases = 0;    ///< of the chosen split
+  size_t written = 0;  ///< the others were quarantined
+  std::vector<CaseFailure> quarantined;  ///< sorted by id; a case may have several faults
 };
 
 /// Writes ID.nii.gz (uint8, on the reference's native grid) into `out` for every case of `input`, a folder

@@ -1,4 +1,8 @@
 // The commands train and predict, as a user starts them.
+#include <nlohmann/json.hpp>
+
+#include "loader/dicom.h"
+#include "loader/nifti.h"
 #include "tests/models/golden.h"
 #include "tests/test.h"
 #include "tests/train/spheres.h"
@@ -15,7 +19,7 @@ const std::string kSmall =
     " --set model.convolutions=1 --set train.folds=3 --set train.validation_batches=1 --set threads.torch=1"
     " --set 'feed.patch=[16, 16, 8]' --set feed.batches_per_epoch=3";
 
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+std::string quoted(const fs::path& path) { return std::string("'").append(path.string()).append("'"); }
 
 }  // namespace
 
@@ -33,13 +37,19 @@ TEST_CASE("trivox train then trivox predict on shards", "[command]") {
   CHECK(outcome.exit_code == 0);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("2 masks in "));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("; 0 cases quarantined"));
+  outcome = test::trivox("predict " + run + " " + shards + " --out " + quoted(folder / "out") +
+                         " --json 2>/dev/null");
+  const auto json = nlohmann::json::parse(outcome.output);
+  CHECK(json.at("cases") == 6);
+  CHECK(json.at("written") == 6);
+  CHECK(json.at("quarantined_cases") == 0);
 
   outcome = test::trivox("train " + shards + " --out " + run + kSmall + " --set train.epochs=2");
   CHECK(outcome.exit_code == 2);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("is that of another training, expected --resume or a new folder"));
   outcome = test::trivox("train " + shards + " --out " + run + kSmall + " --set train.epochs=3 --resume");
   CHECK(outcome.exit_code == 2);
-  CHECK_THAT(outcome.output, CONTAINS_TEXT("is another than it was trained with"));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("is 'epochs: 3', expected 'epochs: 2' as it was trained with"));
 }
 
 TEST_CASE("a signal writes a checkpoint from which the run continues to the same bytes", "[command]") {
@@ -56,6 +66,31 @@ TEST_CASE("a signal writes a checkpoint from which the run continues to the same
   CHECK(shell(train + quoted(folder / "whole")).exit_code == 0);
   for (const char* file : {"log.csv", "checkpoint_best.safetensors", "checkpoint_final.safetensors"})
     CHECK(read_text((folder / "stopped" / file).string()) == read_text((folder / "whole" / file).string()));
+}
+
+TEST_CASE("trivox predict on a dataset writes onto the DICOM grid and counts a broken patient once",
+          "[command]") {
+  const TemporaryFolder folder;
+  const std::string data = quoted(folder / "data"), shards = quoted(folder / "shards");
+  REQUIRE(test::trivox("phantom " + data + " --patients 2 --no-motion").exit_code == 0);
+  const fs::path patients = folder / "data" / "data" / "MRI-Segments";
+  fs::remove_all(patients / "002" / "T1WI");
+  fs::remove_all(patients / "002" / "T2WI");
+  REQUIRE(test::trivox("preprocess " + data + " --out " + shards +
+                       " --set 'preprocess.spacing_mm=[4, 4, 0]'").exit_code == 0);
+  REQUIRE(test::trivox("train " + shards + " --out " + quoted(folder / "run") + kSmall +
+                       " --set train.folds=0 --set train.epochs=1").exit_code == 0);
+  fs::remove(patients / "001" / "ROI-CE-T1.nii");  // no mask is needed to predict
+  const Outcome outcome = test::trivox("predict " + quoted(folder / "run") + " " + data + " --out " +
+                                       quoted(folder / "out") + " --json 2>/dev/null");
+  CHECK(outcome.exit_code == 0);
+  const auto json = nlohmann::json::parse(outcome.output);
+  CHECK(json.at("cases") == 2);
+  CHECK(json.at("written") == 1);
+  CHECK(json.at("quarantined_cases") == 1);
+  CHECK(json.at("quarantined").size() == 2);  // one reason a sequence
+  CHECK(same_place(read_nifti(folder / "out" / "001.nii.gz").volume.grid,
+                   find_dicom_series(patients / "001" / "CE-T1WI").grid, 0.2));
 }
 
 TEST_CASE("trivox train and predict say what is wrong with their arguments", "[command][bad]") {
@@ -76,7 +111,5 @@ TEST_CASE("trivox train and predict say what is wrong with their arguments", "[c
   fails("predict " + quoted(folder / "none") + " " + shards + " --out x", 1,
         "checkpoint_final.safetensors: checkpoint is absent, expected the folder of a training run");
   fails("predict x " + shards + " --out x --split tests", 2, "--split");
-  CHECK(test::trivox("train --help").exit_code == 0);
   CHECK_THAT(test::trivox("train --help").output, CONTAINS_TEXT("train.learning_rate = 0.01"));
-  CHECK_THAT(test::trivox("predict --help").output, CONTAINS_TEXT("trivox predict run data --out predictions"));
 }
