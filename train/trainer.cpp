@@ -10,6 +10,8 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <sstream>
+#include <utility>
 
 #include "loader/feed.h"
 #include "loader/file.h"
@@ -55,6 +57,22 @@ double mean_of_defined(const std::vector<double>& values) {
   for (const double v : values)
     if (!std::isnan(v)) sum += v, ++count;
   return count > 0 ? sum / count : std::numeric_limits<double>::quiet_NaN();
+}
+
+// The first lines in which two texts differ, without their indentation; equal where none does.
+std::pair<std::string, std::string> first_difference(const std::string& a, const std::string& b) {
+  std::istringstream lines_a(a), lines_b(b);
+  std::string line_a, line_b;
+  while (line_a == line_b && (lines_a || lines_b)) {
+    line_a.clear();
+    line_b.clear();
+    std::getline(lines_a, line_a);
+    std::getline(lines_b, line_b);
+  }
+  const auto stripped = [](const std::string& s) {
+    return s.substr(std::min(s.size(), s.find_first_not_of(' ')));
+  };
+  return {stripped(line_a), stripped(line_b)};
 }
 
 void check(const TrainJob& job, const UNet& net) {
@@ -155,9 +173,9 @@ class Training {
     const Checkpoint last = read_checkpoint(path("last"));
     if (last.info.shards_hash != info_.shards_hash || last.info.split != info_.split)
       throw UsageError("shards to resume " + run_.string() + " with", "others than it was trained on", "the same");
-    if (last.info.config_yaml != info_.config_yaml)
-      throw UsageError("configuration to resume " + run_.string() + " with", "another than it was trained with",
-                       "the same");
+    if (const auto [now, before] = first_difference(info_.config_yaml, last.info.config_yaml); now != before)
+      throw UsageError("configuration to resume " + run_.string() + " with", "'" + now + "'",
+                       "'" + before + "' as it was trained with");
     if (last.info.threads != info_.threads || last.info.precision != info_.precision)
       log::warning("resumed with " + std::to_string(info_.threads) + " threads in " + info_.precision + ", begun with " +
                    std::to_string(last.info.threads) + " in " + last.info.precision + ": results round otherwise");
@@ -188,6 +206,8 @@ class Training {
     if (timing.tellp() == 0) timing << "epoch,seconds,feed_wait_seconds\n";
     timing << state_.epoch << ',' << number(seconds_since(start), 3) << ','
            << number(feed.statistics().consumer_waited_s - waited, 3) << '\n';
+    if (!timing.flush())
+      log::warning((run_ / "timing.csv").string() + ": a line could not be written");
     return true;
   }
 

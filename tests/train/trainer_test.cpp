@@ -56,6 +56,22 @@ TEST_CASE("a run stopped anywhere resumes to the bit", "[trainer]") {
   CHECK(summary.epochs == 3);
 }
 
+TEST_CASE("a run killed between two checkpoints resumes to the bit", "[trainer]") {
+  const TemporaryFolder folder;
+  const auto shards = write_balls(folder / "shards", balls(6));
+  TrainJob job = small_job();
+  REQUIRE(train(shards, folder / "whole", job).finished);
+  TrainJob killed = job;
+  int batches = 0;
+  killed.progress = [&](const TrainProgress&) {
+    if (++batches == 11) throw std::runtime_error("killed");  // in epoch 3; checkpoint_last is of epoch 2
+  };
+  CHECK_THROWS(train(shards, folder / "run", killed));
+  job.resume = true;
+  CHECK(train(shards, folder / "run", job).finished);
+  for (const char* file : kSame) CHECK(contents(folder / "run" / file) == contents(folder / "whole" / file));
+}
+
 TEST_CASE("the log has a line an epoch and no times", "[trainer]") {
   const TemporaryFolder folder;
   const auto shards = write_balls(folder / "shards", balls(6));
@@ -112,7 +128,7 @@ TEST_CASE("a folder that holds a training is not trained into again", "[trainer]
   job.resume = true;
   TrainJob other = job;
   other.config_yaml = "seed: 2\n";
-  CHECK_THAT(fault(other), CONTAINS_TEXT("is another than it was trained with, expected the same"));
+  CHECK_THAT(fault(other), CONTAINS_TEXT("is 'seed: 2', expected 'seed: 1' as it was trained with"));
   other = job;
   other.train.fold = 1;
   CHECK_THAT(fault(other), CONTAINS_TEXT("is others than it was trained on, expected the same"));
