@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "transforms/error.h"
 
@@ -148,7 +149,17 @@ WeightFile parse_safetensors(std::span<const std::byte> bytes) {
   std::vector<Entry> entries;
   for (const auto& [name, value] : header.items())
     if (name != "__metadata__") entries.push_back(parse_entry(name, value, data.size()));
-  std::ranges::stable_sort(entries, {}, &Entry::begin);
+  std::ranges::stable_sort(entries, {}, [](const Entry& e) { return std::pair(e.begin, e.end); });
+  uint64_t next = 0;
+  for (const Entry& entry : entries) {
+    if (entry.begin != next)
+      throw Error("safetensors entry " + entry.name, "at byte " + std::to_string(entry.begin),
+                  std::to_string(next) + ", where the one before ends");
+    next = entry.end;
+  }
+  if (next != data.size())
+    throw Error("safetensors data", std::to_string(data.size()) + " bytes",
+                std::to_string(next) + ", the end of the last entry");
   for (const Entry& entry : entries) {
     at::Tensor tensor = at::empty(entry.shape, at::TensorOptions(entry.type));
     if (entry.end > entry.begin)

@@ -29,7 +29,8 @@ struct WeightFile {
 void write_safetensors(std::ostream& out, const WeightFile& file);
 
 /// Parses safetensors in memory; the tensors are copies. Every offset is checked against `bytes`
-/// before anything is allocated. Throws Error (attribute "safetensors ..."). Thread safe.
+/// before anything is allocated; as the format asks, entries neither overlap nor leave bytes out,
+/// so that a small file never becomes large tensors. Throws Error (attribute "safetensors ..."). Thread safe.
 [[nodiscard]] WeightFile parse_safetensors(std::span<const std::byte> bytes);
 
 /// Only `__metadata__`, from as many bytes as hold the header.

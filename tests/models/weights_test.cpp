@@ -81,6 +81,12 @@ TEST_CASE("broken safetensors name their fault", "[weights][bad]") {
              CONTAINS_TEXT("safetensors entry a is 0 bytes for"));
   CHECK_THAT(fault(with_header(R"({"a":{"dtype":"F8","shape":[2],"data_offsets":[0,8]}})", "12345678")),
              CONTAINS_TEXT("safetensors dtype of a is F8"));
+  const std::string two = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)";
+  CHECK_THAT(fault(with_header(two + R"("b":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})", "12345678")),
+             CONTAINS_TEXT("at byte 0, expected 8, where the one before ends"));
+  CHECK_THAT(fault(with_header(two + R"("b":{"dtype":"U8","shape":[1],"data_offsets":[9,10]}})", "1234567890")),
+             CONTAINS_TEXT("safetensors entry b is at byte 9, expected 8"));
+  CHECK_THAT(fault(with_header(good, "123456789")), CONTAINS_TEXT("safetensors data is 9 bytes, expected 8"));
   CHECK_THAT(fault(with_header(R"({"a":{"dtype":"F32"}})", "")), CONTAINS_TEXT("entry a is incomplete"));
   CHECK_THAT(fault(with_header(R"({"__metadata__":{"n":3}})", "")), CONTAINS_TEXT("__metadata__ n is 3, expected text"));
 }
