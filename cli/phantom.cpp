@@ -36,7 +36,7 @@ int run_phantom(int argc, char** argv) {
   app.footer(help_footer(defects, "  trivox phantom phantoms --patients 4 --no-motion --seed 7\n", {}));
   if (const auto code = parse(app, argc, argv)) return *code;
 
-  if (options.patients < 1 && options.defect.empty())
+  if (options.patients == 0 && options.defect.empty())
     throw UsageError("--patients", std::to_string(options.patients), "at least 1, or a --defect");
   Progress progress("phantom");
   write_phantoms(out, options, [&](size_t done, size_t total, const std::string& note) {

@@ -21,6 +21,12 @@ const std::string kSmall =
 
 std::string quoted(const fs::path& path) { return std::string("'").append(path.string()).append("'"); }
 
+// What a program reads: standard output alone.
+nlohmann::json json_of(const std::string& arguments) {
+  const Outcome outcome = shell("{ " + std::string(TRIVOX_BIN_DIR) + "/trivox " + arguments + " --json 2>/dev/null; }");
+  return nlohmann::json::parse(outcome.output);
+}
+
 }  // namespace
 
 TEST_CASE("trivox train then trivox predict on shards", "[command]") {
@@ -37,9 +43,7 @@ TEST_CASE("trivox train then trivox predict on shards", "[command]") {
   CHECK(outcome.exit_code == 0);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("2 masks in "));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("; 0 cases quarantined"));
-  outcome = test::trivox("predict " + run + " " + shards + " --out " + quoted(folder / "out") +
-                         " --json 2>/dev/null");
-  const auto json = nlohmann::json::parse(outcome.output);
+  const auto json = json_of("predict " + run + " " + shards + " --out " + quoted(folder / "out"));
   CHECK(json.at("cases") == 6);
   CHECK(json.at("written") == 6);
   CHECK(json.at("quarantined_cases") == 0);
@@ -81,10 +85,7 @@ TEST_CASE("trivox predict on a dataset writes onto the DICOM grid and counts a b
   REQUIRE(test::trivox("train " + shards + " --out " + quoted(folder / "run") + kSmall +
                        " --set train.folds=0 --set train.epochs=1").exit_code == 0);
   fs::remove(patients / "001" / "ROI-CE-T1.nii");  // no mask is needed to predict
-  const Outcome outcome = test::trivox("predict " + quoted(folder / "run") + " " + data + " --out " +
-                                       quoted(folder / "out") + " --json 2>/dev/null");
-  CHECK(outcome.exit_code == 0);
-  const auto json = nlohmann::json::parse(outcome.output);
+  const auto json = json_of("predict " + quoted(folder / "run") + " " + data + " --out " + quoted(folder / "out"));
   CHECK(json.at("cases") == 2);
   CHECK(json.at("written") == 1);
   CHECK(json.at("quarantined_cases") == 1);
