@@ -4,6 +4,7 @@
 #include <set>
 
 #include "loader/dataset_layouts.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {
@@ -75,6 +76,17 @@ Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
     return dataset;
   }
   if (!known) throw UsageError("dataset.layout", "'" + options.layout + "'", "auto, npc or nnunet");
+  // A dataset is there, but not as the configuration says.
+  DatasetOptions any = options;
+  any.channels.clear();
+  for (const DatasetLayout* layout : kLayouts) {
+    if (layout->locate(root, any).empty()) continue;
+    if (options.layout != "auto" && options.layout != layout->name)
+      throw UsageError(Fault{root.string(), "dataset.layout", options.layout,
+                             std::string(layout->name) + ", as the folder is laid out", {}});
+    throw UsageError(Fault{root.string(), "dataset.channels", joined(options.channels),
+                           "names of sequences that the patients have", {}});
+  }
   throw Error(Fault{root.string(),
                     "dataset",
                     fs::is_empty(root, code) ? "absent: the folder is empty" : "absent",

@@ -57,7 +57,9 @@ std::optional<int64_t> number_in(const std::string& text) {
 }
 
 std::vector<std::string> parse_channels(const Json& all) {
-  const char* key = all.contains("channel_names") ? "channel_names" : "modality";
+  // Version 1 of the layout called it modality.
+  const bool version_1 = !all.contains("channel_names") && all.contains("modality");
+  const char* key = version_1 ? "modality" : "channel_names";
   const Json& names = json::at(all, key);
   std::map<int64_t, std::string> by_number;
   for (const auto& [number, name] : names.items()) {
@@ -194,7 +196,11 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
       files.channels.push_back(
           {description.channels[channel], images / name, has_label ? label : fs::path()});
     }
-    if (!absent.empty())
+    const size_t named = description.channels.size();
+    const fs::path further = images / image_name(id, named, description.ending);
+    if (is_file(further))
+      fail(id, further, "channel", "one more than dataset.json names", std::to_string(named) + " channels");
+    else if (!absent.empty())
       fail(id, images, "channel", "absent: " + joined(absent), std::to_string(wanted.size()) + " channels");
     else if (options.require_masks && !has_label)
       fail(id, label, "mask", "absent", "a label for each case");

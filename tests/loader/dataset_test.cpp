@@ -229,7 +229,7 @@ TEST_CASE("nnunet description in the order of version 1 is understood", "[datase
 
 TEST_CASE("dataset_json_faults are named", "[dataset]") {
   CHECK_THAT(json_error("{"), CONTAINS_TEXT("dataset.json: JSON is "));
-  CHECK_THAT(json_error("{}"), CONTAINS_TEXT("dataset.json: "));
+  CHECK_THAT(json_error("{}"), CONTAINS_TEXT("dataset.json: \"channel_names\" is absent"));
   CHECK_THAT(
       json_error(
           R"({"channel_names": {"0": "T1"}, "labels": {"background": 0, "whole": [1, 2], "core": 2}})"),
@@ -249,6 +249,34 @@ TEST_CASE("dataset_json_faults are named", "[dataset]") {
   CHECK_THAT(
       json_error(R"({"channel_names": {"0": "T1"}, "labels": {"a": 4294967297}})"),  // 2^32 + 1
       CONTAINS_TEXT("label 'a' is 4294967297, expected 1 to 254"));
+}
+
+TEST_CASE("nnunet_channel_that_dataset_json_does_not_name", "[dataset]") {
+  const TemporaryFolder root;
+  make_nnunet(root.path());
+  touch(root / "imagesTr/a_1_0002.nii.gz");
+  const Dataset dataset = find_dataset(root.path(), {});
+  REQUIRE(dataset.failures.size() == 1);
+  CHECK_THAT(message_of(dataset.failures[0]),
+             CONTAINS_TEXT("a_1_0002.nii.gz: channel is one more than dataset.json names, expected 2 channels"));
+}
+
+TEST_CASE("configuration_of_another_layout", "[dataset]") {
+  const TemporaryFolder root;
+  make_nnunet(root.path());
+  DatasetOptions options;
+  options.layout = "npc";
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), options); }),
+             CONTAINS_TEXT("dataset.layout is npc, expected nnunet, as the folder is laid out"));
+}
+
+TEST_CASE("npc_channel_that_no_patient_has", "[dataset]") {
+  const TemporaryFolder root;
+  fs::create_directories(root / "001/T1WI");
+  DatasetOptions options;
+  options.channels = {"FLAIR"};
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), options); }),
+             CONTAINS_TEXT("dataset.channels is FLAIR, expected names of sequences that the patients have"));
 }
 
 TEST_CASE("unknown_channel", "[dataset]") {
