@@ -17,16 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using json::Json;
 
-bool is_file(const fs::path& path) {
-  std::error_code code;
-  return fs::is_regular_file(path, code);
-}
-
-bool is_folder(const fs::path& path) {
-  std::error_code code;
-  return fs::is_directory(path, code);
-}
-
 /// A dataset's root, or one of its folders of images: imagesTs alone can be asked for.
 bool is_place(const fs::path& folder) {
   if (is_file(folder / "dataset.json") && is_folder(folder / "imagesTr")) return true;

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <streambuf>
 #include <string>
 
@@ -146,7 +147,7 @@ struct Cleanup {
 
 }  // namespace
 
-std::vector<std::byte> read_file(const fs::path& path) {
+std::vector<std::byte> read_head(const fs::path& path, size_t most) {
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (descriptor.get() < 0) throw system_error(path, "cannot be read", errno);
   struct stat status {};
@@ -157,7 +158,7 @@ std::vector<std::byte> read_file(const fs::path& path) {
                       S_ISDIR(status.st_mode) ? "a folder" : "no regular file",
                       "a file",
                       {}});
-  std::vector<std::byte> bytes(static_cast<size_t>(status.st_size));
+  std::vector<std::byte> bytes(std::min(static_cast<size_t>(status.st_size), most));
   for (size_t filled = 0; filled < bytes.size();) {
     const ssize_t n = ::read(descriptor.get(), bytes.data() + filled, bytes.size() - filled);
     if (n < 0 && errno == EINTR) continue;
@@ -171,6 +172,20 @@ std::vector<std::byte> read_file(const fs::path& path) {
     filled += static_cast<size_t>(n);
   }
   return bytes;
+}
+
+std::vector<std::byte> read_file(const fs::path& path) {
+  return read_head(path, std::numeric_limits<size_t>::max());
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code code;
+  return fs::is_regular_file(path, code);
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code code;
+  return fs::is_directory(path, code);
 }
 
 void write_file_atomically(const fs::path& path, const std::function<void(std::ostream&)>& write) {

@@ -12,6 +12,13 @@ namespace trivox {
 /// The whole file; throws Error with path and the system's reason.
 [[nodiscard]] std::vector<std::byte> read_file(const std::filesystem::path& path);
 
+/// The first `most` bytes of a file, or all of it where it is shorter; throws likewise.
+[[nodiscard]] std::vector<std::byte> read_head(const std::filesystem::path& path, size_t most);
+
+/// Whether a regular file, a folder lies there; false also where that cannot be told.
+[[nodiscard]] bool is_file(const std::filesystem::path& path);
+[[nodiscard]] bool is_folder(const std::filesystem::path& path);
+
 /// Calls `write` with a stream to a temporary name beside `path`, then flushes, fsyncs and renames,
 /// so that nothing half-written is ever found under a final name; on failure the temporary is
 /// removed and an Error says path and the system's reason (no space left, permission denied).

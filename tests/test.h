@@ -30,6 +30,11 @@ namespace trivox::test {
 
 namespace fs = std::filesystem;
 
+// Places of this build, set in catch_main.cpp alone, so that no other object depends on them.
+extern const char* const kSourceDir;
+extern const char* const kBinDir;
+extern const char* const kPython;  ///< with the oracles; empty: none
+
 /// A folder that is empty at first and gone at the end.
 class TemporaryFolder {
  public:
@@ -54,7 +59,7 @@ class TemporaryFolder {
 /// The real data, or empty: TRIVOX_TEST_DATA, by default ../shared/data beside the checkout.
 inline fs::path data_folder() {
   const char* set = std::getenv("TRIVOX_TEST_DATA");
-  const fs::path folder = set != nullptr ? fs::path(set) : fs::path(TRIVOX_SOURCE_DIR) / "../shared/data";
+  const fs::path folder = set != nullptr ? fs::path(set) : fs::path(kSourceDir) / "../shared/data";
   return fs::is_directory(folder) ? fs::canonical(folder) : fs::path();
 }
 
@@ -78,12 +83,12 @@ inline Outcome shell(const std::string& command) {
 
 /// The program under test: `trivox ARGUMENTS`.
 inline Outcome trivox(const std::string& arguments) {
-  return shell(std::string(TRIVOX_BIN_DIR) + "/trivox " + arguments);
+  return shell(std::string(kBinDir) + "/trivox " + arguments);
 }
 
 /// Runs a Python script of ours that holds the oracle; `arguments` starts with its path below tests/.
 inline Outcome python(const std::string& arguments) {
-  return shell(std::string(TRIVOX_PYTHON) + " " + TRIVOX_SOURCE_DIR + "/tests/" + arguments);
+  return shell(std::string(kPython) + " " + kSourceDir + "/tests/" + arguments);
 }
 
 /// The message of the Error that `action` throws; empty where it throws none.
@@ -108,4 +113,4 @@ std::string error_of(Action&& action) {
     return;                                                                     \
   }
 #define NEEDS_DATA() REQUIRE_OR_SKIP(!trivox::test::data_folder().empty(), "test data (TRIVOX_TEST_DATA)")
-#define NEEDS_PYTHON() REQUIRE_OR_SKIP(TRIVOX_PYTHON[0] != 0, "Python with the oracles (TRIVOX_PYTHON)")
+#define NEEDS_PYTHON() REQUIRE_OR_SKIP(trivox::test::kPython[0] != 0, "Python with the oracles (TRIVOX_PYTHON)")

@@ -67,7 +67,7 @@ TEST_CASE("config overrides come after the file and are checked alike") {
 }
 
 TEST_CASE("every config shipped reads and names every key") {
-  for (const auto& entry : fs::directory_iterator(fs::path(TRIVOX_SOURCE_DIR) / "configs")) {
+  for (const auto& entry : fs::directory_iterator(fs::path(test::kSourceDir) / "configs")) {
     INFO(entry.path().string());
     const Config config = read_config(entry.path());
     std::ifstream stream(entry.path());

@@ -88,7 +88,7 @@ TEST_CASE("preprocess command writes shards and keeps them", "[preprocess][cli]"
 TEST_CASE("a killed preprocess command continues to the same bytes", "[preprocess][cli]") {
   const TemporaryFolder folder;
   write_dataset(folder / "data", 6);
-  const std::string program = std::string(TRIVOX_BIN_DIR) + "/trivox ";
+  const std::string program = std::string(test::kBinDir) + "/trivox ";
   REQUIRE(test::trivox(arguments(folder / "data", folder / "fresh")).exit_code == 0);
   // Killed as soon as the first shard is recorded; should it be quicker, the comparison still holds.
   const std::string out = (folder / "killed").string();
@@ -105,7 +105,7 @@ TEST_CASE("a killed preprocess command continues to the same bytes", "[preproces
 TEST_CASE("disk_full_in_the_preprocess_command", "[preprocess][cli][bad]") {
   const TemporaryFolder folder;
   write_dataset(folder / "data", 2);
-  const auto outcome = test::shell("trap '' XFSZ; ulimit -f 16; " + std::string(TRIVOX_BIN_DIR) + "/trivox " +
+  const auto outcome = test::shell("trap '' XFSZ; ulimit -f 16; " + std::string(test::kBinDir) + "/trivox " +
                                    arguments(folder / "data", folder / "out"));
   CHECK(outcome.exit_code == 1);
   CHECK_THAT(outcome.output, CONTAINS_TEXT((folder / "out/shard-00000.tar").string() + ": shard cannot be written: File too large"));

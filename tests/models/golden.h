@@ -26,7 +26,7 @@ inline std::string to_bytes(const WeightFile& file) {
 
 /// tests/golden/unet_forward.safetensors: nnU-Net's own network and loss, see unet.py beside it.
 inline WeightFile golden_network() {
-  return parse(read_text(TRIVOX_SOURCE_DIR "/tests/golden/unet_forward.safetensors"));
+  return parse(read_text(std::string(kSourceDir) + "/tests/golden/unet_forward.safetensors"));
 }
 
 inline at::Tensor find(const WeightFile& file, const std::string& name) {

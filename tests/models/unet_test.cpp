@@ -33,7 +33,7 @@ UNet golden_unet() {
 
 // "name extent extent ..." of each unique entry of one paragraph of unet_names.txt.
 std::vector<std::string> golden_names(int paragraph) {
-  std::ifstream in(TRIVOX_SOURCE_DIR "/tests/golden/unet_names.txt");
+  std::ifstream in(std::string(test::kSourceDir) + "/tests/golden/unet_names.txt");
   std::vector<std::string> names;
   for (std::string line; std::getline(in, line);) {
     if (line.empty()) --paragraph;

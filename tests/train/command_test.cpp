@@ -23,7 +23,7 @@ std::string quoted(const fs::path& path) { return std::string("'").append(path.s
 
 // What a program reads: standard output alone.
 nlohmann::json json_of(const std::string& arguments) {
-  const Outcome outcome = shell("{ " + std::string(TRIVOX_BIN_DIR) + "/trivox " + arguments + " --json 2>/dev/null; }");
+  const Outcome outcome = shell("{ " + std::string(test::kBinDir) + "/trivox " + arguments + " --json 2>/dev/null; }");
   return nlohmann::json::parse(outcome.output);
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("trivox train then trivox predict on shards", "[command]") {
 TEST_CASE("a signal writes a checkpoint from which the run continues to the same bytes", "[command]") {
   const TemporaryFolder folder;
   (void)write_balls(folder / "shards", balls(6));
-  const std::string train = std::string(TRIVOX_BIN_DIR) + "/trivox train " + quoted(folder / "shards") + kSmall +
+  const std::string train = std::string(test::kBinDir) + "/trivox train " + quoted(folder / "shards") + kSmall +
                             " --set train.epochs=40 --set train.checkpoint_every=1000 --out ";
   const std::string stopped = quoted(folder / "stopped");
   const Outcome outcome = shell(train + stopped + " & until [ -f " + stopped + "/log.csv ]; do sleep .05; done; kill -TERM $!; wait $!");

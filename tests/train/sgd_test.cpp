@@ -7,7 +7,7 @@ using namespace trivox;
 using namespace trivox::test;
 
 TEST_CASE("steps and clipping equal PyTorch's", "[sgd]") {
-  const WeightFile golden = parse(read_text(TRIVOX_SOURCE_DIR "/tests/golden/sgd.safetensors"));
+  const WeightFile golden = parse(read_text(std::string(test::kSourceDir) + "/tests/golden/sgd.safetensors"));
   const NamedTensors parameters = {{"a", find(golden, "a0").clone()}, {"b", find(golden, "b0").clone()}};
   Sgd sgd(parameters, {0.99, 3e-2});
   for (int step = 1; step <= 4; ++step) {
@@ -28,7 +28,7 @@ TEST_CASE("poly schedule", "[sgd]") {
 }
 
 TEST_CASE("momentum of another network", "[sgd][bad]") {
-  const WeightFile golden = parse(read_text(TRIVOX_SOURCE_DIR "/tests/golden/sgd.safetensors"));
+  const WeightFile golden = parse(read_text(std::string(test::kSourceDir) + "/tests/golden/sgd.safetensors"));
   Sgd sgd({{"a", find(golden, "a0")}}, {});
   CHECK_THAT(error_of([&] { sgd.load_momentum({}); }), CONTAINS_TEXT("momentum of a is absent"));
   CHECK_THAT(error_of([&] { sgd.load_momentum({{"a", find(golden, "b0")}}); }),
