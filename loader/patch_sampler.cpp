@@ -153,8 +153,8 @@ Batch PatchSampler::allocate(uint32_t epoch, int64_t index) const {
   batch.patch = options_.patch;
   batch.epoch = epoch;
   batch.index = index;
-  batch.image.resize(static_cast<size_t>(batch.n * shape_.channels * shape_.voxels()));
-  batch.label.resize(static_cast<size_t>(batch.n * shape_.labels * shape_.voxels()));
+  batch.image.assign(static_cast<size_t>(batch.n * shape_.channels * shape_.voxels()), 0.0F);
+  batch.label.assign(static_cast<size_t>(batch.n * shape_.labels * shape_.voxels()), uint8_t{0});
   batch.keys.resize(static_cast<size_t>(batch.n));
   return batch;
 }
