@@ -48,6 +48,42 @@ class Descriptor {
   int fd_ = -1;
 };
 
+/// A regular file that is open for reading, and how long it was when it was opened.
+struct OpenFile {
+  Descriptor descriptor;
+  uint64_t size = 0;
+
+  explicit OpenFile(const fs::path& path)
+      : descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (descriptor.get() < 0) throw system_error(path, "cannot be read", errno);
+    struct stat status {};
+    if (::fstat(descriptor.get(), &status) != 0) throw system_error(path, "cannot be read", errno);
+    if (!S_ISREG(status.st_mode))
+      throw Error(Fault{path.string(),
+                        "it",
+                        S_ISDIR(status.st_mode) ? "a folder" : "no regular file",
+                        "a file",
+                        {}});
+    size = static_cast<uint64_t>(status.st_size);
+  }
+
+  void read(const fs::path& path, uint64_t offset, std::span<std::byte> out) const {
+    for (size_t filled = 0; filled < out.size();) {
+      const ssize_t n = ::pread(descriptor.get(), out.data() + filled, out.size() - filled,
+                                static_cast<off_t>(offset + filled));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) throw system_error(path, "cannot be read", errno);
+      if (n == 0)
+        throw Error(Fault{path.string(),
+                          "length",
+                          std::to_string(offset + filled) + " bytes",
+                          std::to_string(offset + out.size()) + " bytes: it shrank while it was read",
+                          {}});
+      filled += static_cast<size_t>(n);
+    }
+  }
+};
+
 /// std::filebuf drops errno, and with it the reason why a write failed.
 class DescriptorBuffer : public std::streambuf {
  public:
@@ -147,31 +183,28 @@ struct Cleanup {
 
 }  // namespace
 
+uint64_t read_head(const fs::path& path, size_t most, std::vector<std::byte>& into) {
+  const OpenFile file(path);
+  into.resize(static_cast<size_t>(std::min<uint64_t>(file.size, most)));
+  file.read(path, 0, into);
+  return file.size;
+}
+
 std::vector<std::byte> read_head(const fs::path& path, size_t most) {
-  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (descriptor.get() < 0) throw system_error(path, "cannot be read", errno);
-  struct stat status {};
-  if (::fstat(descriptor.get(), &status) != 0) throw system_error(path, "cannot be read", errno);
-  if (!S_ISREG(status.st_mode))
-    throw Error(Fault{path.string(),
-                      "it",
-                      S_ISDIR(status.st_mode) ? "a folder" : "no regular file",
-                      "a file",
-                      {}});
-  std::vector<std::byte> bytes(std::min(static_cast<size_t>(status.st_size), most));
-  for (size_t filled = 0; filled < bytes.size();) {
-    const ssize_t n = ::read(descriptor.get(), bytes.data() + filled, bytes.size() - filled);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw system_error(path, "cannot be read", errno);
-    if (n == 0)
-      throw Error(Fault{path.string(),
-                        "length",
-                        std::to_string(filled) + " bytes",
-                        std::to_string(bytes.size()) + " bytes: it shrank while it was read",
-                        {}});
-    filled += static_cast<size_t>(n);
-  }
+  std::vector<std::byte> bytes;
+  read_head(path, most, bytes);
   return bytes;
+}
+
+void read_part(const fs::path& path, uint64_t offset, std::span<std::byte> out) {
+  const OpenFile file(path);
+  if (offset > file.size || out.size() > file.size - offset)
+    throw Error(Fault{path.string(),
+                      "length",
+                      std::to_string(file.size) + " bytes",
+                      std::to_string(offset + out.size()) + " bytes or more",
+                      {}});
+  file.read(path, offset, out);
 }
 
 std::vector<std::byte> read_file(const fs::path& path) {

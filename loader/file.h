@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <ostream>
@@ -14,6 +15,13 @@ namespace trivox {
 
 /// The first `most` bytes of a file, or all of it where it is shorter; throws likewise.
 [[nodiscard]] std::vector<std::byte> read_head(const std::filesystem::path& path, size_t most);
+
+/// The same into a buffer that is used again; the file's size in bytes is returned.
+uint64_t read_head(const std::filesystem::path& path, size_t most, std::vector<std::byte>& into);
+
+/// Fills `out` with the bytes from `offset` on; throws likewise, and (attribute "length") where the
+/// file ends before them.
+void read_part(const std::filesystem::path& path, uint64_t offset, std::span<std::byte> out);
 
 /// Whether a regular file, a folder lies there; false also where that cannot be told.
 [[nodiscard]] bool is_file(const std::filesystem::path& path);
