@@ -1,5 +1,7 @@
 #pragma once
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace trivox {
@@ -9,5 +11,14 @@ namespace trivox {
 
 /// A cell of a table, quoted where RFC 4180 asks for it.
 [[nodiscard]] std::string csv_cell(const std::string& text);
+
+/// Without the spaces around it: ASCII white space, no-break and full-width space, zero-width space.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
+/// A to Z made small; all else as it is.
+[[nodiscard]] std::string lower(std::string_view text);
+
+/// The first `most` bytes, cut between UTF-8 characters.
+[[nodiscard]] std::string_view clipped(std::string_view text, size_t most);
 
 }  // namespace trivox

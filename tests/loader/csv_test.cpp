@@ -1,0 +1,161 @@
+#include "loader/csv.h"
+
+#include <nlohmann/json.hpp>
+
+#include "loader/text_encoding.h"
+#include "tests/test.h"
+#include "transforms/rng.h"
+
+namespace trivox {
+namespace {
+
+using Cells = std::vector<std::string>;
+
+CsvTable parse(std::string_view text) {
+  return parse_csv(std::as_bytes(std::span(text.data(), text.size())));
+}
+
+std::string parse_error(std::string_view text) {
+  return test::error_of([&] { (void)parse(text); });
+}
+
+TEST_CASE("tables that Python's csv module wrote, in every encoding and dialect", "[csv]") {
+  NEEDS_PYTHON();
+  const test::TemporaryFolder folder;
+  const auto made = test::python("golden/csv_tables.py " + folder.path().string());
+  INFO(made.output);
+  REQUIRE(made.exit_code == 0);
+  std::ifstream stream(folder / "expected.json");
+  for (const auto& expected : nlohmann::json::parse(stream)) {
+    INFO(expected.dump());
+    const CsvTable table = read_csv(folder / expected["file"].get<std::string>());
+    CHECK(table.encoding == expected["encoding"].get<std::string>());
+    CHECK(std::string(1, table.separator) == expected["separator"].get<std::string>());
+    CHECK(table.header.cells == expected["cells"][0].get<Cells>());
+    CHECK(table.notes.empty());
+    REQUIRE(table.rows.size() == expected["cells"].size() - 1);
+    for (size_t r = 0; r < table.rows.size(); ++r) {
+      CHECK(table.rows[r].cells == expected["cells"][r + 1].get<Cells>());
+      CHECK(table.rows[r].number == r + 2);
+    }
+  }
+}
+
+TEST_CASE("a row's number is the spreadsheet's, and a cell names its place", "[csv]") {
+  const CsvTable table = parse("\n,,\nID,\"Age\n(years)\",Sex,\n1,\"5\n0\",M\n\n,,,\n2,60,F,,,,\n");
+  CHECK(table.header.number == 3);
+  CHECK(table.header.cells == Cells{"ID", "Age\n(years)", "Sex"});
+  REQUIRE(table.rows.size() == 2);
+  CHECK(table.rows[0].cells == Cells{"1", "5\n0", "M"});
+  CHECK(table.rows[0].number == 4);
+  CHECK(table.rows[1].number == 7);
+  CHECK(table.place(table.rows[1], 2) == "row 7, column 3 \"Sex\"");
+  CHECK(table.notes == Cells{"4 empty rows left out", "empty cells at the end of rows left out"});
+}
+
+TEST_CASE("a column without header is kept where it holds text", "[csv]") {
+  const CsvTable table = parse(",ID,\n0,001,\n1,002,x\n");  // the first column as pandas writes it
+  CHECK(table.header.cells == Cells{"", "ID", ""});
+  CHECK(table.rows[1].cells == Cells{"1", "002", "x"});
+  CHECK(table.place(table.rows[1], 2) == "row 3, column 3");
+}
+
+TEST_CASE("what stands for itself in a table", "[csv]") {
+  CHECK(parse("ID\n1\n2").rows.size() == 2);                    // one column needs no separator
+  CHECK(parse("a,b\n").rows.empty());                           // no rows
+  CHECK(parse("a,b\n5\" x,\"say \"\"no\"\"\"\n").rows[0].cells == Cells{"5\" x", "say \"no\""});
+  CHECK(parse("\"a;b\",c\n1,2\n").separator == ',');            // the quotes say which one separates
+  CHECK(parse("5\" x;b\n1;2\n").separator == ';');
+  CHECK(parse("sep=;\na;b,c\n1;2\n").header.cells == Cells{"a", "b,c"});
+  CHECK(parse("sep=;\r\na;b\r\n1;2\r\n").rows[0].number == 3);
+  CHECK(parse("a\tb\r1\t2\r").rows[0].cells == Cells{"1", "2"});
+  CHECK(parse("a;b\n1,5;2\n").rows[0].cells == Cells{"1,5", "2"});  // decimal commas
+  CHECK(parse("Volume (cm\xB3),b\n1,2\n").header.cells[0] == "Volume (cm³)");
+  CHECK(parse("Volume (cm\xB3),b\n1,2\n").encoding == "Latin-1");
+}
+
+TEST_CASE("table_with_ragged_rows", "[csv]") {
+  CHECK(parse_error("a,b,c\n1,2,3\n4,5\n") == "row 3 is short: it ends after column 2, expected 3 cells, as the header has");
+  CHECK(parse_error("a,b\n1,2\n\n4,5,6\n") == "row 4, column 3 is '6', expected nothing: the header has 2 columns");
+  CHECK(parse_error("a,b\n1,2\n4") == "row 3 is short: it ends after column 1, expected 2 cells, as the header has");
+}
+
+TEST_CASE("table_with_broken_quotes", "[csv]") {
+  CHECK(parse_error("a,b\n1,\"2\n3,4\n") ==
+        "row 2, column 2 is a quoted text without end, expected a closing quote");
+  CHECK(parse_error("a,b\n\"1\"x,2\n") ==
+        "row 2, column 1 is followed by 'x,2\n' after its closing quote, expected a comma or the end of the line there");
+  CHECK(parse_error("a,b\n1, \"2,3\"\n") ==
+        "row 2, column 2 is a quote after spaces, expected the quote first in the cell");
+  CHECK(parse_error("\"a,b") == "row 1, column 1 is a quoted text without end, expected a closing quote");
+}
+
+TEST_CASE("table_with_two_separators_in_its_header", "[csv]") {
+  CHECK(parse_error("ID,Age;Sex\n1,2;3\n") ==
+        "separator of the header (row 1) is comma or semicolon, expected one of them outside quotes, or a first line "
+        "\"sep=,\"");
+}
+
+TEST_CASE("table_with_a_nul", "[csv]") {
+  using namespace std::string_view_literals;
+  CHECK(parse_error("a,b\n1,2\n3,\0\n"sv) ==
+        "row 3, column 2 is a NUL byte, expected text (UTF-16 needs its byte order mark)");
+  CHECK(parse_error("a\0,\0b\0\n\0"sv) ==
+        "row 1, column 1 is a NUL byte, expected text (UTF-16 needs its byte order mark)");
+}
+
+TEST_CASE("table_without_header", "[csv]") {
+  CHECK(parse_error("") == "table is empty, expected a header line");
+  CHECK(parse_error("\n,,\n  \n") == "table is without any text, expected a header line");
+  CHECK(parse_error("\xEF\xBB\xBF") == "table is without any text, expected a header line");
+}
+
+TEST_CASE("table_of_no_known_encoding", "[csv]") {
+  using namespace std::string_view_literals;
+  CHECK(parse_error("a,b\n1,2\n\xFF,3\n") ==
+        "byte 8 (line 3) is 0xFF, expected UTF-8, UTF-16 with a byte order mark, or GB18030");
+  CHECK(parse_error("caf\xE9,b\n") ==  // Latin-1 beyond the signs of units
+        "byte 3 (line 1) is 0xE9, expected UTF-8, UTF-16 with a byte order mark, or GB18030");
+  CHECK(parse_error("\xEF\xBB\xBF" "a\r\nb\xC0\x80") ==
+        "byte 7 (line 2) is 0xC0, expected UTF-8, as the byte order mark says");
+  CHECK(parse_error("年龄,性别\n\xC4\xEA,1\n") == "byte 14 (line 2) is 0xC4, expected UTF-8, as the text before it");
+  CHECK(parse_error(std::string_view("年龄,性别").substr(0, 12)) ==
+        "byte 10 (line 1) is 0xE5, expected UTF-8, as the text before it");
+  CHECK(parse_error("\xFF\xFE" "a\0,"sv) == "UTF-16 text is 5 bytes long, expected an even number of bytes");
+  CHECK(parse_error("\xFF\xFE" "a\0\n\0\0\xD8" "b\0"sv) ==
+        "UTF-16 at byte 6 (line 2) is half a surrogate pair, expected both halves");
+  CHECK(parse_error("\xFE\xFF\xDC\0"sv) ==
+        "UTF-16 at byte 2 (line 1) is the second half of a surrogate pair, expected the first half before it");
+  CHECK(parse_error("\xFF\xFE\0\0a\0\0\0"sv) ==
+        "encoding is UTF-32, expected UTF-8, UTF-16 with a byte order mark, or GB18030");
+}
+
+TEST_CASE("a column is found by its header", "[csv]") {
+  const CsvTable table = parse("Id, Label ,x,X\n1,2,3,4\n");
+  CHECK(find_column(table, "id") == size_t{0});
+  CHECK(find_column(table, "label") == size_t{1});
+  CHECK_FALSE(find_column(table, "path").has_value());
+  CHECK(test::error_of([&] { (void)find_column(table, "x"); }) ==
+        "column \"x\" is there twice: columns 3 and 4, expected once");
+}
+
+TEST_CASE("table_with_bytes_changed_at_random", "[csv]") {
+  const std::string good =
+      "ID,\"Age, years\",性别,Volume (mm3)\r\n001,50,男,\"1,234.5\"\r\n002,61,女,\"say \"\"no\"\"\"\r\n003,,,\r\n";
+  Rng rng({.seed = 2});
+  for (int i = 0; i < 20000; ++i) {
+    std::string text = good;
+    for (uint64_t n = rng.below(5) + 1; n > 0; --n) text[rng.below(text.size())] = static_cast<char>(rng.below(256));
+    text.resize(rng.below(4) == 0 ? rng.below(text.size() + 1) : text.size());
+    try {
+      const CsvTable table = parse(text);
+      for (const CsvRow& row : table.rows)
+        if (row.cells.size() != table.header.cells.size()) FAIL("a row of another length");
+    } catch (const Error& error) {
+      if (error.fault().attribute.empty()) FAIL("an error that names nothing");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace trivox
