@@ -1,0 +1,75 @@
+#include "loader/assemble.h"
+#include "loader/dicom.h"
+#include "tests/bench/measured.h"
+#include "transforms/error.h"
+
+namespace trivox::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The first case of the dataset, without its masks: no peer moves any.
+CaseFiles first_case(const fs::path& data, const DatasetOptions& options) {
+  const Dataset dataset = find_dataset(data, options);
+  if (dataset.cases.empty()) throw Error(Fault{data.string(), "cases", "none", "one", {}});
+  CaseFiles files = dataset.cases.front();
+  for (ChannelFiles& channel : files.channels) channel.mask.clear();
+  return files;
+}
+
+DatasetOptions without_masks() {
+  DatasetOptions options;
+  options.require_masks = false;
+  return options;
+}
+
+void assemble_with(benchmark::State& state, const fs::path& data, const char* interpolation) {
+  const DatasetOptions dataset = without_masks();
+  const CaseFiles files = first_case(data, dataset);
+  AssembleOptions options;
+  options.crop_to_body = false;  // the peers keep the whole grid
+  options.interpolation = interpolation;
+  size_t voxels = 0;
+  for (auto _ : state) {
+    const Sample sample = assemble(read_patient(files, dataset), options);
+    benchmark::DoNotOptimize(sample.image.data.data());
+    voxels = sample.image.data.size();
+  }
+  state.counters["work"] = static_cast<double>(voxels);
+}
+
+}  // namespace
+
+void read(benchmark::State& state, const fs::path& data) {
+  const DatasetOptions options = without_masks();
+  const CaseFiles files = first_case(data, options);
+  size_t voxels = 0;
+  for (auto _ : state) {
+    const Patient patient = read_patient(files, options);
+    voxels = 0;
+    for (const Sequence& sequence : patient.sequences) voxels += sequence.image.data.size();
+    benchmark::DoNotOptimize(patient.sequences.data());
+  }
+  state.counters["work"] = static_cast<double>(voxels);
+}
+
+void assemble_linear(benchmark::State& state, const fs::path& data) {
+  assemble_with(state, data, "linear");
+}
+
+void assemble_cubic(benchmark::State& state, const fs::path& data) {
+  assemble_with(state, data, "cubic");
+}
+
+void list(benchmark::State& state, const fs::path& data) {
+  size_t listed = 0;
+  for (auto _ : state) {
+    listed = 0;
+    for (const CaseFiles& files : find_dataset(data, without_masks()).cases)
+      for (const ChannelFiles& channel : files.channels)
+        listed += find_dicom_series(channel.image).files.size();
+  }
+  state.counters["work"] = static_cast<double>(listed);
+}
+
+}  // namespace trivox::bench
