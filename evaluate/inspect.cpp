@@ -11,6 +11,7 @@
 #include "evaluate/picture.h"
 #include "evaluate/statistics.h"
 #include "loader/dicom.h"
+#include "loader/file.h"
 #include "loader/manifest.h"
 #include "loader/shard.h"
 #include "loader/nifti.h"
@@ -182,13 +183,11 @@ CaseFinding inspect_patient(const fs::path& folder, const DatasetOptions& option
   files.folder = folder;
   std::map<std::string, fs::path> masks;
   std::set<std::string> others;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (entry.is_regular_file() && is_nifti_name(entry.path()))
-      masks[name.substr(0, name.find(".nii"))] = entry.path();
-    else if (entry.is_directory() && !name.starts_with('.') && name != "__MACOSX")
-      others.insert(name);
+  for (const fs::path& file : files_in(folder)) {
+    const std::string name = file.filename().string();
+    if (is_nifti_name(file)) masks[name.substr(0, name.find(".nii"))] = file;
   }
+  for (const fs::path& sub : folders_in(folder)) others.insert(sub.filename().string());
   std::vector<SeriesFinding> missing;
   const bool any_mask = !masks.empty();
   const auto mask_of = [&](const std::string& name) {
@@ -334,29 +333,26 @@ bool has_sequence_folders(const fs::path& folder, const DatasetOptions& options)
   const std::vector<std::string> names =
       options.channels.empty() ? std::vector<std::string>{"T1WI", "T2WI", "CE-T1WI"} : options.channels;
   return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& name) { return fs::is_directory(folder / name); });
+                     [&](const std::string& name) { return is_folder(folder / name); });
 }
 
 Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
-  if (!fs::exists(path)) throw Error("path", "not there", "a file or folder");
+  if (!is_file(path) && !is_folder(path)) throw Error("path", "not there", "a file or folder");
   Finding finding;
-  if (fs::is_regular_file(path)) {
+  if (!is_folder(path)) {
     finding.kind = "NIfTI image";
     if (!is_nifti_name(path))
       throw Error("file", "neither .nii nor .nii.gz", "a NIfTI file, or the folder of a DICOM series");
     finding.cases.push_back({path.filename().string(), {inspect_nifti(path, options, depth, check_finite)}, {}});
     return finding;
   }
-  if (fs::exists(path / kManifestName)) return inspect_shards(path);
+  if (is_file(path / kManifestName)) return inspect_shards(path);
   if (has_sequence_folders(path, options)) {
     finding.kind = "patient folder";
     finding.cases.push_back(inspect_patient(path, options, depth));
     return finding;
   }
-  const bool has_files = std::any_of(fs::directory_iterator(path), fs::directory_iterator(), [](const auto& e) {
-    return e.is_regular_file() && !e.path().filename().string().starts_with('.');
-  });
-  if (has_files) {
+  if (!files_in(path).empty()) {
     const auto series = scan_dicom_folder(path);
     if (!series.empty()) return inspect_folder_of_dicom(path, series, depth);
   }
@@ -402,7 +398,7 @@ CaseFinding inspect_case(const CaseFiles& files, const DatasetOptions& options, 
   for (const ChannelFiles& channel : files.channels) {
     SeriesFinding series;
     try {
-      series = fs::is_directory(channel.image) ? inspect_dicom(channel.image, depth)
+      series = is_folder(channel.image) ? inspect_dicom(channel.image, depth)
                                                : inspect_nifti(channel.image, options, depth, check);
     } catch (const Error& error) {
       series.fault = error.fault();

@@ -1,17 +1,12 @@
 #include "loader/checksum.h"
 
-#include <fcntl.h>
-#include <unistd.h>
 #include <xxhash.h>
 
-#include <cerrno>
 #include <cinttypes>
 #include <cstdio>
-#include <cstring>
 #include <new>
-#include <vector>
 
-#include "transforms/error.h"
+#include "loader/file.h"
 
 namespace trivox {
 namespace {
@@ -52,24 +47,8 @@ std::string xxh3_hex(std::string_view text) {
 }
 
 std::string xxh3_of_file(const std::filesystem::path& file) {
-  const auto fail = [&](int code) {
-    return Error(Fault{file.string(), "read error", std::strerror(code), "", {}});
-  };
-  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw fail(errno);
   Checksum sum;
-  std::vector<std::byte> buffer(size_t{1} << 20);
-  ssize_t n = 0;
-  while ((n = read(fd, buffer.data(), buffer.size())) != 0) {
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      const int code = errno;
-      close(fd);
-      throw fail(code);
-    }
-    sum.add(std::span(buffer).first(static_cast<size_t>(n)));
-  }
-  close(fd);
+  read_pieces(file, [&](std::span<const std::byte> piece) { sum.add(piece); });
   return sum.hex();
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "loader/dataset_layouts.h"
+#include "loader/file.h"
 #include "loader/text.h"
 
 namespace trivox {
@@ -55,11 +56,10 @@ fs::path only_place(const std::vector<fs::path>& places, const fs::path& root, c
 
 Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
   check_options(options);
-  std::error_code code;
-  if (!fs::is_directory(root, code))
+  if (!is_folder(root))
     throw Error(Fault{root.string(),
                       "it",
-                      fs::exists(root, code) ? "no folder" : "absent",
+                      is_file(root) ? "no folder" : "absent",
                       "a folder with a dataset",
                       {}});
   bool known = options.layout == "auto";
@@ -89,7 +89,7 @@ Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
   }
   throw Error(Fault{root.string(),
                     "dataset",
-                    fs::is_empty(root, code) ? "absent: the folder is empty" : "absent",
+                    files_in(root).empty() && folders_in(root).empty() ? "absent: the folder is empty" : "absent",
                     "patients' folders that hold T1WI, T2WI, CE-T1WI (npc), or imagesTr beside "
                     "dataset.json (nnunet)",
                     {}});

@@ -25,7 +25,7 @@ bool is_place(const fs::path& folder) {
 }
 
 fs::path locate(const fs::path& root, const DatasetOptions&) {
-  const fs::path clean = fs::canonical(root);
+  const fs::path clean = canonical_path(root);
   if (is_place(clean)) return clean;
   std::vector<fs::path> places;
   for (const fs::path& deeper : folders_in(root))

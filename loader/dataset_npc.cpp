@@ -23,15 +23,11 @@ std::string mask_stem(std::string channel) {
 }
 
 bool is_patient(const fs::path& folder, const std::vector<std::string>& channels) {
-  return std::ranges::any_of(channels, [&](const std::string& channel) {
-    std::error_code code;
-    return fs::is_directory(folder / channel, code);
-  });
+  return std::ranges::any_of(channels, [&](const std::string& channel) { return is_folder(folder / channel); });
 }
 
 bool holds_patients(const fs::path& folder, const std::vector<std::string>& channels) {
-  std::error_code code;
-  if (!fs::is_directory(folder, code)) return false;
+  if (!is_folder(folder)) return false;
   return std::ranges::any_of(folders_in(folder),
                              [&](const fs::path& f) { return is_patient(f, channels); });
 }
@@ -69,12 +65,11 @@ CaseFiles list_patient(const fs::path& folder, const std::vector<std::string>& c
                        std::vector<std::string>& no_sequence, std::vector<std::string>& no_mask,
                        std::vector<std::string>& two_masks) {
   CaseFiles files{folder.filename().string(), folder, {}};
-  std::error_code code;
   for (const std::string& channel : channels) {
-    if (!fs::is_directory(folder / channel, code)) no_sequence.push_back(channel);
+    if (!is_folder(folder / channel)) no_sequence.push_back(channel);
     const std::string stem = mask_stem(channel);
     const fs::path plain = folder / (stem + ".nii"), packed = folder / (stem + ".nii.gz");
-    const bool has_plain = fs::exists(plain, code), has_packed = fs::exists(packed, code);
+    const bool has_plain = is_file(plain), has_packed = is_file(packed);
     if (has_plain && has_packed) two_masks.push_back(stem + ".nii and " + stem + ".nii.gz");
     if (!has_plain && !has_packed) no_mask.push_back(stem + ".nii");
     files.channels.push_back({channel, folder / channel,
@@ -93,7 +88,7 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
       options.labels.empty() ? std::map<int, std::string>{{1, "tumour"}} : options.labels;
   std::vector<fs::path> patients;
   if (is_patient(place, dataset.channels))
-    patients = {fs::canonical(place)};  // canonical: "." has no name to take for the id
+    patients = {canonical_path(place)};  // canonical: "." has no name to take for the id
   else
     patients = folders_in(place);
   for (const fs::path& folder : patients) {

@@ -6,11 +6,7 @@
 namespace trivox {
 
 DatasetSource find_source(const Dataset& dataset) {
-  namespace fs = std::filesystem;
-  const auto has = [&](const char* name) {
-    std::error_code ignored;
-    return fs::exists(dataset.root / name, ignored);
-  };
+  const auto has = [&](const char* name) { return is_file(dataset.root / name); };
   if (dataset.layout == "npc") {
     if (has("truth.json")) return {"trivox phantom", "", ""};
     if (has("info_diagnoses.csv") || has("morphological_parameters.csv") || has("meta_data.csv"))

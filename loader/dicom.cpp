@@ -253,11 +253,10 @@ DicomSeries make_series(const fs::path& folder, std::vector<Slice> slices) {
 }
 
 std::vector<fs::path> files_of(const fs::path& folder) {
-  std::error_code code;
-  if (!fs::is_directory(folder, code))
+  if (!is_folder(folder))
     throw Error(Fault{folder.string(),
                       "it",
-                      fs::exists(folder, code) ? "no folder" : "absent",
+                      is_file(folder) ? "no folder" : "absent",
                       "a folder of DICOM files",
                       {}});
   return files_in(folder);

@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr size_t kPiece = size_t{1} << 20;
+
 Error system_error(const fs::path& path, const std::string& what, int reason) {
   return Error(Fault{path.string(), what + ": " + std::strerror(reason), "", "", {}});
 }
@@ -207,8 +209,27 @@ void read_part(const fs::path& path, uint64_t offset, std::span<std::byte> out) 
   file.read(path, offset, out);
 }
 
+void read_pieces(const fs::path& path, const std::function<void(std::span<const std::byte>)>& take) {
+  const OpenFile file(path);
+  std::vector<std::byte> buffer;
+  for (uint64_t at = 0; at < file.size; at += buffer.size()) {
+    buffer.resize(static_cast<size_t>(std::min<uint64_t>(file.size - at, kPiece)));
+    file.read(path, at, buffer);
+    take(buffer);
+  }
+}
+
+uint64_t size_of_file(const fs::path& path) { return OpenFile(path).size; }
+
 std::vector<std::byte> read_file(const fs::path& path) {
   return read_head(path, std::numeric_limits<size_t>::max());
+}
+
+fs::path canonical_path(const fs::path& path) {
+  std::error_code code;
+  fs::path clean = fs::canonical(path, code);
+  if (code) throw system_error(path, "cannot be found", code.value());
+  return clean;
 }
 
 bool is_file(const fs::path& path) {

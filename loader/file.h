@@ -23,9 +23,20 @@ uint64_t read_head(const std::filesystem::path& path, size_t most, std::vector<s
 /// file ends before them.
 void read_part(const std::filesystem::path& path, uint64_t offset, std::span<std::byte> out);
 
+/// Hands over the whole file in order, at most 1 MiB at a time; throws likewise, also in the middle.
+void read_pieces(const std::filesystem::path& path,
+                 const std::function<void(std::span<const std::byte>)>& take);
+
+/// Bytes of a file's content; throws likewise.
+[[nodiscard]] uint64_t size_of_file(const std::filesystem::path& path);
+
 /// Whether a regular file, a folder lies there; false also where that cannot be told.
 [[nodiscard]] bool is_file(const std::filesystem::path& path);
 [[nodiscard]] bool is_folder(const std::filesystem::path& path);
+
+/// The one name of a file or folder: absolute, without links, "." and ".."; throws Error where
+/// nothing lies there.
+[[nodiscard]] std::filesystem::path canonical_path(const std::filesystem::path& path);
 
 /// Calls `write` with a stream to a temporary name beside `path`, then flushes, fsyncs and renames,
 /// so that nothing half-written is ever found under a final name; on failure the temporary is

@@ -27,16 +27,12 @@ void add(Checksum& sum, const std::vector<std::string>& texts) {
 
 void add_file(Checksum& sum, const fs::path& file, const fs::path& folder) {
   add(sum, file.lexically_relative(folder).generic_string());
-  std::error_code failed;
-  const uintmax_t size = fs::file_size(file, failed);
-  if (failed) throw Error(Fault{file.string(), "file cannot be read: " + failed.message(), "", "", {}});
-  add(sum, std::to_string(size));
+  add(sum, std::to_string(size_of_file(file)));
   add(sum, xxh3_of_file(file));
 }
 
 void add_input(Checksum& sum, const fs::path& input, const fs::path& folder) {
-  std::error_code failed;
-  if (!fs::is_directory(input, failed)) return add_file(sum, input, folder);
+  if (!is_folder(input)) return add_file(sum, input, folder);
   for (const fs::path& file : files_in(input)) add_file(sum, file, folder);
 }
 

@@ -4,6 +4,7 @@
 
 #include "loader/checksum.h"
 #include "loader/dicom.h"
+#include "loader/file.h"
 #include "loader/mask.h"
 
 namespace trivox {
@@ -79,8 +80,7 @@ Sequence read_sequence(const CaseFiles& files, const ChannelFiles& channel,
   Sequence sequence;
   sequence.name = channel.name;
   try {
-    std::error_code code;
-    if (fs::is_directory(channel.image, code))
+    if (is_folder(channel.image))
       read_dicom(channel.image, files.folder, sequence);
     else
       read_nifti_image(channel.image, files, options, sequence);
