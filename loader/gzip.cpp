@@ -106,6 +106,13 @@ std::vector<std::byte> gunzip(
   return content;
 }
 
+std::vector<std::byte> gunzip_start(std::span<const std::byte> bytes, size_t most) {
+  Inflater inflater(bytes, kGzipWindow);
+  std::vector<std::byte> content(most);
+  content.resize(inflater.read(content));
+  return content;
+}
+
 std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes) {
   Inflater inflater(bytes, kRawWindow);
   std::vector<std::byte> content;

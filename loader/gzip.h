@@ -18,6 +18,10 @@ namespace trivox {
     std::span<const std::byte> bytes, size_t head,
     const std::function<size_t(std::span<const std::byte>)>& content_bytes);
 
+/// The first `most` bytes of the content of a gzip stream of which `bytes` are the beginning; fewer
+/// where the content is shorter. Throws Error where the stream is corrupt, or too short to hold them.
+[[nodiscard]] std::vector<std::byte> gunzip_start(std::span<const std::byte> bytes, size_t most);
+
 /// Decompresses a bare deflate stream (RFC 1951), as DICOM's deflated transfer syntax holds. Throws
 /// Error (attribute "deflate stream") where it is truncated, corrupt or longer than 1 GiB.
 [[nodiscard]] std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes);

@@ -18,6 +18,8 @@ namespace trivox {
 namespace {
 
 constexpr double kSamePlaceMm = 0.2;
+constexpr int kLargestForm = 5;       // NIFTI_XFORM_TEMPLATE_OTHER; tools differ about larger codes
+constexpr size_t kHeadBytes = 65536;  // of a file, for its header: room for gzip's own fields
 constexpr size_t kHeaderBytes = 540;  // of NIfTI-2, the longer of the two
 
 struct Datatype {
@@ -38,18 +40,12 @@ constexpr Datatype kDatatypes[] = {
     {DT_RGBA32, "RGBA", 0},
 };
 
-/// What a header says, checked.
-struct Header {
-  Grid grid;
-  int64_t channels = 1;
-  const Datatype* datatype = nullptr;
+/// What reading the voxels needs beside what is public.
+struct Header : NiftiHeader {
+  const Datatype* type = nullptr;
   bool swapped = false;  ///< the other byte order than this machine's
   size_t offset = 0;     ///< of the voxels
   size_t voxel_bytes = 0;
-  double slope = 1, inter = 0;
-  bool has_geometry = true;
-  std::string geometry_source;
-  std::vector<std::string> warnings;
 };
 
 std::string text(double value) { return std::to_string(value); }
@@ -77,8 +73,18 @@ void check_affine(const Eigen::Matrix4d& affine, const char* form) {
     throw Error(std::string(form) + " affine", "singular or not finite", "three independent axes");
 }
 
+/// nifti_clib takes the sign of any other number, nibabel 1 for any other.
 template <class Raw>
-void check_qform(const Raw& raw) {
+void check_qfac(const Raw& raw, Header& header) {
+  const double qfac = static_cast<double>(raw.pixdim[0]);
+  if (qfac == 1 || qfac == -1) return;
+  if (!(qfac >= 0) || !std::isfinite(qfac)) throw Error("pixdim[0], the qfac", text(qfac), "1 or -1");
+  header.warnings.push_back("pixdim[0], the qfac, is " + text(qfac) + ": 1 is taken");
+}
+
+template <class Raw>
+void check_qform(const Raw& raw, Header& header) {
+  check_qfac(raw, header);
   for (int i = 1; i <= 3; ++i) {
     const double p = static_cast<double>(raw.pixdim[i]);
     if (!(p > 0) || !std::isfinite(p))
@@ -93,6 +99,9 @@ void check_qform(const Raw& raw) {
 /// The rule for qform and sform; see DESIGN, "Reading".
 template <class Raw>
 void choose_geometry(const Raw& raw, const nifti_image& image, NiftiForm form, Header& header) {
+  for (const auto& [name, code] : {std::pair<const char*, int>{"qform_code", raw.qform_code},
+                                   std::pair<const char*, int>{"sform_code", raw.sform_code}})
+    if (code < 0 || code > kLargestForm) throw Error(name, std::to_string(code), "0 to 5");
   const bool has_q = raw.qform_code > 0, has_s = raw.sform_code > 0;
   double to_mm = 1;
   const int unit = raw.xyzt_units & 7;
@@ -121,11 +130,11 @@ void choose_geometry(const Raw& raw, const nifti_image& image, NiftiForm form, H
     header.grid.affine = scaled(image.sto_xyz, "sform");
     header.geometry_source = "sform";
   } else if (!has_s) {
-    check_qform(raw);
+    check_qform(raw, header);
     header.grid.affine = scaled(image.qto_xyz, "qform");
     header.geometry_source = "qform";
   } else {
-    check_qform(raw);
+    check_qform(raw, header);
     Grid s = header.grid, q = header.grid;
     s.affine = scaled(image.sto_xyz, "sform");
     q.affine = scaled(image.qto_xyz, "qform");
@@ -184,22 +193,19 @@ Header check_header(Raw raw, NiftiForm form, bool swapped) {
   if (datatype == std::end(kDatatypes))
     throw Error("datatype", "the unknown code " + std::to_string(raw.datatype), scalars);
   if (datatype->bytes == 0) throw Error("datatype", datatype->name, scalars);
-  header.datatype = datatype;
+  header.type = datatype;
+  header.datatype = datatype->name;
   if (raw.bitpix != static_cast<int>(8 * datatype->bytes))
     header.warnings.push_back("bitpix is " + std::to_string(raw.bitpix) + ", but the datatype is " +
                               datatype->name + ", which is taken");
 
   const double offset = static_cast<double>(raw.vox_offset);
   const double least = kFirst ? 352 : 544;
-  if (offset == 0) {
-    header.offset = static_cast<size_t>(least);
-    header.warnings.push_back("vox_offset is 0: " + std::to_string(header.offset) + " is taken");
-  } else if (!(offset >= least) || offset > 9e15 || offset != std::floor(offset)) {
+  // 0 too: of the common readers one takes the header's own bytes for voxels then.
+  if (!(offset >= least) || offset > 9e15 || offset != std::floor(offset))
     throw Error("vox_offset", text(offset),
                 "a whole number of at least " + std::to_string(static_cast<int>(least)));
-  } else {
-    header.offset = static_cast<size_t>(offset);
-  }
+  header.offset = static_cast<size_t>(offset);
 
   constexpr int64_t kMostBytes = int64_t{1} << 50;
   int64_t bytes = static_cast<int64_t>(datatype->bytes);
@@ -219,8 +225,12 @@ Header check_header(Raw raw, NiftiForm form, bool swapped) {
   } else if (slope != 0) {
     if (!std::isfinite(inter)) throw Error("scl_inter", text(inter), "a finite number");
     header.slope = slope;
-    header.inter = inter;
+    header.intercept = inter;
   }
+
+  // A single slice saved without a thickness: it moves no voxel.
+  for (size_t i = 1; i <= 3; ++i)
+    if (dim[i] == 1 && raw.pixdim[i] == 0) raw.pixdim[i] = 1;
 
   const Image image = convert(raw);
   if (!image) throw Error("header", "not understood by nifti_clib", "a NIfTI header");
@@ -255,18 +265,54 @@ Header parse_header(std::span<const std::byte> bytes, NiftiForm form) {
 }
 
 template <class T>
-void convert_voxels(std::span<const std::byte> bytes, const Header& header, std::span<float> out) {
-  const std::byte* from = bytes.data();
-  const bool scaled = header.slope != 1 || header.inter != 0;
-  for (float& value : out) {
-    std::array<std::byte, sizeof(T)> raw;
-    std::memcpy(raw.data(), from, sizeof(T));
-    if (header.swapped) std::reverse(raw.begin(), raw.end());
-    const T v = std::bit_cast<T>(raw);
-    // In double, as the standard's formula is meant; without scaling a float32 keeps its very bits.
-    value = scaled ? static_cast<float>(static_cast<double>(v) * header.slope + header.inter)
-                   : static_cast<float>(v);
-    from += sizeof(T);
+T load(const std::byte* from, bool swapped) {
+  std::array<std::byte, sizeof(T)> raw;
+  std::memcpy(raw.data(), from, sizeof(T));
+  if (swapped) std::reverse(raw.begin(), raw.end());
+  return std::bit_cast<T>(raw);
+}
+
+/// Calls `work(T{})` with the C++ type of the datatype.
+template <class Work>
+auto with_type(const Datatype& datatype, const Work& work) {
+  switch (datatype.code) {
+    case DT_UINT8: return work(uint8_t{});
+    case DT_INT8: return work(int8_t{});
+    case DT_INT16: return work(int16_t{});
+    case DT_UINT16: return work(uint16_t{});
+    case DT_INT32: return work(int32_t{});
+    case DT_UINT32: return work(uint32_t{});
+    case DT_INT64: return work(int64_t{});
+    case DT_UINT64: return work(uint64_t{});
+    case DT_FLOAT32: return work(float{});
+    default: return work(double{});
+  }
+}
+
+std::span<const std::byte> voxels_of(std::span<const std::byte> bytes, const Header& header) {
+  const size_t there = bytes.size() < header.offset ? 0 : bytes.size() - header.offset;
+  if (there < header.voxel_bytes)
+    throw Error("voxel data", std::to_string(there) + " bytes (truncated)",
+                std::to_string(header.voxel_bytes) + " bytes for " + header.grid.describe());
+  return bytes.subspan(header.offset, header.voxel_bytes);
+}
+
+std::vector<std::byte> read_content(const std::filesystem::path& path, NiftiForm form) {
+  std::vector<std::byte> bytes = read_file(path);
+  if (is_gzip(bytes))
+    bytes = gunzip(bytes, kHeaderBytes, [form](std::span<const std::byte> head) {
+      const Header header = parse_header(head, form);
+      return header.offset + header.voxel_bytes;
+    });
+  return bytes;
+}
+
+template <class Read>
+auto with_path(const std::filesystem::path& path, const Read& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    throw error.with_path(path.string());
   }
 }
 
@@ -274,67 +320,67 @@ void convert_voxels(std::span<const std::byte> bytes, const Header& header, std:
 
 NiftiImage parse_nifti(std::span<const std::byte> bytes, NiftiForm form) {
   Header header = parse_header(bytes, form);
-  const size_t there = bytes.size() < header.offset ? 0 : bytes.size() - header.offset;
-  if (there < header.voxel_bytes)
-    throw Error("voxel data", std::to_string(there) + " bytes (truncated)",
-                std::to_string(header.voxel_bytes) + " bytes for " + header.grid.describe());
+  const auto voxels = voxels_of(bytes, header);
   NiftiImage image;
-  image.volume.grid = header.grid;
-  image.volume.channels = header.channels;
-  image.volume.data.resize(header.voxel_bytes / header.datatype->bytes);
-  const auto voxels = bytes.subspan(header.offset, header.voxel_bytes);
-  const std::span<float> out(image.volume.data);
-  switch (header.datatype->code) {
-    case DT_UINT8:
-      convert_voxels<uint8_t>(voxels, header, out);
-      break;
-    case DT_INT8:
-      convert_voxels<int8_t>(voxels, header, out);
-      break;
-    case DT_INT16:
-      convert_voxels<int16_t>(voxels, header, out);
-      break;
-    case DT_UINT16:
-      convert_voxels<uint16_t>(voxels, header, out);
-      break;
-    case DT_INT32:
-      convert_voxels<int32_t>(voxels, header, out);
-      break;
-    case DT_UINT32:
-      convert_voxels<uint32_t>(voxels, header, out);
-      break;
-    case DT_INT64:
-      convert_voxels<int64_t>(voxels, header, out);
-      break;
-    case DT_UINT64:
-      convert_voxels<uint64_t>(voxels, header, out);
-      break;
-    case DT_FLOAT32:
-      convert_voxels<float>(voxels, header, out);
-      break;
-    default:
-      convert_voxels<double>(voxels, header, out);
-      break;
-  }
+  image.volume = Volume<float>(header.grid, header.channels);
+  const bool scaled = header.slope != 1 || header.intercept != 0;
+  with_type(*header.type, [&](auto zero) {
+    using T = decltype(zero);
+    const std::byte* from = voxels.data();
+    for (float& value : image.volume.data) {
+      const T v = load<T>(from, header.swapped);
+      // In double, as the standard's formula is meant; without scaling a float32 keeps its very bits.
+      value = scaled ? static_cast<float>(static_cast<double>(v) * header.slope + header.intercept)
+                     : static_cast<float>(v);
+      from += sizeof(T);
+    }
+  });
   image.has_geometry = header.has_geometry;
-  image.geometry_source = header.geometry_source;
-  image.datatype = header.datatype->name;
+  image.geometry_source = std::move(header.geometry_source);
+  image.datatype = std::move(header.datatype);
   image.warnings = std::move(header.warnings);
   return image;
 }
 
+NiftiNative parse_nifti_native(std::span<const std::byte> bytes, NiftiForm form) {
+  const Header header = parse_header(bytes, form);
+  const auto voxels = voxels_of(bytes, header);
+  using Stored = decltype(NativeVolume::stored);
+  Stored any = with_type(*header.type, [&](auto zero) -> Stored {
+    using T = decltype(zero);
+    Volume<T> volume(header.grid, header.channels);
+    if (!header.swapped) {
+      std::memcpy(volume.data.data(), voxels.data(), voxels.size());
+    } else {
+      const std::byte* from = voxels.data();
+      for (T& value : volume.data) {
+        value = load<T>(from, true);
+        from += sizeof(T);
+      }
+    }
+    return volume;
+  });
+  return {header, {std::move(any), header.slope, header.intercept}};
+}
+
+NiftiHeader parse_nifti_header(std::span<const std::byte> bytes, NiftiForm form) {
+  return parse_header(bytes, form);
+}
+
 NiftiImage read_nifti(const std::filesystem::path& path, NiftiForm form) {
-  std::vector<std::byte> bytes = read_file(path);
-  try {
-    if (is_gzip(bytes))
-      bytes = gunzip(bytes, kHeaderBytes, [form](std::span<const std::byte> head) {
-        const Header header = parse_header(head, form);
-        return header.offset + header.voxel_bytes;
-      });
-    return parse_nifti(bytes, form);
-  } catch (const Error& error) {
-    throw error.with_path(path.string());
-  }
+  return with_path(path, [&] { return parse_nifti(read_content(path, form), form); });
+}
+
+NiftiNative read_nifti_native(const std::filesystem::path& path, NiftiForm form) {
+  return with_path(path, [&] { return parse_nifti_native(read_content(path, form), form); });
+}
+
+NiftiHeader read_nifti_header(const std::filesystem::path& path, NiftiForm form) {
+  return with_path(path, [&] {
+    std::vector<std::byte> bytes = read_head(path, kHeadBytes);
+    if (is_gzip(bytes)) bytes = gunzip_start(bytes, kHeaderBytes);
+    return parse_nifti_header(bytes, form);
+  });
 }
 
 }  // namespace trivox

@@ -5,31 +5,62 @@
 #include <string>
 #include <vector>
 
+#include "loader/native_volume.h"
 #include "transforms/volume.h"
 
 namespace trivox {
 
-/// A NIfTI-1 or -2 image as read: values scaled (scl_slope, scl_inter), channels for the 4th and
-/// 5th dimension.
-struct NiftiImage {
-  Volume<float> volume;
+/// What a NIfTI-1 or -2 header says, checked.
+struct NiftiHeader {
+  Grid grid;
+  int64_t channels = 1;         ///< product of the 4th and 5th dimension
+  std::string datatype;         ///< "uint8", "int16", "float32", ...
+  double slope = 1, intercept = 0;  ///< scl_slope, scl_inter: value = stored * slope + intercept
   bool has_geometry = true;     ///< false where qform_code and sform_code are both 0
   std::string geometry_source;  ///< "qform", "sform", "both agree", "none"
-  std::string datatype;         ///< "uint8", "int16", "float32", ...
   std::vector<std::string> warnings;
+};
+
+/// A NIfTI image as read, values scaled.
+struct NiftiImage {
+  Volume<float> volume;
+  bool has_geometry = true;
+  std::string geometry_source;
+  std::string datatype;
+  std::vector<std::string> warnings;
+};
+
+/// A NIfTI image as stored: every bit of its integers of 32 and 64 bits and of its doubles is kept.
+struct NiftiNative {
+  NiftiHeader header;
+  NativeVolume volume;
 };
 
 /// When sform and qform are both set and lie more than .2 mm apart.
 enum class NiftiForm { kRefuse, kQform, kSform };
 
 /// Parses an uncompressed .nii in memory. Sizes are checked against `bytes` before anything is
-/// allocated. Throws Error (without path) naming the header field. Thread safe.
+/// allocated. Read are NIfTI-1 and -2 in one file, of either byte order, of whole numbers of 8 to 64
+/// bits, float32 and float64; refused are .hdr/.img pairs, ANALYZE 7.5, complex and colour, and a
+/// header that tools read differently. Throws Error (without path) naming the header field. Thread
+/// safe.
 [[nodiscard]] NiftiImage parse_nifti(std::span<const std::byte> bytes,
                                      NiftiForm form = NiftiForm::kRefuse);
+[[nodiscard]] NiftiNative parse_nifti_native(std::span<const std::byte> bytes,
+                                             NiftiForm form = NiftiForm::kRefuse);
+/// The header alone; `bytes` are at least its own 348 or 540.
+[[nodiscard]] NiftiHeader parse_nifti_header(std::span<const std::byte> bytes,
+                                             NiftiForm form = NiftiForm::kRefuse);
 
 /// Reads .nii or .nii.gz (by content, not by name).
 [[nodiscard]] NiftiImage read_nifti(const std::filesystem::path& path,
                                     NiftiForm form = NiftiForm::kRefuse);
+[[nodiscard]] NiftiNative read_nifti_native(const std::filesystem::path& path,
+                                            NiftiForm form = NiftiForm::kRefuse);
+/// The header alone, from the first 64 KiB of the file: for lists of many files. Whether the voxels
+/// are all there is not looked at.
+[[nodiscard]] NiftiHeader read_nifti_header(const std::filesystem::path& path,
+                                            NiftiForm form = NiftiForm::kRefuse);
 
 /// Which forms a written header carries.
 enum class NiftiWriteForm {
@@ -37,11 +68,15 @@ enum class NiftiWriteForm {
   kQformOnly,  ///< as ITK-SNAP 3.6 writes: qform_code 1, sform_code 0, srow all zero
 };
 
-/// Writes NIfTI-1, gzip-compressed where the name ends in .gz; temporary name, synced, renamed.
-/// The same bytes for the same input (no time stamp in the gzip header). Throws Error.
+/// Writes NIfTI-1, or NIfTI-2 where a size is beyond NIfTI-1's 32767; gzip-compressed where the name
+/// ends in .gz; temporary name, synced, renamed. The same bytes for the same input (no time stamp in
+/// the gzip header). Throws Error.
 void write_nifti(const std::filesystem::path& path, const Volume<float>& volume,
                  NiftiWriteForm form = NiftiWriteForm::kBoth);
 void write_nifti(const std::filesystem::path& path, const Volume<uint8_t>& volume,
+                 NiftiWriteForm form = NiftiWriteForm::kBoth);
+/// In its own type, with its scaling (as float32 in NIfTI-1).
+void write_nifti(const std::filesystem::path& path, const NativeVolume& volume,
                  NiftiWriteForm form = NiftiWriteForm::kBoth);
 
 }  // namespace trivox

@@ -1,8 +1,10 @@
 #include <nifti2_io.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 
 #include "loader/file.h"
 #include "loader/gzip.h"
@@ -14,11 +16,22 @@ namespace {
 
 constexpr double kQformMayErrMm = 0.05;
 constexpr double kSamePlaceMm = 0.2;
-constexpr size_t kVoxelOffset = 352;
-static_assert(sizeof(nifti_1_header) == 348);
+constexpr int64_t kNifti1Limit = 32767;
+static_assert(sizeof(nifti_1_header) == 348 && sizeof(nifti_2_header) == 540);
 
-/// Fills the qform; returns how far, in mm, the float32 quaternion moves a corner.
-double set_qform(const Grid& grid, nifti_1_header& header) {
+/// The header, 4 bytes that say "no extension", then the voxels.
+template <class Raw>
+constexpr size_t kVoxelOffset = sizeof(Raw) + 4;
+
+/// Assigns a number to a header's field, whatever its type there.
+template <class Field, class Value>
+void set(Field& field, Value value) {
+  field = static_cast<Field>(value);
+}
+
+/// Fills the qform; returns how far, in mm, the header's precision moves a corner.
+template <class Raw>
+double set_qform(const Grid& grid, Raw& header) {
   nifti_dmat44 affine{};
   for (int i = 0; i < 4; ++i)
     for (int j = 0; j < 4; ++j) affine.m[i][j] = grid.affine(i, j);
@@ -26,13 +39,13 @@ double set_qform(const Grid& grid, nifti_1_header& header) {
   double qfac = 1;
   nifti_dmat44_to_quatern(affine, &q[0], &q[1], &q[2], &at[0], &at[1], &at[2], &step[0], &step[1],
                           &step[2], &qfac);
-  header.quatern_b = static_cast<float>(q[0]);
-  header.quatern_c = static_cast<float>(q[1]);
-  header.quatern_d = static_cast<float>(q[2]);
-  header.qoffset_x = static_cast<float>(at[0]);
-  header.qoffset_y = static_cast<float>(at[1]);
-  header.qoffset_z = static_cast<float>(at[2]);
-  header.pixdim[0] = static_cast<float>(qfac);
+  set(header.quatern_b, q[0]);
+  set(header.quatern_c, q[1]);
+  set(header.quatern_d, q[2]);
+  set(header.qoffset_x, at[0]);
+  set(header.qoffset_y, at[1]);
+  set(header.qoffset_z, at[2]);
+  set(header.pixdim[0], qfac);
   header.qform_code = NIFTI_XFORM_SCANNER_ANAT;
   const nifti_dmat44 back = nifti_quatern_to_dmat44(
       static_cast<double>(header.quatern_b), static_cast<double>(header.quatern_c),
@@ -46,39 +59,52 @@ double set_qform(const Grid& grid, nifti_1_header& header) {
   return corner_distance_mm(grid, read);
 }
 
-void clear_qform(nifti_1_header& header) {
+template <class Raw>
+void clear_qform(Raw& header) {
   header.qform_code = NIFTI_XFORM_UNKNOWN;
   header.quatern_b = header.quatern_c = header.quatern_d = 0;
   header.qoffset_x = header.qoffset_y = header.qoffset_z = 0;
   header.pixdim[0] = 1;
 }
 
-nifti_1_header make_header(const Grid& grid, int64_t channels, int datatype, size_t element_bytes,
-                           NiftiWriteForm form) {
-  nifti_1_header header{};
-  header.sizeof_hdr = sizeof header;
-  header.regular = 'r';
-  const std::array<int64_t, 4> sizes = {grid.size[0], grid.size[1], grid.size[2], channels};
-  header.dim[0] = channels > 1 ? 4 : 3;
-  const Eigen::Vector3d spacing = grid.spacing_mm();
+/// What is written, beside the voxels.
+struct Description {
+  Grid grid;
+  int64_t channels = 1;
+  int datatype = 0;
+  size_t element_bytes = 0;
+  double slope = 1, intercept = 0;
+};
+
+template <class Raw>
+Raw make_header(const Description& what, NiftiWriteForm form) {
+  Raw header{};
+  set(header.sizeof_hdr, sizeof header);
+  const std::array<int64_t, 4> sizes = {what.grid.size[0], what.grid.size[1], what.grid.size[2],
+                                        what.channels};
+  header.dim[0] = what.channels > 1 ? 4 : 3;
+  const Eigen::Vector3d spacing = what.grid.spacing_mm();
   for (size_t i = 0; i < 4; ++i) {
-    if (sizes[i] < 1 || sizes[i] > 32767)
-      throw Error("dim[" + std::to_string(i + 1) + "]", std::to_string(sizes[i]),
-                  "1 to 32767, the limits of NIfTI-1");
-    header.dim[i + 1] = static_cast<short>(sizes[i]);
-    header.pixdim[i + 1] = i < 3 ? static_cast<float>(spacing[static_cast<int>(i)]) : 1.0F;
+    set(header.dim[i + 1], sizes[i]);
+    set(header.pixdim[i + 1], i < 3 ? spacing[static_cast<int>(i)] : 1.0);
   }
   for (size_t i = 5; i < 8; ++i) header.dim[i] = 1;
-  header.datatype = static_cast<short>(datatype);
-  header.bitpix = static_cast<short>(8 * element_bytes);
-  header.vox_offset = static_cast<float>(kVoxelOffset);
-  header.scl_slope = 1;
+  set(header.datatype, what.datatype);
+  set(header.bitpix, 8 * what.element_bytes);
+  set(header.vox_offset, kVoxelOffset<Raw>);
+  set(header.scl_slope, what.slope);
+  set(header.scl_inter, what.intercept);
   header.xyzt_units = NIFTI_UNITS_MM;
-  std::memcpy(header.magic, "n+1", 4);
+  if constexpr (std::is_same_v<Raw, nifti_1_header>) {
+    header.regular = 'r';
+    std::memcpy(header.magic, "n+1", 4);
+  } else {
+    std::memcpy(header.magic, "n+2\0\r\n\032\n", 8);
+  }
 
-  if (!grid.affine.allFinite() || !(grid.voxel_volume_mm3() > 0))
+  if (!what.grid.affine.allFinite() || !(what.grid.voxel_volume_mm3() > 0))
     throw Error("affine", "singular or not finite", "three independent axes");
-  const double q_error = set_qform(grid, header);
+  const double q_error = set_qform(what.grid, header);
   if (form == NiftiWriteForm::kQformOnly) {
     if (!(q_error <= kSamePlaceMm))
       throw Error("distance between the grid and its qform", std::to_string(q_error) + " mm",
@@ -88,28 +114,60 @@ nifti_1_header make_header(const Grid& grid, int64_t channels, int datatype, siz
   if (!(q_error < kQformMayErrMm)) clear_qform(header);
   header.sform_code = NIFTI_XFORM_SCANNER_ANAT;
   for (int j = 0; j < 4; ++j) {
-    header.srow_x[j] = static_cast<float>(grid.affine(0, j));
-    header.srow_y[j] = static_cast<float>(grid.affine(1, j));
-    header.srow_z[j] = static_cast<float>(grid.affine(2, j));
+    set(header.srow_x[j], what.grid.affine(0, j));
+    set(header.srow_y[j], what.grid.affine(1, j));
+    set(header.srow_z[j], what.grid.affine(2, j));
   }
   return header;
 }
 
+template <class Raw>
+void write_as(const std::filesystem::path& path, const Description& what,
+              std::span<const std::byte> voxels, NiftiWriteForm form) {
+  const Raw header = make_header<Raw>(what, form);
+  std::vector<std::byte> bytes(kVoxelOffset<Raw> + voxels.size());
+  std::memcpy(bytes.data(), &header, sizeof header);
+  std::memcpy(bytes.data() + kVoxelOffset<Raw>, voxels.data(), voxels.size());
+  if (path.extension() == ".gz") bytes = gzip(bytes);
+  write_file_atomically(
+      path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
 template <class T>
-void write(const std::filesystem::path& path, const Volume<T>& volume, int datatype,
+constexpr int datatype_of() {
+  if constexpr (std::is_same_v<T, uint8_t>) return DT_UINT8;
+  if constexpr (std::is_same_v<T, int8_t>) return DT_INT8;
+  if constexpr (std::is_same_v<T, uint16_t>) return DT_UINT16;
+  if constexpr (std::is_same_v<T, int16_t>) return DT_INT16;
+  if constexpr (std::is_same_v<T, uint32_t>) return DT_UINT32;
+  if constexpr (std::is_same_v<T, int32_t>) return DT_INT32;
+  if constexpr (std::is_same_v<T, uint64_t>) return DT_UINT64;
+  if constexpr (std::is_same_v<T, int64_t>) return DT_INT64;
+  if constexpr (std::is_same_v<T, float>) return DT_FLOAT32;
+  return DT_FLOAT64;
+}
+
+template <class T>
+void write(const std::filesystem::path& path, const Volume<T>& volume, double slope, double intercept,
            NiftiWriteForm form) {
   try {
+    const std::array<int64_t, 4> sizes = {volume.grid.size[0], volume.grid.size[1],
+                                          volume.grid.size[2], volume.channels};
+    for (size_t i = 0; i < 4; ++i)
+      if (sizes[i] < 1)
+        throw Error("dim[" + std::to_string(i + 1) + "]", std::to_string(sizes[i]), "at least 1");
     if (volume.data.size() != static_cast<size_t>(volume.grid.voxels() * volume.channels))
       throw Error("voxel data", std::to_string(volume.data.size()) + " values",
                   std::to_string(volume.grid.voxels() * volume.channels));
-    const nifti_1_header header =
-        make_header(volume.grid, volume.channels, datatype, sizeof(T), form);
-    std::vector<std::byte> bytes(kVoxelOffset + volume.data.size() * sizeof(T));
-    std::memcpy(bytes.data(), &header, sizeof header);
-    std::memcpy(bytes.data() + kVoxelOffset, volume.data.data(), volume.data.size() * sizeof(T));
-    if (path.extension() == ".gz") bytes = gzip(bytes);
-    write_file_atomically(
-        path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+    if (slope == 0 || !std::isfinite(slope) || !std::isfinite(intercept))
+      throw Error("scaling", std::to_string(slope) + ", " + std::to_string(intercept),
+                  "finite numbers, a slope that is not 0");
+    const Description what = {volume.grid, volume.channels, datatype_of<T>(), sizeof(T), slope, intercept};
+    const auto voxels = std::as_bytes(std::span(volume.data.data(), volume.data.size()));
+    if (*std::max_element(sizes.begin(), sizes.end()) > kNifti1Limit)
+      write_as<nifti_2_header>(path, what, voxels, form);
+    else
+      write_as<nifti_1_header>(path, what, voxels, form);
   } catch (const Error& error) {
     throw error.with_path(path.string());
   }
@@ -119,12 +177,17 @@ void write(const std::filesystem::path& path, const Volume<T>& volume, int datat
 
 void write_nifti(const std::filesystem::path& path, const Volume<float>& volume,
                  NiftiWriteForm form) {
-  write(path, volume, DT_FLOAT32, form);
+  write(path, volume, 1, 0, form);
 }
 
 void write_nifti(const std::filesystem::path& path, const Volume<uint8_t>& volume,
                  NiftiWriteForm form) {
-  write(path, volume, DT_UINT8, form);
+  write(path, volume, 1, 0, form);
+}
+
+void write_nifti(const std::filesystem::path& path, const NativeVolume& volume, NiftiWriteForm form) {
+  std::visit([&](const auto& voxels) { write(path, voxels, volume.slope, volume.intercept, form); },
+             volume.stored);
 }
 
 }  // namespace trivox

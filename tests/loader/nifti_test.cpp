@@ -1,5 +1,6 @@
 #include "loader/nifti.h"
 
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -47,6 +48,49 @@ std::string parse_error(const std::vector<std::byte>& bytes) {
 
 }  // namespace
 
+namespace {
+
+/// How many of a line's numbers differ from what was read; both kept in their own type.
+template <class T>
+size_t differing(const std::string& line, std::span<const T> read) {
+  std::istringstream in(line);
+  size_t different = 0;
+  for (const T value : read) {
+    std::string word;
+    in >> word;
+    T expected{};
+    if constexpr (std::is_floating_point_v<T>)
+      expected = static_cast<T>(std::strtod(word.c_str(), nullptr));
+    else if constexpr (std::is_signed_v<T>)
+      expected = static_cast<T>(std::stoll(word));
+    else
+      expected = static_cast<T>(std::stoull(word));
+    different += value == expected || (value != value && expected != expected) ? 0 : 1;
+  }
+  std::string more;
+  return different + ((in >> more) ? 1 : 0);
+}
+
+/// What nifti_matrix.py says about a file.
+struct Truth {
+  std::string file, datatype, stored, values;
+  Grid grid;
+  int64_t channels = 0;
+  double slope = 1, intercept = 0;
+  explicit Truth(const fs::path& path) {
+    std::ifstream in(path);
+    in >> file;
+    for (int i = 0; i < 4; ++i)
+      for (int j = 0; j < 4; ++j) in >> grid.affine(i, j);
+    in >> grid.size[0] >> grid.size[1] >> grid.size[2] >> channels >> datatype >> slope >> intercept >> std::ws;
+    std::getline(in, stored);
+    std::getline(in, values);
+    if (!in.good()) throw std::runtime_error("incomplete: " + path.string());
+  }
+};
+
+}  // namespace
+
 TEST_CASE("nifti matrix of datatype and endianness and forms and scaling as nibabel reads it",
           "[nifti]") {
   NEEDS_PYTHON();
@@ -54,33 +98,53 @@ TEST_CASE("nifti matrix of datatype and endianness and forms and scaling as niba
   const Outcome made = python("golden/nifti_matrix.py " + folder.path().string());
   INFO(made.output);
   REQUIRE(made.exit_code == 0);
-  // Each case: NAME.nii[.gz] and NAME.txt with nibabel's affine (16 numbers), shape and values.
   int cases = 0;
   for (const auto& entry : fs::directory_iterator(folder.path())) {
     if (entry.path().extension() != ".txt") continue;
     ++cases;
-    std::ifstream truth(entry.path());
-    std::string file;
-    Grid grid;
-    int64_t channels = 0;
-    truth >> file;
-    for (int i = 0; i < 4; ++i)
-      for (int j = 0; j < 4; ++j) truth >> grid.affine(i, j);
-    truth >> grid.size[0] >> grid.size[1] >> grid.size[2] >> channels;
-    INFO(file);
-    const NiftiImage image = read_nifti(folder / file);
-    REQUIRE(image.volume.channels == channels);
-    CHECK(corner_distance_mm(image.volume.grid, grid) < 1e-5);
-    size_t different = 0;
-    for (const float value : image.volume.data) {
-      double expected = 0;
-      truth >> expected;
-      different += value == static_cast<float>(expected) ? 0 : 1;
-    }
-    CHECK(truth.good());
-    CHECK(different == 0);
+    const Truth truth(entry.path());
+    INFO(truth.file);
+    const fs::path file = folder / truth.file;
+    const NiftiImage image = read_nifti(file);
+    REQUIRE(image.volume.channels == truth.channels);
+    CHECK(corner_distance_mm(image.volume.grid, truth.grid) < 1e-5);
+    CHECK(image.datatype == truth.datatype);
+    CHECK(differing<float>(truth.values, image.volume.data) == 0);
+
+    const NiftiNative stored = read_nifti_native(file);
+    CHECK(stored.volume.slope == truth.slope);
+    CHECK(stored.volume.intercept == truth.intercept);
+    std::visit(
+        [&](const auto& volume) {
+          using T = typename std::decay_t<decltype(volume.data)>::value_type;
+          CHECK(volume.channels == truth.channels);
+          CHECK(corner_distance_mm(volume.grid, truth.grid) < 1e-5);
+          CHECK(differing<T>(truth.stored, volume.data) == 0);
+        },
+        stored.volume.stored);
+
+    const NiftiHeader header = read_nifti_header(file);
+    CHECK(header.datatype == truth.datatype);
+    CHECK(header.grid.affine == image.volume.grid.affine);
+    CHECK(header.grid.size == image.volume.grid.size);
+
+    // What is read is written and read again the same, to the bit.
+    const fs::path copy = folder / "copy.nii";
+    write_nifti(copy, stored.volume);
+    const NiftiNative again = read_nifti_native(copy);
+    CHECK(again.volume.slope == static_cast<double>(static_cast<float>(stored.volume.slope)));
+    CHECK(again.volume.intercept == static_cast<double>(static_cast<float>(stored.volume.intercept)));
+    CHECK(again.header.datatype == truth.datatype);
+    CHECK(corner_distance_mm(again.header.grid, stored.header.grid) < 1e-4);
+    std::visit(
+        [&](const auto& a) {
+          const auto& b = std::get<std::decay_t<decltype(a)>>(again.volume.stored);
+          REQUIRE(a.data.size() == b.data.size());
+          CHECK(std::memcmp(a.data.data(), b.data.data(), a.data.size() * sizeof a.data[0]) == 0);
+        },
+        stored.volume.stored);
   }
-  CHECK(cases >= 100);
+  CHECK(cases == 389);
 }
 
 TEST_CASE("nifti written is read by nibabel and SimpleITK in the same place", "[nifti]") {
@@ -122,6 +186,43 @@ TEST_CASE("nifti reads back what it wrote", "[nifti]") {
   const NiftiImage read = read_nifti(folder / "q.nii");
   CHECK(read.geometry_source == "qform");
   CHECK(corner_distance_mm(read.volume.grid, oblique()) < 0.05);
+}
+
+TEST_CASE("a size beyond NIfTI-1 is written as NIfTI-2", "[nifti]") {
+  const TemporaryFolder folder;
+  Volume<int16_t> volume(oblique(), 1);
+  volume.grid.size = {32768, 2, 1};
+  volume.data.assign(65536, 5);
+  volume.data.back() = -7;
+  write_nifti(folder / "wide.nii.gz", NativeVolume{volume, 0.1, -3});
+  const NiftiNative read = read_nifti_native(folder / "wide.nii.gz");
+  CHECK(read.volume.slope == 0.1);  // double there
+  CHECK(read.header.grid.affine == volume.grid.affine);
+  CHECK(std::get<Volume<int16_t>>(read.volume.stored).data == volume.data);
+}
+
+TEST_CASE("nifti_scaling_that_no_header_holds", "[nifti]") {
+  const TemporaryFolder folder;
+  CHECK_THAT(error_of([&] { write_nifti(folder / "a.nii", NativeVolume{Volume<int16_t>(oblique(), 1), 0, 1}); }),
+             CONTAINS_TEXT("scaling is 0.000000, 1.000000, expected finite numbers, a slope that is not 0"));
+}
+
+TEST_CASE("the header alone is read from a file that ends after it", "[nifti]") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.nii", "a.nii.gz"}) {
+    write_nifti(folder / name, ramp(oblique(), 2));
+    fs::resize_file(folder / name, name[5] == 0 ? 352 : fs::file_size(folder / name) - 8);
+    const NiftiHeader header = read_nifti_header(folder / name);
+    CHECK(header.grid.size == oblique().size);
+    CHECK(header.channels == 2);
+    CHECK(header.geometry_source == "both agree");
+  }
+  fs::resize_file(folder / "a.nii", 300);
+  CHECK_THAT(error_of([&] { (void)read_nifti_header(folder / "a.nii"); }),
+             CONTAINS_TEXT("a.nii: header is 300 bytes (truncated), expected 348 bytes"));
+  fs::resize_file(folder / "a.nii.gz", 30);
+  CHECK_THAT(error_of([&] { (void)read_nifti_header(folder / "a.nii.gz"); }),
+             CONTAINS_TEXT("a.nii.gz: gzip stream is truncated"));
 }
 
 TEST_CASE("nifti written twice is the same to the byte", "[nifti]") {
@@ -192,6 +293,11 @@ TEST_CASE("nifti_header_faults are named", "[nifti]") {
              CONTAINS_TEXT("scl_inter is inf"));
   CHECK_THAT(spoilt(256, 2.0F), CONTAINS_TEXT("quatern_b, c, d: sum of squares"));
   CHECK_THAT(spoilt(80, -0.43F), CONTAINS_TEXT("pixdim[1] is -0.430000, expected above 0"));
+  CHECK_THAT(spoilt(108, 0.0F), CONTAINS_TEXT("vox_offset is 0.000000"));
+  CHECK_THAT(spoilt(252, int16_t{200}), CONTAINS_TEXT("qform_code is 200, expected 0 to 5"));
+  CHECK_THAT(spoilt(254, int16_t{-1}), CONTAINS_TEXT("sform_code is -1, expected 0 to 5"));
+  CHECK_THAT(spoilt(76, -0.5F), CONTAINS_TEXT("pixdim[0], the qfac is -0.500000, expected 1 or -1"));
+  CHECK_THAT(spoilt(76, std::numeric_limits<float>::quiet_NaN()), CONTAINS_TEXT("the qfac is nan"));
   CHECK_THAT(spoilt(344, uint32_t{0}), CONTAINS_TEXT("ANALYZE 7.5"));
   CHECK_THAT(spoilt(345, 'i'), CONTAINS_TEXT(".hdr/.img pair"));
   std::vector<std::byte> flat = written();
