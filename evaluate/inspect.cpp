@@ -13,6 +13,7 @@
 #include "loader/dicom.h"
 #include "loader/file.h"
 #include "loader/manifest.h"
+#include "loader/mask.h"
 #include "loader/shard.h"
 #include "loader/nifti.h"
 #include "loader/patient.h"
@@ -147,15 +148,7 @@ std::vector<LabelVolume> label_volumes(const Volume<uint8_t>& mask) {
 
 // What the geometry of both files says; the rule itself is resolve_mask's.
 std::string decision_on(const fs::path& mask, const Grid& series, const DatasetOptions& options) {
-  const NiftiImage image = read_nifti(mask, nifti_form(options));
-  if (!image.has_geometry) return "without geometry of its own, taken as lying on its series";
-  const Grid& grid = image.volume.grid;
-  if (same_place(grid, series))
-    return "in the same place as its series (corners within " + fixed(corner_distance_mm(grid, series), 3) +
-           " mm, " + image.geometry_source + ")";
-  if (const auto map = same_lattice(grid, series))
-    return "reordered onto its series' axes (" + map->describe() + ", " + image.geometry_source + ")";
-  return "usable";
+  return describe_mask_place(find_mask_place(read_nifti_header(mask, nifti_form(options)), series, options));
 }
 
 MaskFinding inspect_mask(const fs::path& file, const Grid& series, const DatasetOptions& options) {

@@ -67,7 +67,7 @@ void check_channel(const NiftiImage& image, size_t channels) {
 
 Volume<uint8_t> resolve_mask(const fs::path& mask_path, const Grid& series_grid,
                              const DatasetOptions& options, std::vector<std::string>& warnings) {
-  const NiftiImage mask = read_nifti(mask_path, nifti_form(options));
+  const NiftiNative mask = read_nifti_native(mask_path, nifti_form(options));
   try {
     return place_mask(mask, series_grid, options, warnings);
   } catch (const Error& error) {

@@ -68,7 +68,8 @@ double corner_distance_mm(const Grid& a, const Grid& b) {
 }
 
 bool same_place(const Grid& a, const Grid& b, double tolerance_mm) {
-  return corner_distance_mm(a, b) <= tolerance_mm;
+  constexpr double kRounding = 1e-6;  // mm: coordinates of some 100 mm times the precision of double, and more
+  return corner_distance_mm(a, b) <= tolerance_mm + kRounding;
 }
 
 bool AxisMap::identity() const {
@@ -86,7 +87,8 @@ std::string AxisMap::describe() const {
   return text;
 }
 
-std::optional<AxisMap> same_lattice(const Grid& source, const Grid& target, double tolerance_mm) {
+std::vector<LatticeMatch> lattice_matches(const Grid& source, const Grid& target, double tolerance_mm) {
+  std::vector<LatticeMatch> matches;
   AxisMap map;  // begins with the axes in order, the first of all permutations
   do {
     for (int flips = 0; flips < 8; ++flips) {
@@ -101,10 +103,17 @@ std::optional<AxisMap> same_lattice(const Grid& source, const Grid& target, doub
         if (map.flip[i]) origin[map.axis[i]] = static_cast<double>(source.size[a] - 1);
       }
       reordered.affine.topRightCorner<3, 1>() = source.to_world(origin);
-      if (same_place(reordered, target, tolerance_mm)) return map;
+      if (same_place(reordered, target, tolerance_mm))
+        matches.push_back({map, corner_distance_mm(reordered, target)});
     }
   } while (std::next_permutation(map.axis.begin(), map.axis.end()));
-  return std::nullopt;
+  return matches;
+}
+
+std::optional<AxisMap> same_lattice(const Grid& source, const Grid& target, double tolerance_mm) {
+  const std::vector<LatticeMatch> matches = lattice_matches(source, target, tolerance_mm);
+  if (matches.empty()) return std::nullopt;
+  return matches.front().map;
 }
 
 Grid with_spacing(const Grid& grid, const std::array<double, 3>& spacing_mm) {

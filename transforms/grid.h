@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace trivox {
 
@@ -45,8 +46,20 @@ struct AxisMap {
   [[nodiscard]] std::string describe() const;  ///< e.g. "x <- -x, y <- -y, z <- z"
 };
 
+/// One way in which a lattice lies on another.
+struct LatticeMatch {
+  AxisMap map;
+  double distance_mm = 0;  ///< largest between corresponding corners
+};
+
+/// Every permutation or reversal of axes under which `source`'s lattice coincides in space with
+/// `target`'s (corners within `tolerance_mm`); the axes as they are come first where they fit. More
+/// than one where an axis has one voxel, or where the lattice is hardly larger than the tolerance.
+[[nodiscard]] std::vector<LatticeMatch> lattice_matches(const Grid& source, const Grid& target,
+                                                        double tolerance_mm = 0.2);
+
 /// The permutation or reversal of axes under which `source`'s lattice coincides in space with
-/// `target`'s (corners within `tolerance_mm`), or nothing. Both affines decide, nothing is guessed.
+/// `target`'s (corners within `tolerance_mm`): the first of `lattice_matches`, or nothing. Both affines decide, nothing is guessed.
 [[nodiscard]] std::optional<AxisMap> same_lattice(const Grid& source, const Grid& target,
                                                   double tolerance_mm = 0.2);
 
