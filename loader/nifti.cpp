@@ -3,266 +3,20 @@
 #include <nifti2_io.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <cmath>
 #include <cstring>
-#include <memory>
-#include <optional>
 #include <utility>
 
 #include "loader/file.h"
 #include "loader/gzip.h"
+#include "loader/nifti_header.h"
 #include "transforms/error.h"
 
 namespace trivox {
 namespace {
 
-constexpr double kSamePlaceMm = 0.2;
-constexpr int kLargestForm = 5;       // NIFTI_XFORM_TEMPLATE_OTHER; tools differ about larger codes
 constexpr size_t kHeadBytes = 65536;  // of a file, for its header: room for gzip's own fields
-constexpr size_t kHeaderBytes = 540;  // of NIfTI-2, the longer of the two
-
-struct Datatype {
-  int code;
-  const char* name;
-  size_t bytes;  // of an element; 0: not read
-};
-
-constexpr Datatype kDatatypes[] = {
-    {DT_UINT8, "uint8", 1},           {DT_INT8, "int8", 1},
-    {DT_INT16, "int16", 2},           {DT_UINT16, "uint16", 2},
-    {DT_INT32, "int32", 4},           {DT_UINT32, "uint32", 4},
-    {DT_INT64, "int64", 8},           {DT_UINT64, "uint64", 8},
-    {DT_FLOAT32, "float32", 4},       {DT_FLOAT64, "float64", 8},
-    {DT_FLOAT128, "float128", 0},     {DT_BINARY, "1-bit", 0},
-    {DT_COMPLEX64, "complex64", 0},   {DT_COMPLEX128, "complex128", 0},
-    {DT_COMPLEX256, "complex256", 0}, {DT_RGB24, "RGB", 0},
-    {DT_RGBA32, "RGBA", 0},
-};
-
-/// What reading the voxels needs beside what is public.
-struct Header : NiftiHeader {
-  const Datatype* type = nullptr;
-  bool swapped = false;  ///< the other byte order than this machine's
-  size_t offset = 0;     ///< of the voxels
-  size_t voxel_bytes = 0;
-};
-
-std::string text(double value) { return std::to_string(value); }
-
-struct FreeImage {
-  void operator()(nifti_image* image) const { nifti_image_free(image); }
-};
-
-using Image = std::unique_ptr<nifti_image, FreeImage>;
-
-Image convert(const nifti_1_header& raw) { return Image(nifti_convert_n1hdr2nim(raw, nullptr)); }
-Image convert(const nifti_2_header& raw) { return Image(nifti_convert_n2hdr2nim(raw, nullptr)); }
-
-Eigen::Matrix4d matrix(const nifti_dmat44& m) {
-  Eigen::Matrix4d out;
-  for (int i = 0; i < 4; ++i)
-    for (int j = 0; j < 4; ++j) out(i, j) = m.m[i][j];
-  return out;
-}
-
-void check_affine(const Eigen::Matrix4d& affine, const char* form) {
-  const Eigen::Matrix3d m = affine.topLeftCorner<3, 3>();
-  const double lengths = m.col(0).norm() * m.col(1).norm() * m.col(2).norm();
-  if (!affine.allFinite() || !(std::abs(m.determinant()) > 1e-6 * lengths))
-    throw Error(std::string(form) + " affine", "singular or not finite", "three independent axes");
-}
-
-/// nifti_clib takes the sign of any other number, nibabel 1 for any other.
-template <class Raw>
-void check_qfac(const Raw& raw, Header& header) {
-  const double qfac = static_cast<double>(raw.pixdim[0]);
-  if (qfac == 1 || qfac == -1) return;
-  if (!(qfac >= 0) || !std::isfinite(qfac)) throw Error("pixdim[0], the qfac", text(qfac), "1 or -1");
-  header.warnings.push_back("pixdim[0], the qfac, is " + text(qfac) + ": 1 is taken");
-}
-
-template <class Raw>
-void check_qform(const Raw& raw, Header& header) {
-  check_qfac(raw, header);
-  for (int i = 1; i <= 3; ++i) {
-    const double p = static_cast<double>(raw.pixdim[i]);
-    if (!(p > 0) || !std::isfinite(p))
-      throw Error("pixdim[" + std::to_string(i) + "]", text(p), "above 0, since the qform is set");
-  }
-  const double b = raw.quatern_b, c = raw.quatern_c, d = raw.quatern_d;
-  const double norm = b * b + c * c + d * d;
-  // float32 rounding leaves up to some 1e-7 above 1.
-  if (!(norm <= 1 + 1e-5)) throw Error("quatern_b, c, d: sum of squares", text(norm), "at most 1");
-}
-
-/// The rule for qform and sform; see DESIGN, "Reading".
-template <class Raw>
-void choose_geometry(const Raw& raw, const nifti_image& image, NiftiForm form, Header& header) {
-  for (const auto& [name, code] : {std::pair<const char*, int>{"qform_code", raw.qform_code},
-                                   std::pair<const char*, int>{"sform_code", raw.sform_code}})
-    if (code < 0 || code > kLargestForm) throw Error(name, std::to_string(code), "0 to 5");
-  const bool has_q = raw.qform_code > 0, has_s = raw.sform_code > 0;
-  double to_mm = 1;
-  const int unit = raw.xyzt_units & 7;
-  if (unit == NIFTI_UNITS_METER) to_mm = 1000;
-  if (unit == NIFTI_UNITS_MICRON) to_mm = 1e-3;
-  if (to_mm != 1)
-    header.warnings.push_back(std::string("xyzt_units is ") + (to_mm > 1 ? "metre" : "micrometre") +
-                              ": the geometry is turned into mm");
-  const auto scaled = [&](const nifti_dmat44& m, const char* name) {
-    Eigen::Matrix4d affine = matrix(m);
-    affine.topRows<3>() *= to_mm;
-    check_affine(affine, name);
-    return affine;
-  };
-
-  if (!has_q && !has_s) {
-    header.has_geometry = false;
-    header.geometry_source = "none";
-    header.grid.affine = Eigen::Matrix4d::Identity();
-    for (int i = 0; i < 3; ++i) {
-      const double p = static_cast<double>(raw.pixdim[i + 1]) * to_mm;
-      if (p > 0 && std::isfinite(p)) header.grid.affine(i, i) = p;
-    }
-    header.warnings.push_back("qform_code and sform_code are 0: the file holds no geometry");
-  } else if (has_s && (!has_q || form == NiftiForm::kSform)) {
-    header.grid.affine = scaled(image.sto_xyz, "sform");
-    header.geometry_source = "sform";
-  } else if (!has_s) {
-    check_qform(raw, header);
-    header.grid.affine = scaled(image.qto_xyz, "qform");
-    header.geometry_source = "qform";
-  } else {
-    check_qform(raw, header);
-    Grid s = header.grid, q = header.grid;
-    s.affine = scaled(image.sto_xyz, "sform");
-    q.affine = scaled(image.qto_xyz, "qform");
-    const double distance = corner_distance_mm(s, q);
-    if (distance <= kSamePlaceMm) {
-      header.grid = s;
-      header.geometry_source = "both agree";
-    } else if (form == NiftiForm::kQform) {
-      header.grid = q;
-      header.geometry_source = "qform";
-      header.warnings.push_back("qform and sform lie " + text(distance) +
-                                " mm apart: the qform is taken, as configured");
-    } else {
-      throw Error("distance between qform and sform", text(distance) + " mm",
-                  "at most 0.2 mm (qform: " + q.describe() + "; sform: " + s.describe() +
-                      "), or the configuration says which to take");
-    }
-  }
-}
-
-/// `raw` in this machine's byte order. Everything that nifti_clib would print about or mend
-/// silently is checked here first.
-template <class Raw>
-Header check_header(Raw raw, NiftiForm form, bool swapped) {
-  constexpr bool kFirst = sizeof(Raw) == sizeof(nifti_1_header);
-  Header header;
-  header.swapped = swapped;
-
-  if (std::memcmp(raw.magic, kFirst ? "ni1" : "ni2", 4) == 0)
-    throw Error("magic", "that of an .hdr/.img pair", "one file, .nii");
-  if (std::memcmp(raw.magic, kFirst ? "n+1" : "n+2", 4) != 0)
-    throw Error("magic", "neither NIfTI-1 nor NIfTI-2 (ANALYZE 7.5 holds no geometry)",
-                kFirst ? "n+1" : "n+2");
-
-  const auto dimensions = static_cast<int64_t>(raw.dim[0]);
-  if (dimensions < 1 || dimensions > 7) throw Error("dim[0]", std::to_string(dimensions), "1 to 7");
-  std::array<int64_t, 8> dim{};
-  dim.fill(1);
-  for (size_t i = 1; i < 8; ++i) {
-    if (static_cast<int64_t>(i) > dimensions) {
-      raw.dim[i] = 1;  // meaningless there, and nifti_clib would take a pixdim of 0 at its word
-      raw.pixdim[i] = 1;
-      continue;
-    }
-    dim[i] = static_cast<int64_t>(raw.dim[i]);
-    if (dim[i] < 1)
-      throw Error("dim[" + std::to_string(i) + "]", std::to_string(dim[i]), "at least 1");
-    if (i > 5 && dim[i] != 1)
-      throw Error("dim[" + std::to_string(i) + "]", std::to_string(dim[i]),
-                  "1: at most five dimensions are read");
-  }
-
-  const auto* datatype = std::find_if(std::begin(kDatatypes), std::end(kDatatypes),
-                                      [&](const Datatype& d) { return d.code == raw.datatype; });
-  const char* const scalars = "an integer of 8 to 64 bits, float32 or float64";
-  if (datatype == std::end(kDatatypes))
-    throw Error("datatype", "the unknown code " + std::to_string(raw.datatype), scalars);
-  if (datatype->bytes == 0) throw Error("datatype", datatype->name, scalars);
-  header.type = datatype;
-  header.datatype = datatype->name;
-  if (raw.bitpix != static_cast<int>(8 * datatype->bytes))
-    header.warnings.push_back("bitpix is " + std::to_string(raw.bitpix) + ", but the datatype is " +
-                              datatype->name + ", which is taken");
-
-  const double offset = static_cast<double>(raw.vox_offset);
-  const double least = kFirst ? 352 : 544;
-  // 0 too: of the common readers one takes the header's own bytes for voxels then.
-  if (!(offset >= least) || offset > 9e15 || offset != std::floor(offset))
-    throw Error("vox_offset", text(offset),
-                "a whole number of at least " + std::to_string(static_cast<int>(least)));
-  header.offset = static_cast<size_t>(offset);
-
-  constexpr int64_t kMostBytes = int64_t{1} << 50;
-  int64_t bytes = static_cast<int64_t>(datatype->bytes);
-  for (size_t i = 1; i < 8; ++i) {
-    if (dim[i] > kMostBytes / bytes)
-      throw Error("dim", "a size beyond any memory", "as many voxels as the file holds");
-    bytes *= dim[i];
-  }
-  header.voxel_bytes = static_cast<size_t>(bytes);
-  header.grid.size = {dim[1], dim[2], dim[3]};
-  header.channels = dim[4] * dim[5];
-
-  const double slope = static_cast<double>(raw.scl_slope),
-               inter = static_cast<double>(raw.scl_inter);
-  if (!std::isfinite(slope)) {
-    header.warnings.push_back("scl_slope is not finite: values are taken unscaled");
-  } else if (slope != 0) {
-    if (!std::isfinite(inter)) throw Error("scl_inter", text(inter), "a finite number");
-    header.slope = slope;
-    header.intercept = inter;
-  }
-
-  // A single slice saved without a thickness: it moves no voxel.
-  for (size_t i = 1; i <= 3; ++i)
-    if (dim[i] == 1 && raw.pixdim[i] == 0) raw.pixdim[i] = 1;
-
-  const Image image = convert(raw);
-  if (!image) throw Error("header", "not understood by nifti_clib", "a NIfTI header");
-  choose_geometry(raw, *image, form, header);
-  return header;
-}
-
-template <class Raw>
-Header parse_as(std::span<const std::byte> bytes, NiftiForm form, bool swapped, int version) {
-  if (bytes.size() < sizeof(Raw))
-    throw Error("header", std::to_string(bytes.size()) + " bytes (truncated)",
-                std::to_string(sizeof(Raw)) + " bytes");
-  Raw raw;
-  std::memcpy(&raw, bytes.data(), sizeof(Raw));
-  if (swapped) swap_nifti_header(&raw, version);
-  return check_header(raw, form, swapped);
-}
-
-Header parse_header(std::span<const std::byte> bytes, NiftiForm form) {
-  uint32_t size = 0;
-  if (bytes.size() < sizeof size)
-    throw Error("header", std::to_string(bytes.size()) + " bytes (truncated)", "348 bytes");
-  std::memcpy(&size, bytes.data(), sizeof size);
-  const uint32_t turned =
-      (size >> 24) | ((size >> 8) & 0xff00u) | ((size << 8) & 0xff0000u) | (size << 24);
-  for (const bool swapped : {false, true}) {
-    const uint32_t s = swapped ? turned : size;
-    if (s == sizeof(nifti_1_header)) return parse_as<nifti_1_header>(bytes, form, swapped, 1);
-    if (s == sizeof(nifti_2_header)) return parse_as<nifti_2_header>(bytes, form, swapped, 2);
-  }
-  throw Error("sizeof_hdr", std::to_string(size), "348 (NIfTI-1) or 540 (NIfTI-2)");
-}
 
 template <class T>
 T load(const std::byte* from, bool swapped) {
@@ -274,7 +28,7 @@ T load(const std::byte* from, bool swapped) {
 
 /// Calls `work(T{})` with the C++ type of the datatype.
 template <class Work>
-auto with_type(const Datatype& datatype, const Work& work) {
+auto with_type(const NiftiDatatype& datatype, const Work& work) {
   switch (datatype.code) {
     case DT_UINT8: return work(uint8_t{});
     case DT_INT8: return work(int8_t{});
@@ -289,7 +43,7 @@ auto with_type(const Datatype& datatype, const Work& work) {
   }
 }
 
-std::span<const std::byte> voxels_of(std::span<const std::byte> bytes, const Header& header) {
+std::span<const std::byte> voxels_of(std::span<const std::byte> bytes, const NiftiLayout& header) {
   const size_t there = bytes.size() < header.offset ? 0 : bytes.size() - header.offset;
   if (there < header.voxel_bytes)
     throw Error("voxel data", std::to_string(there) + " bytes (truncated)",
@@ -300,8 +54,8 @@ std::span<const std::byte> voxels_of(std::span<const std::byte> bytes, const Hea
 std::vector<std::byte> read_content(const std::filesystem::path& path, NiftiForm form) {
   std::vector<std::byte> bytes = read_file(path);
   if (is_gzip(bytes))
-    bytes = gunzip(bytes, kHeaderBytes, [form](std::span<const std::byte> head) {
-      const Header header = parse_header(head, form);
+    bytes = gunzip(bytes, kNiftiHeaderBytes, [form](std::span<const std::byte> head) {
+      const NiftiLayout header = parse_nifti_layout(head, form);
       return header.offset + header.voxel_bytes;
     });
   return bytes;
@@ -319,7 +73,7 @@ auto with_path(const std::filesystem::path& path, const Read& read) {
 }  // namespace
 
 NiftiImage parse_nifti(std::span<const std::byte> bytes, NiftiForm form) {
-  Header header = parse_header(bytes, form);
+  NiftiLayout header = parse_nifti_layout(bytes, form);
   const auto voxels = voxels_of(bytes, header);
   NiftiImage image;
   image.volume = Volume<float>(header.grid, header.channels);
@@ -343,7 +97,7 @@ NiftiImage parse_nifti(std::span<const std::byte> bytes, NiftiForm form) {
 }
 
 NiftiNative parse_nifti_native(std::span<const std::byte> bytes, NiftiForm form) {
-  const Header header = parse_header(bytes, form);
+  const NiftiLayout header = parse_nifti_layout(bytes, form);
   const auto voxels = voxels_of(bytes, header);
   using Stored = decltype(NativeVolume::stored);
   Stored any = with_type(*header.type, [&](auto zero) -> Stored {
@@ -364,7 +118,7 @@ NiftiNative parse_nifti_native(std::span<const std::byte> bytes, NiftiForm form)
 }
 
 NiftiHeader parse_nifti_header(std::span<const std::byte> bytes, NiftiForm form) {
-  return parse_header(bytes, form);
+  return parse_nifti_layout(bytes, form);
 }
 
 NiftiImage read_nifti(const std::filesystem::path& path, NiftiForm form) {
@@ -378,8 +132,8 @@ NiftiNative read_nifti_native(const std::filesystem::path& path, NiftiForm form)
 NiftiHeader read_nifti_header(const std::filesystem::path& path, NiftiForm form) {
   return with_path(path, [&] {
     std::vector<std::byte> bytes = read_head(path, kHeadBytes);
-    if (is_gzip(bytes)) bytes = gunzip_start(bytes, kHeaderBytes);
-    return parse_nifti_header(bytes, form);
+    if (is_gzip(bytes)) bytes = gunzip_start(bytes, kNiftiHeaderBytes);
+    return parse_nifti_layout(bytes, form);
   });
 }
 

@@ -251,7 +251,16 @@ TEST_CASE("nifti_forms_apart", "[nifti]") {
   CHECK_THAT(parse_error(bytes), CONTAINS_TEXT("distance between qform and sform is 3.000"));
   CHECK_THAT(parse_error(bytes), CONTAINS_TEXT("expected at most 0.2 mm"));
   CHECK(parse_nifti(bytes, NiftiForm::kQform).volume.grid.affine(0, 3) == Approx(104.25));
-  CHECK(parse_nifti(bytes, NiftiForm::kSform).volume.grid.affine(0, 3) == Approx(101.25));
+  const NiftiImage by_s = parse_nifti(bytes, NiftiForm::kSform);
+  CHECK(by_s.volume.grid.affine(0, 3) == Approx(101.25));
+  REQUIRE(by_s.warnings.size() == 1);
+  CHECK_THAT(by_s.warnings[0], CONTAINS_TEXT("mm apart: the sform is taken, as configured"));
+  // The form that is passed over may be broken.
+  poke(bytes, 256, 2.0F);
+  CHECK_THAT(parse_error(bytes), CONTAINS_TEXT("quatern_b, c, d: sum of squares"));
+  const NiftiImage past_q = parse_nifti(bytes, NiftiForm::kSform);
+  CHECK(past_q.geometry_source == "sform");
+  CHECK_THAT(past_q.warnings.at(0), CONTAINS_TEXT("at most 1: the sform is taken, as configured"));
 }
 
 TEST_CASE("nifti_without_geometry", "[nifti]") {

@@ -1,0 +1,30 @@
+#pragma once
+#include <cstddef>
+#include <span>
+
+#include "loader/nifti.h"
+
+namespace trivox {
+
+// What loader/nifti.cpp and loader/nifti_header.cpp share.
+
+struct NiftiDatatype {
+  int code;
+  const char* name;
+  size_t bytes;  // of an element; 0: not read
+};
+
+/// What reading the voxels needs beside what is public.
+struct NiftiLayout : NiftiHeader {
+  const NiftiDatatype* type = nullptr;
+  bool swapped = false;  ///< the other byte order than this machine's
+  size_t offset = 0;     ///< of the voxels
+  size_t voxel_bytes = 0;
+};
+
+inline constexpr size_t kNiftiHeaderBytes = 540;  // of NIfTI-2, the longer of the two
+
+/// As parse_nifti_header.
+[[nodiscard]] NiftiLayout parse_nifti_layout(std::span<const std::byte> bytes, NiftiForm form);
+
+}  // namespace trivox
