@@ -96,9 +96,16 @@ std::vector<std::byte> gunzip(
     throw Error("gzip stream",
                 "truncated: " + std::to_string(bytes.size()) + " bytes, too few for its content",
                 std::to_string(wanted) + " bytes of content");
-  if (wanted > kept) {
-    content.resize(wanted);
-    content.resize(kept + inflater.read(std::span(content).subspan(kept)));
+  // In steps, so that a header's claim never takes much more memory than the stream fills.
+  size_t filled = kept;
+  while (filled < wanted) {
+    content.resize(std::min(wanted, std::max<size_t>(2 * filled, size_t{1} << 20)));
+    const size_t got = inflater.read(std::span(content).subspan(filled));
+    filled += got;
+    if (filled < content.size()) {
+      content.resize(filled);
+      break;
+    }
   }
   std::vector<std::byte> rest(size_t{1} << 16);
   while (inflater.read(rest) > 0) {

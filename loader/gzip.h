@@ -11,8 +11,8 @@ namespace trivox {
 
 /// Decompresses a gzip stream (RFC 1952, several members allowed) of which the first `head` bytes
 /// say how long the content is: `content_bytes(head)` is called once with them (fewer where the
-/// stream is shorter). No more than that is kept, and nothing is allocated that the stream cannot
-/// fill (deflate shrinks at most 1032-fold). The rest is read through to the checksum. Throws Error
+/// stream is shorter). No more than that is kept, and at most twice as much is allocated as the
+/// stream has filled, or 1 MiB. The rest is read through to the checksum. Throws Error
 /// (attribute "gzip stream") for a truncated or corrupt stream. Pure; thread safe.
 [[nodiscard]] std::vector<std::byte> gunzip(
     std::span<const std::byte> bytes, size_t head,
