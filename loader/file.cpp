@@ -1,9 +1,5 @@
 #include "loader/file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -12,7 +8,8 @@
 #include <streambuf>
 #include <string>
 
-#include "transforms/error.h"
+#include "loader/archive.h"
+#include "loader/open_file.h"
 
 namespace trivox {
 namespace {
@@ -20,71 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kPiece = size_t{1} << 20;
-
-Error system_error(const fs::path& path, const std::string& what, int reason) {
-  return Error(Fault{path.string(), what + ": " + std::strerror(reason), "", "", {}});
-}
-
-/// A file descriptor that is closed at the end.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  /// False where the system could not store what was written (network file systems say so here).
-  [[nodiscard]] bool close() {
-    const int fd = fd_;
-    fd_ = -1;
-    return ::close(fd) == 0;
-  }
-
- private:
-  int fd_ = -1;
-};
-
-/// A regular file that is open for reading, and how long it was when it was opened.
-struct OpenFile {
-  Descriptor descriptor;
-  uint64_t size = 0;
-
-  explicit OpenFile(const fs::path& path)
-      : descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (descriptor.get() < 0) throw system_error(path, "cannot be read", errno);
-    struct stat status {};
-    if (::fstat(descriptor.get(), &status) != 0) throw system_error(path, "cannot be read", errno);
-    if (!S_ISREG(status.st_mode))
-      throw Error(Fault{path.string(),
-                        "it",
-                        S_ISDIR(status.st_mode) ? "a folder" : "no regular file",
-                        "a file",
-                        {}});
-    size = static_cast<uint64_t>(status.st_size);
-  }
-
-  void read(const fs::path& path, uint64_t offset, std::span<std::byte> out) const {
-    for (size_t filled = 0; filled < out.size();) {
-      const ssize_t n = ::pread(descriptor.get(), out.data() + filled, out.size() - filled,
-                                static_cast<off_t>(offset + filled));
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) throw system_error(path, "cannot be read", errno);
-      if (n == 0)
-        throw Error(Fault{path.string(),
-                          "length",
-                          std::to_string(offset + filled) + " bytes",
-                          std::to_string(offset + out.size()) + " bytes: it shrank while it was read",
-                          {}});
-      filled += static_cast<size_t>(n);
-    }
-  }
-};
 
 /// std::filebuf drops errno, and with it the reason why a write failed.
 class DescriptorBuffer : public std::streambuf {
@@ -150,29 +82,69 @@ fs::path create_temporary(const fs::path& path, Descriptor& descriptor) {
   static std::atomic<unsigned> counter{0};
   for (;;) {
     std::string name(1, '.');
-    name += path.filename().string() + "." + std::to_string(::getpid()) + "-" +
-            std::to_string(counter++) + ".partial";
+    name += path.filename().string() + "." + std::to_string(::getpid()) + "-" + std::to_string(counter++) +
+            ".partial";
     const fs::path temporary = path.parent_path() / name;
-    descriptor =
-        Descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    descriptor = Descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (descriptor.get() >= 0) return temporary;
     if (errno != EEXIST) throw system_error(path, "cannot be written", errno);
   }
 }
 
+/// What file managers leave, and what nobody shows.
+bool is_hidden(const std::string& name) {
+  return name.starts_with('.') || name == "__MACOSX" || name == "Thumbs.db" || name == "desktop.ini";
+}
+
 std::vector<fs::path> entries(const fs::path& folder, bool want_folders) {
   std::vector<fs::path> found;
-  std::error_code code;
-  for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) {
-    const std::string name = it->path().filename().string();
-    if (name.starts_with('.') || name == "__MACOSX") continue;
-    std::error_code unreadable;
-    if (want_folders ? it->is_directory(unreadable) : it->is_regular_file(unreadable))
-      found.push_back(it->path());
+  if (const auto place = archive_place(folder)) {
+    if (!place->archive->index.has_folder(place->name))
+      throw system_error(folder, "cannot be listed",
+                         place->archive->index.find(place->name) ? ENOTDIR : ENOENT);
+    for (const std::string& name : place->archive->index.list(place->name, want_folders))
+      if (!is_hidden(name)) found.push_back(folder / name);
+  } else {
+    std::error_code code;
+    for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) {
+      if (is_hidden(it->path().filename().string())) continue;
+      std::error_code ignored;
+      const fs::file_status status = it->status(ignored);
+      const bool leads_nowhere = !fs::exists(status) && it->is_symlink(ignored);
+      if (want_folders ? fs::is_directory(status) : fs::is_regular_file(status) || leads_nowhere)
+        found.push_back(it->path());
+    }
+    if (code) throw system_error(folder, "cannot be listed", code.value());
   }
-  if (code) throw system_error(folder, "cannot be listed", code.value());
   std::sort(found.begin(), found.end());
   return found;
+}
+
+template <class Action>
+auto with_path(const fs::path& path, const Action& action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    throw error.with_path(path.string());
+  }
+}
+
+/// Reads the member from its start to its end, whose CRC-32 speaks for the part as well.
+void read_member_part(const ArchivePlace& place, const fs::path& path, uint64_t offset,
+                      std::span<std::byte> out) {
+  const ZipMember& member = member_at(place, path);
+  with_path(path, [&] {
+    ZipMemberReader reader(place.archive->index, member, place.archive->read_at());
+    std::vector<std::byte> other(static_cast<size_t>(std::min<uint64_t>(kPiece, member.bytes)));
+    const auto pass = [&](uint64_t bytes) {
+      while (bytes > 0)
+        bytes -=
+            reader.read(std::span(other).first(static_cast<size_t>(std::min<uint64_t>(bytes, kPiece))));
+    };
+    pass(offset);
+    (void)reader.read(out);
+    pass(member.bytes - offset - out.size());
+  });
 }
 
 /// Removes the temporary file unless it was renamed.
@@ -186,6 +158,13 @@ struct Cleanup {
 }  // namespace
 
 uint64_t read_head(const fs::path& path, size_t most, std::vector<std::byte>& into) {
+  if (const auto place = member_place(path)) {
+    const ZipMember& member = member_at(*place, path);
+    into = with_path(path, [&] {
+      return read_zip_member(place->archive->index, member, place->archive->read_at(), most);
+    });
+    return member.bytes;
+  }
   const OpenFile file(path);
   into.resize(static_cast<size_t>(std::min<uint64_t>(file.size, most)));
   file.read(path, 0, into);
@@ -199,27 +178,50 @@ std::vector<std::byte> read_head(const fs::path& path, size_t most) {
 }
 
 void read_part(const fs::path& path, uint64_t offset, std::span<std::byte> out) {
+  const auto check = [&](uint64_t size) {
+    if (offset > size || out.size() > size - offset)
+      throw Error(Fault{path.string(),
+                        "length",
+                        std::to_string(size) + " bytes",
+                        std::to_string(offset + out.size()) + " bytes or more",
+                        {}});
+  };
+  if (const auto place = member_place(path)) {
+    check(member_at(*place, path).bytes);
+    read_member_part(*place, path, offset, out);
+    return;
+  }
   const OpenFile file(path);
-  if (offset > file.size || out.size() > file.size - offset)
-    throw Error(Fault{path.string(),
-                      "length",
-                      std::to_string(file.size) + " bytes",
-                      std::to_string(offset + out.size()) + " bytes or more",
-                      {}});
+  check(file.size);
   file.read(path, offset, out);
 }
 
 void read_pieces(const fs::path& path, const std::function<void(std::span<const std::byte>)>& take) {
-  const OpenFile file(path);
   std::vector<std::byte> buffer;
-  for (uint64_t at = 0; at < file.size; at += buffer.size()) {
-    buffer.resize(static_cast<size_t>(std::min<uint64_t>(file.size - at, kPiece)));
-    file.read(path, at, buffer);
-    take(buffer);
+  const auto each = [&](uint64_t size, const auto& fill) {
+    for (uint64_t at = 0; at < size; at += buffer.size()) {
+      buffer.resize(static_cast<size_t>(std::min<uint64_t>(size - at, kPiece)));
+      fill(at);
+      take(buffer);
+    }
+  };
+  if (const auto place = member_place(path)) {
+    const ZipMember& member = member_at(*place, path);
+    with_path(path, [&] {
+      ZipMemberReader reader(place->archive->index, member, place->archive->read_at());
+      (void)reader.read({});  // of an empty member, all there is to check
+      each(member.bytes, [&](uint64_t) { (void)reader.read(buffer); });
+    });
+    return;
   }
+  const OpenFile file(path);
+  each(file.size, [&](uint64_t at) { file.read(path, at, buffer); });
 }
 
-uint64_t size_of_file(const fs::path& path) { return OpenFile(path).size; }
+uint64_t size_of_file(const fs::path& path) {
+  const auto place = member_place(path);
+  return place ? member_at(*place, path).bytes : OpenFile(path).size;
+}
 
 std::vector<std::byte> read_file(const fs::path& path) {
   return read_head(path, std::numeric_limits<size_t>::max());
@@ -227,20 +229,39 @@ std::vector<std::byte> read_file(const fs::path& path) {
 
 fs::path canonical_path(const fs::path& path) {
   std::error_code code;
+  if (const auto place = member_place(path)) {
+    if (!place->archive->index.has_folder(place->name)) (void)member_at(*place, path);
+    return canonical_path(place->archive->path) / place->name;
+  }
   fs::path clean = fs::canonical(path, code);
   if (code) throw system_error(path, "cannot be found", code.value());
   return clean;
 }
 
 bool is_file(const fs::path& path) {
+  try {
+    if (const auto place = member_place(path)) {
+      const ZipMember* member = place->archive->index.find(place->name);
+      return member != nullptr && member->problem != ZipProblem::kLink;
+    }
+  } catch (const Error&) {
+    return false;
+  }
   std::error_code code;
   return fs::is_regular_file(path, code);
 }
 
 bool is_folder(const fs::path& path) {
+  try {
+    if (const auto place = archive_place(path)) return place->archive->index.has_folder(place->name);
+  } catch (const Error&) {
+    return false;
+  }
   std::error_code code;
   return fs::is_directory(path, code);
 }
+
+fs::path archive_of(const fs::path& path) { return archive_in(path); }
 
 void write_file_atomically(const fs::path& path, const std::function<void(std::ostream&)>& write) {
   Descriptor descriptor;
@@ -278,8 +299,7 @@ void make_output_folder(const fs::path& folder) {
   if (code) throw system_error(folder, "cannot be made", code.value());
   if (!fs::is_directory(folder, code))
     throw Error(Fault{folder.string(), "it", "no folder", "a folder to write to", {}});
-  if (::access(folder.c_str(), W_OK | X_OK) != 0)
-    throw system_error(folder, "cannot be written to", errno);
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) throw system_error(folder, "cannot be written to", errno);
 }
 
 }  // namespace trivox

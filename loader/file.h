@@ -10,6 +10,11 @@
 
 namespace trivox {
 
+// What is read here may lie in a ZIP archive: a path leads through a file whose name ends in .zip (in
+// any letter case) as through a folder, "primary_data.zip/data/MRI-Segments/001/ROI-T1.nii", and the
+// archive itself is a file and a folder. Not through an archive within an archive, and nothing is
+// written into one. All functions are thread safe.
+
 /// The whole file; throws Error with path and the system's reason.
 [[nodiscard]] std::vector<std::byte> read_file(const std::filesystem::path& path);
 
@@ -45,7 +50,12 @@ void write_file_atomically(const std::filesystem::path& path,
                            const std::function<void(std::ostream&)>& write);
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
-/// Regular files of a folder by name, hidden ones left out. Throws Error with path and reason.
+/// The archive that a path leads through or is; empty: none.
+[[nodiscard]] std::filesystem::path archive_of(const std::filesystem::path& path);
+
+/// Files of a folder by name, without hidden ones and those of file managers (Thumbs.db,
+/// desktop.ini); links that lead nowhere are among them, so that reading says so. Throws Error with
+/// path and reason.
 [[nodiscard]] std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
 /// Sub-folders by name that a person put there: neither hidden nor `__MACOSX`. Throws likewise.
 [[nodiscard]] std::vector<std::filesystem::path> folders_in(const std::filesystem::path& folder);
