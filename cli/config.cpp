@@ -202,9 +202,9 @@ Fields fields_of(Config& c) {
   f.add("threads.feed", c.threads.feed, "threads that read, assemble and augment; 0: all cores", at_least<int>(0));
   f.add("threads.torch", c.threads.torch, "LibTorch's threads; 0: all cores", at_least<int>(0));
 
-  f.add("dataset.layout", c.dataset.layout, "npc (MRI-Segments/NNN/...), nnunet (imagesTr, labelsTr) or auto",
-        one_of({"auto", "npc", "nnunet"}));
-  f.add("dataset.channels", c.dataset.channels, "names in order; []: all of npc, or dataset.json's");
+  f.add("dataset.layout", c.dataset.layout, "npc (MRI-Segments/NNN/...), nnunet (imagesTr, labelsTr), table (cases.csv) or auto",
+        one_of({"auto", "npc", "nnunet", "table"}));
+  f.add("dataset.channels", c.dataset.channels, "names in order; []: all of npc, dataset.json's, or the table's");
   f.add("dataset.cases", c.dataset.cases, "only these ids; []: all");
   f.add("dataset.require_masks", c.dataset.require_masks, "false: cases without a mask are read too");
   f.add("dataset.assert_mask_grid", c.dataset.assert_mask_grid,
@@ -212,7 +212,7 @@ Fields fields_of(Config& c) {
   f.add("dataset.nifti_form", c.dataset.nifti_form,
         "qform or sform: the one taken where a file's two lie more than .2 mm apart",
         one_of({"refuse", "qform", "sform"}));
-  f.add("dataset.labels", c.dataset.labels, "mask value: name; {}: {1: tumour}, or dataset.json's");
+  f.add("dataset.labels", c.dataset.labels, "mask value: name; {}: {1: tumour}, dataset.json's, or of a table {1: foreground}");
 
   f.add("preprocess.reference", c.preprocess.reference, "channel whose grid the sample takes; auto: CE-T1WI, else the first");
   f.add("preprocess.spacing_mm", c.preprocess.spacing_mm, "along x, y, z of the sample, in mm; 0 keeps the reference's",

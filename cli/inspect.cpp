@@ -24,7 +24,8 @@ int run_inspect(int argc, char** argv) {
   int slices = 8;
   bool json = false;
   CLI::App app("Says what a path holds: geometry, parameters, masks and what is wrong with them.", "trivox inspect");
-  app.add_option("PATH", path, "folder of DICOM files, NIfTI file, patient's folder, dataset, or folder of shards")
+  app.add_option("PATH", path, "folder of DICOM files, NIfTI file, patient's folder, dataset (folder, .zip archive or\n"
+                 "table of cases), or folder of shards")
       ->required();
   app.add_option("--html", html, "page to write, with the sequences side by side and masks outlined");
   app.add_option("--case", cases, "of a dataset: look into this case (may be repeated)")->allow_extra_args(false);

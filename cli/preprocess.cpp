@@ -75,7 +75,8 @@ int run_preprocess(int argc, char** argv) {
       "is quarantined with its reason and the rest goes on. Run again, it does only what changed.",
       "trivox preprocess");
   app.add_option("DATASET", dataset,
-                 "folder with data/MRI-Segments/NNN/... (DICOM), or with imagesTr and dataset.json (NIfTI)")
+                 "folder with data/MRI-Segments/NNN/... (DICOM) or with imagesTr and dataset.json (NIfTI),\n"
+                 "a .zip archive of such, or a table of cases (cases.csv)")
       ->required();
   app.add_option("--out", out, "folder for the shards; new, empty or filled by an earlier run")->required();
   configuration.add_to(app);

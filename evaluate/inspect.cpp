@@ -332,6 +332,7 @@ bool has_sequence_folders(const fs::path& folder, const DatasetOptions& options)
 Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
   if (!is_file(path) && !is_folder(path)) throw Error("path", "not there", "a file or folder");
   Finding finding;
+  if (path.extension() == ".csv") return inspect_dataset(path, options, depth);
   if (!is_folder(path)) {
     finding.kind = "NIfTI image";
     if (!is_nifti_name(path))

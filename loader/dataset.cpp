@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // In the order in which `auto` tries them.
-constexpr const DatasetLayout* kLayouts[] = {&nnunet_layout, &npc_layout};
+constexpr const DatasetLayout* kLayouts[] = {&table_layout, &nnunet_layout, &npc_layout};
 
 void check_options(const DatasetOptions& options) {
   std::set<std::string> seen;
@@ -22,8 +22,29 @@ void check_options(const DatasetOptions& options) {
       throw UsageError("dataset.channels", "'" + channel + "' twice", "each once");
   for (const auto& [value, name] : options.labels)
     if (value < 1 || value > 254)
-      throw UsageError("dataset.labels", std::to_string(value) + " (" + name + ")",
-                       "values 1 to 254");
+      throw UsageError("dataset.labels", std::to_string(value) + " (" + name + ")", "values 1 to 254");
+}
+
+bool holds_nothing(const fs::path& folder) {
+  return files_in(folder).empty() && folders_in(folder).empty();
+}
+
+/// A table that lies in a dataset of another layout: which one is meant is not guessed.
+void check_only_table(const fs::path& table, const fs::path& root, const DatasetOptions& options) {
+  for (const DatasetLayout* other : {&nnunet_layout, &npc_layout}) {
+    fs::path place;
+    try {
+      place = other->locate(root, options);
+    } catch (const Error&) {
+      continue;
+    }
+    if (!place.empty())
+      throw UsageError(Fault{root.string(),
+                             "dataset.layout",
+                             "auto, and both " + table.string() + " and " + place.string() + " are there",
+                             std::string("table or ") + other->name,
+                             {}});
+  }
 }
 
 /// Only the cases that were asked for; one that is not there is a failure.
@@ -38,8 +59,7 @@ void keep_wanted(Dataset& dataset, const std::vector<std::string>& wanted) {
   for (const std::string& id : ids)
     if (!known.contains(id))
       dataset.failures.push_back(
-          {id,
-           {dataset.root.string(), "case " + id, "absent", "a case, as dataset.cases says", {}}});
+          {id, {dataset.root.string(), "case " + id, "absent", "a case, as dataset.cases says", {}}});
 }
 
 }  // namespace
@@ -49,25 +69,37 @@ fs::path only_place(const std::vector<fs::path>& places, const fs::path& root, c
     throw Error(Fault{root.string(),
                       std::string("place of a dataset of layout ") + layout,
                       "both " + places[0].string() + " and " + places[1].string(),
-                      "one",
+                      "one: give its path",
                       {}});
   return places.empty() ? fs::path() : places.front();
 }
 
+std::vector<fs::path> table_folders(const Dataset& dataset) {
+  std::vector<fs::path> folders = {dataset.root};
+  if (const fs::path archive = archive_of(dataset.root); !archive.empty())
+    folders.push_back(archive.has_parent_path() ? archive.parent_path() : fs::path("."));
+  return folders;
+}
+
 Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
   check_options(options);
-  if (!is_folder(root))
+  if (is_file(root) && archive_of(root) == root) (void)folders_in(root);  // says why it is no archive
+  if (!is_folder(root) && table_layout.locate(root, options).empty())
     throw Error(Fault{root.string(),
                       "it",
                       is_file(root) ? "no folder" : "absent",
-                      "a folder with a dataset",
+                      "a folder or .zip archive with a dataset, or a table of cases (.csv)",
                       {}});
+  if (!is_folder(root) && options.layout != "auto" && options.layout != table_layout.name)
+    throw UsageError(Fault{root.string(), "dataset.layout", options.layout, "table, for a file", {}});
   bool known = options.layout == "auto";
   for (const DatasetLayout* layout : kLayouts) {
     if (options.layout != "auto" && options.layout != layout->name) continue;
     known = true;
     const fs::path place = layout->locate(root, options);
     if (place.empty()) continue;
+    if (options.layout == "auto" && layout == &table_layout && place != root)
+      check_only_table(place, root, options);
     Dataset dataset = layout->list(place, options);
     dataset.layout = layout->name;
     keep_wanted(dataset, options.cases);
@@ -75,23 +107,29 @@ Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
     std::ranges::stable_sort(dataset.failures, {}, &CaseFailure::id);
     return dataset;
   }
-  if (!known) throw UsageError("dataset.layout", "'" + options.layout + "'", "auto, npc or nnunet");
+  if (!known) throw UsageError("dataset.layout", "'" + options.layout + "'", "auto, npc, nnunet or table");
   // A dataset is there, but not as the configuration says.
   DatasetOptions any = options;
   any.channels.clear();
   for (const DatasetLayout* layout : kLayouts) {
     if (layout->locate(root, any).empty()) continue;
     if (options.layout != "auto" && options.layout != layout->name)
-      throw UsageError(Fault{root.string(), "dataset.layout", options.layout,
-                             std::string(layout->name) + ", as the folder is laid out", {}});
-    throw UsageError(Fault{root.string(), "dataset.channels", joined(options.channels),
-                           "names of sequences that the patients have", {}});
+      throw UsageError(Fault{root.string(),
+                             "dataset.layout",
+                             options.layout,
+                             std::string(layout->name) + ", as the folder is laid out",
+                             {}});
+    throw UsageError(Fault{root.string(),
+                           "dataset.channels",
+                           joined(options.channels),
+                           "names of sequences that the patients have",
+                           {}});
   }
   throw Error(Fault{root.string(),
                     "dataset",
-                    files_in(root).empty() && folders_in(root).empty() ? "absent: the folder is empty" : "absent",
-                    "patients' folders that hold T1WI, T2WI, CE-T1WI (npc), or imagesTr beside "
-                    "dataset.json (nnunet)",
+                    holds_nothing(root) ? "absent: the folder is empty" : "absent",
+                    "patients' folders that hold T1WI, T2WI, CE-T1WI (npc), imagesTr beside "
+                    "dataset.json (nnunet), or cases.csv (table)",
                     {}});
 }
 

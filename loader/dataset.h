@@ -37,12 +37,18 @@ struct Dataset {
 };
 
 /// Finds the cases of a dataset by names only; no image is opened. Hidden files and `__MACOSX` are
-/// ignored; one folder deeper than expected is found too. `root` may also be one patient's folder
-/// (npc) or a folder of images beside dataset.json, e.g. imagesTs (nnunet). `root` of the answer is
-/// the folder that holds the tables and data/MRI-Segments (npc) or dataset.json (nnunet). Throws
-/// Error where there is no dataset or where there are two, UsageError for options that do not fit
-/// it. What is missing within a case is its failure.
+/// ignored; one folder deeper than expected is found too. `root` may also be a .zip archive of the
+/// dataset or a folder in one (loader/file.h), the folder that holds such an archive (npc), one
+/// patient's folder (npc), a folder of images beside dataset.json, e.g. imagesTs (nnunet), or the
+/// file of a table of cases; docs/layouts.md describes them. `root` of the answer is the folder or
+/// archive that holds data/MRI-Segments (npc), dataset.json (nnunet) or the table. Throws Error
+/// where there is no dataset or where there are two, UsageError for options that do not fit it. What
+/// is missing within a case is its failure.
 [[nodiscard]] Dataset find_dataset(const std::filesystem::path& root,
                                    const DatasetOptions& options);
+
+/// Where tables about the cases may lie: `root`, and for one in an archive the folder that holds the
+/// archive, since the NPC dataset's tables are published beside it.
+[[nodiscard]] std::vector<std::filesystem::path> table_folders(const Dataset& dataset);
 
 }  // namespace trivox

@@ -1,12 +1,17 @@
 #include "loader/dataset_source.h"
 
+#include <algorithm>
+
 #include "loader/file.h"
 #include "loader/json.h"
 
 namespace trivox {
 
 DatasetSource find_source(const Dataset& dataset) {
-  const auto has = [&](const char* name) { return is_file(dataset.root / name); };
+  const auto has = [&](const char* name) {
+    return std::ranges::any_of(table_folders(dataset),
+                               [&](const auto& folder) { return is_file(folder / name); });
+  };
   if (dataset.layout == "npc") {
     if (has("truth.json")) return {"trivox phantom", "", ""};
     if (has("info_diagnoses.csv") || has("morphological_parameters.csv") || has("meta_data.csv"))
@@ -15,7 +20,7 @@ DatasetSource find_source(const Dataset& dataset) {
     return {};
   }
   DatasetSource source;
-  if (!has("dataset.json")) return source;
+  if (!is_file(dataset.root / "dataset.json")) return source;
   const std::vector<std::byte> bytes = read_file(dataset.root / "dataset.json");
   const json::Json all = json::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (!all.is_object()) return source;

@@ -9,13 +9,13 @@ namespace trivox {
 
 /// How a folder is read as a dataset. Config section `dataset`.
 struct DatasetOptions {
-  std::string layout = "auto";  ///< auto, npc (data/MRI-Segments/NNN/...), nnunet (imagesTr, labelsTr)
-  std::vector<std::string> channels;  ///< names in order; empty: npc's three, or dataset.json's
+  std::string layout = "auto";  ///< auto, npc (MRI-Segments/NNN), nnunet (imagesTr), table (cases.csv)
+  std::vector<std::string> channels;  ///< names in order; empty: npc's three, dataset.json's or the table's
   std::vector<std::string> cases;     ///< only these ids; empty: all
   bool require_masks = true;          ///< false: label-free cases are read, not quarantined
   std::string assert_mask_grid;       ///< "" or "series": a mask without geometry lies on its series
   std::string nifti_form = "refuse";  ///< qform or sform: taken where a file's two forms lie apart
-  std::map<int, std::string> labels;  ///< value to name; empty: {1: tumour}, or dataset.json's
+  std::map<int, std::string> labels;  ///< value to name; empty: dataset.json's, or of value 1
 };
 
 /// How a patient becomes a sample. Config section `preprocess`.

@@ -1,4 +1,4 @@
-"""ctest `readme`: the shell and Python blocks of README.md and docs/shards.md run as they stand, in order.
+"""ctest `readme`: the shell and Python blocks of README.md, docs/shards.md and docs/layouts.md run as they stand, in order.
 
 usage: readme.py SOURCE_DIR BIN_DIR   (./run itself is excepted; the C++ block is compiled by CMake)
 """
@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 source, binaries = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
-pages = "".join((source / page).read_text() for page in ("README.md", "docs/shards.md"))
+pages = "".join((source / page).read_text() for page in ("README.md", "docs/shards.md", "docs/layouts.md"))
 blocks = re.findall(r"^```(\w+)\n(.*?)^```", pages, re.S | re.M)
 have_torch = (binaries / "trivox-torch").exists()
 ran = 0

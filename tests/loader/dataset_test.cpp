@@ -151,11 +151,12 @@ TEST_CASE("empty_dataset_folder", "[dataset]") {
              CONTAINS_TEXT(root.path().string() +
                            ": dataset is absent: the folder is empty, expected patients' folders"));
   CHECK_THAT(error_of([&] { (void)find_dataset(root / "x", {}); }),
-             CONTAINS_TEXT("it is absent, expected a folder with a dataset"));
+             CONTAINS_TEXT("it is absent, expected a folder or .zip archive with a dataset, or a table "
+                           "of cases (.csv)"));
   DatasetOptions options;
   options.layout = "bids";
   CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), options); }),
-             CONTAINS_TEXT("dataset.layout is 'bids', expected auto, npc or nnunet"));
+             CONTAINS_TEXT("dataset.layout is 'bids', expected auto, npc, nnunet or table"));
 }
 
 TEST_CASE("dataset_in_two_places", "[dataset]") {

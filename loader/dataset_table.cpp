@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "loader/csv.h"
+#include "loader/dataset_layouts.h"
+#include "loader/file.h"
+#include "loader/text.h"
+
+// A table of cases, cases.csv or any other name: columns id, one per channel with the path of its DICOM
+// folder or NIfTI file, and masks: label (one for all channels) or label:CHANNEL. Described in
+// docs/layouts.md.
+namespace trivox {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kId = "id", kLabel = "label", kLabelOf = "label:";
+
+/// Which columns of a table hold what.
+struct Columns {
+  size_t id = 0;
+  std::vector<std::pair<std::string, size_t>> channels;  ///< those wanted, in order
+  std::optional<size_t> label;                           ///< one for all channels
+  std::map<std::string, size_t> label_of;                ///< by channel
+};
+
+bool is_name_of_table(const fs::path& file) {
+  const std::string ending = lower(file.extension().string());
+  return ending == ".csv" || ending == ".tsv";
+}
+
+/// The table itself.
+fs::path locate(const fs::path& root, const DatasetOptions&) {
+  if (is_file(root) && is_name_of_table(root)) return root;
+  const fs::path table = root / "cases.csv";
+  return is_file(table) ? table : fs::path();
+}
+
+Columns read_header(const CsvTable& table, const DatasetOptions& options, const fs::path& file) {
+  Columns columns;
+  const auto id = find_column(table, kId);
+  if (!id)
+    throw Error("column \"id\"", "absent: " + joined(table.header.cells),
+                "id, a column per channel, label");
+  columns.id = *id;
+  columns.label = find_column(table, kLabel);
+  std::vector<std::pair<std::string, size_t>> channels;
+  std::map<std::string, size_t> labels;
+  for (size_t i = 0; i < table.header.cells.size(); ++i) {
+    const std::string name(trimmed(table.header.cells[i]));
+    if (i == columns.id || i == columns.label) continue;
+    if (name.empty()) throw Error(table.place(table.header, i), "without a name", "a channel's name");
+    const bool is_label = name.starts_with(kLabelOf);
+    const std::string channel(is_label ? trimmed(std::string_view(name).substr(kLabelOf.size())) : name);
+    const bool is_twice =
+        is_label ? !labels.emplace(channel, i).second
+                 : std::ranges::any_of(channels, [&](const auto& c) { return c.first == channel; });
+    if (is_twice) throw Error(table.place(table.header, i), "there twice", "names that differ");
+    if (!is_label) channels.emplace_back(channel, i);
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, at] : channels) names.push_back(name);
+  for (const auto& [channel, at] : labels)
+    if (std::ranges::find(names, channel) == names.end())
+      throw Error(table.place(table.header, at), "the label of no channel",
+                  "label:CHANNEL, of " + joined(names));
+  if (columns.label && !labels.empty())
+    throw Error(table.place(table.header, labels.begin()->second), "beside a column label",
+                "one or the other");
+  if (channels.empty())
+    throw Error("columns", joined(table.header.cells), "id, a column per channel, label");
+  columns.label_of = std::move(labels);
+  if (options.channels.empty()) columns.channels = std::move(channels);
+  for (const std::string& wanted : options.channels) {
+    const auto at = std::ranges::find(channels, wanted, &std::pair<std::string, size_t>::first);
+    if (at == channels.end())
+      throw UsageError("dataset.channels", "'" + wanted + "'",
+                       "one of " + joined(names) + " as in " + file.string());
+    columns.channels.push_back(*at);
+  }
+  return columns;
+}
+
+bool is_nifti(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return is_file(file) && (name.ends_with(".nii") || name.ends_with(".nii.gz"));
+}
+
+/// Reads the rows into cases.
+class Rows {
+ public:
+  Rows(const CsvTable& table, const Columns& columns, const fs::path& file, const DatasetOptions& options)
+      : table_(table), columns_(columns), file_(file), folder_(file.parent_path()), options_(options) {}
+
+  void read(const CsvRow& row, Dataset& dataset) const {
+    const std::string id(trimmed(row.cells[columns_.id]));
+    if (id.empty())
+      return fail(dataset, "row " + std::to_string(row.number), row, columns_.id, "empty", "an id");
+    CaseFiles files{id, folder_, {}};
+    for (const auto& [channel, column] : columns_.channels) {
+      const fs::path image = path_of(row, column);
+      if (image.empty())
+        return fail(dataset, id, row, column, "empty", "the path of a DICOM folder or NIfTI file");
+      if (!is_folder(image) && !is_nifti(image))
+        return fail(dataset, id, row, column, found_at(row, column, image),
+                    "the path of a DICOM folder or NIfTI file, from the table's folder on" + hint());
+      const auto label = label_column(channel);
+      const fs::path mask = label ? path_of(row, *label) : fs::path();
+      if (label && mask.empty() && options_.require_masks)
+        return fail(dataset, id, row, *label, "empty", "the path of a mask");
+      if (!mask.empty() && !is_nifti(mask))
+        return fail(dataset, id, row, *label, found_at(row, *label, mask),
+                    "the path of a NIfTI file, from the table's folder on");
+      files.channels.push_back({channel, image, mask});
+    }
+    if (options_.require_masks &&
+        std::ranges::all_of(files.channels, [](const auto& c) { return c.mask.empty(); }))
+      return fail(dataset, id, row, columns_.id, "'" + id + "' without a mask",
+                  "one, in a column label or label:CHANNEL");
+    dataset.cases.push_back(std::move(files));
+  }
+
+ private:
+  [[nodiscard]] std::optional<size_t> label_column(const std::string& channel) const {
+    if (columns_.label) return columns_.label;
+    const auto at = columns_.label_of.find(channel);
+    return at == columns_.label_of.end() ? std::nullopt : std::optional(at->second);
+  }
+  [[nodiscard]] fs::path path_of(const CsvRow& row, size_t column) const {
+    const std::string cell(trimmed(row.cells[column]));
+    return cell.empty() ? fs::path() : (folder_ / cell).lexically_normal();
+  }
+  [[nodiscard]] static std::string found_at(const CsvRow& row, size_t column, const fs::path& path) {
+    return "'" + row.cells[column] + "', " +
+           (is_file(path) ? "a file of another kind" : "where nothing lies");
+  }
+  /// Every other column is taken for a channel, unless the configuration names them.
+  [[nodiscard]] std::string hint() const {
+    return options_.channels.empty()
+               ? " (dataset.channels says which columns are channels, where not all are)"
+               : "";
+  }
+  void fail(Dataset& dataset, const std::string& id, const CsvRow& row, size_t column,
+            const std::string& found, const std::string& expected) const {
+    dataset.failures.push_back({id, {file_.string(), table_.place(row, column), found, expected, {}}});
+  }
+
+  const CsvTable& table_;
+  const Columns& columns_;
+  fs::path file_, folder_;
+  const DatasetOptions& options_;
+};
+
+/// An id in two rows names two patients, or one twice: neither is taken.
+void refuse_repeated(Dataset& dataset, const CsvTable& table, const Columns& columns,
+                     const fs::path& file) {
+  std::map<std::string, std::vector<std::string>> rows;
+  for (const CsvRow& row : table.rows)
+    rows[std::string(trimmed(row.cells[columns.id]))].push_back(std::to_string(row.number));
+  for (const auto& [id, numbers] : rows) {
+    if (id.empty() || numbers.size() < 2) continue;
+    std::erase_if(dataset.cases, [&](const CaseFiles& c) { return c.id == id; });
+    std::erase_if(dataset.failures, [&](const CaseFailure& f) { return f.id == id; });
+    dataset.failures.push_back(
+        {id, {file.string(), "id '" + id + "'", "in rows " + joined(numbers), "in one row", {}}});
+  }
+}
+
+Dataset list(const fs::path& place, const DatasetOptions& options) {
+  const fs::path file = canonical_path(place);
+  Dataset dataset;
+  dataset.root = file.parent_path();
+  dataset.labels = options.labels.empty() ? std::map<int, std::string>{{1, "foreground"}} : options.labels;
+  const CsvTable table = read_csv(file);
+  Columns columns;
+  try {
+    columns = read_header(table, options, file);
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& error) {
+    throw error.with_path(file.string());
+  }
+  for (const auto& [channel, column] : columns.channels) dataset.channels.push_back(channel);
+  const Rows rows(table, columns, file, options);
+  for (const CsvRow& row : table.rows) rows.read(row, dataset);
+  refuse_repeated(dataset, table, columns, file);
+  return dataset;
+}
+
+}  // namespace
+
+const DatasetLayout table_layout = {"table", locate, list};
+
+}  // namespace trivox

@@ -1,0 +1,212 @@
+// Datasets in archives, and what else is met around the published one.
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "loader/dataset.h"
+#include "loader/dataset_source.h"
+#include "loader/file.h"
+#include "loader/fingerprint.h"
+#include "loader/phantom/phantom.h"
+#include "loader/preprocess.h"
+#include "tests/test.h"
+
+using namespace trivox;
+using namespace trivox::test;
+
+namespace {
+
+void touch(const fs::path& file, const std::string& content = "") {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file) << content;
+}
+
+void make_patient(const fs::path& folder) {
+  for (const char* channel : {"T1WI", "T2WI", "CE-T1WI"}) touch(folder / channel / "1.dcm");
+  for (const char* mask : {"ROI-T1.nii", "ROI-T2.nii", "ROI-CE-T1.nii"}) touch(folder / mask);
+}
+
+/// Packs a folder into an archive below a folder `top`, with what macOS adds.
+void pack(const fs::path& folder, const fs::path& archive, const std::string& top = "") {
+  const Outcome outcome =
+      python("loader/zips.py pack " + folder.string() + " " + archive.string() + " " + top);
+  INFO(outcome.output);
+  REQUIRE(outcome.exit_code == 0);
+}
+
+std::map<std::string, std::string> contents(const fs::path& folder) {
+  std::map<std::string, std::string> all;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    std::ostringstream text;
+    text << std::ifstream(entry.path(), std::ios::binary).rdbuf();
+    all[entry.path().filename().string()] = text.str();
+  }
+  return all;
+}
+
+std::string find_error(const fs::path& root, const DatasetOptions& options = {}) {
+  return error_of([&] { (void)find_dataset(root, options); });
+}
+
+std::string failure(const fs::path& root) {
+  const Dataset dataset = find_dataset(root, {});
+  REQUIRE(dataset.failures.size() == 1);
+  return dataset.failures[0].fault.message();
+}
+
+}  // namespace
+
+TEST_CASE("npc layout is found in an archive at either depth and beside its tables", "[dataset][zip]") {
+  NEEDS_PYTHON();
+  for (const std::string top : {"", "NPC data"}) {
+    INFO(top);
+    const TemporaryFolder plain, root;
+    make_patient(plain / "data/MRI-Segments/001");
+    make_patient(plain / "data/MRI-Segments/002");
+    fs::create_directories(plain / "data/MRI-Segments/003");
+    touch(root / "primary_data/info_diagnoses.csv");
+    const fs::path zip = root / "primary_data/primary_data.zip";
+    pack(plain.path(), zip, top.empty() ? "" : "'" + top + "'");
+    const fs::path inside = top.empty() ? zip : zip / top;
+    for (const fs::path& from : {zip, inside / "data", root / "primary_data", root.path()}) {
+      INFO(from);
+      const Dataset dataset = find_dataset(from, {});
+      CHECK(dataset.layout == "npc");
+      CHECK(dataset.root == inside);
+      CHECK(table_folders(dataset) == std::vector<fs::path>{inside, root / "primary_data"});
+      CHECK(find_source(dataset).doi == "10.5281/zenodo.13131827");
+      REQUIRE(dataset.cases.size() == 2);
+      CHECK(dataset.cases[1].channels[2].mask == inside / "data/MRI-Segments/002/ROI-CE-T1.nii");
+      REQUIRE(dataset.failures.size() == 1);  // an empty folder in the archive
+      CHECK(dataset.failures[0].id == "003");
+    }
+    const Dataset one = find_dataset(inside / "data/MRI-Segments/002", {});
+    REQUIRE(one.cases.size() == 1);
+    CHECK(one.cases[0].id == "002");
+  }
+}
+
+TEST_CASE("nnunet layout is found in an archive", "[dataset][zip]") {
+  NEEDS_PYTHON();
+  const TemporaryFolder plain, root;
+  touch(plain / "dataset.json", R"({"channel_names": {"0": "T1"}, "labels": {"background": 0, "a": 1},
+                                    "file_ending": ".nii.gz", "name": "Task"})");
+  touch(plain / "imagesTr/a_0000.nii.gz");
+  touch(plain / "labelsTr/a.nii.gz");
+  pack(plain.path(), root / "Task.zip", "Task");
+  const Dataset dataset = find_dataset(root / "Task.zip", {});
+  CHECK(dataset.layout == "nnunet");
+  CHECK(find_source(dataset).name == "Task");
+  REQUIRE(dataset.cases.size() == 1);
+  CHECK(is_file(dataset.cases[0].channels[0].image));
+  CHECK(is_file(dataset.cases[0].channels[0].mask));
+}
+
+TEST_CASE("shards from the archive are those from the folder", "[dataset][zip][preprocess]") {
+  NEEDS_PYTHON();
+  const TemporaryFolder root, out;
+  PhantomOptions phantoms;
+  phantoms.patients = 2;
+  write_phantoms(root / "plain", phantoms, {});
+  fs::create_directories(root / "plain/data/MRI-Segments/003");
+  fs::copy(root / "plain/data/MRI-Segments/002", root / "plain/data/MRI-Segments/004",
+           fs::copy_options::recursive);
+  fs::resize_file(root / "plain/data/MRI-Segments/004/ROI-T2.nii", 5000);
+  fs::create_directories(root / "packed");
+  fs::copy(root / "plain/truth.json", root / "packed/truth.json");
+  pack(root / "plain", root / "packed/primary_data.zip");
+  PreprocessJob job;
+  job.threads = 2;
+  const PreprocessSummary plain = preprocess(root / "plain", out / "plain", job, {});
+  const PreprocessSummary packed = preprocess(root / "packed", out / "packed", job, {});
+  CHECK(plain.written == 2);
+  CHECK(plain.quarantined.size() == 2);
+  CHECK(contents(out / "plain") == contents(out / "packed"));
+  // Unpacked afterwards, nothing is done again.
+  CHECK(preprocess(root / "plain", out / "packed", job, {}).kept == 2);
+}
+
+TEST_CASE("dataset_unpacked_beside_its_archive", "[dataset][zip]") {
+  NEEDS_PYTHON();
+  const TemporaryFolder root;
+  make_patient(root / "plain/data/MRI-Segments/001");
+  pack(root / "plain", root / "primary_data.zip");
+  fs::rename(root / "plain/data", root / "data");
+  CHECK(find_error(root.path()) == root.path().string() + ": place of a dataset of layout npc is both " +
+                                       (root / "data/MRI-Segments").string() + " and " +
+                                       (root / "primary_data.zip/data/MRI-Segments").string() +
+                                       ", expected one: give its path");
+  CHECK(find_dataset(root / "data", {}).root == root.path());
+  CHECK(find_dataset(root / "primary_data.zip", {}).root == root / "primary_data.zip");
+}
+
+TEST_CASE("broken_archive", "[dataset][zip]") {
+  const TemporaryFolder root;
+  touch(root / "primary_data.zip", "half of it");
+  const std::string fault =
+      (root / "primary_data.zip").string() + ": length is 10 bytes, expected those of a ZIP archive";
+  CHECK(find_error(root / "primary_data.zip") == fault);
+  CHECK(find_error(root.path()) == fault);
+  make_patient(root / "data/MRI-Segments/001");
+  CHECK(find_dataset(root.path(), {}).cases.size() == 1);
+}
+
+TEST_CASE("almost_the_name_of_a_sequence_or_mask", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  fs::rename(root / "001/CE-T1WI", root / "001/ce_t1wi ");
+  CHECK(failure(root.path()) == (root / "001").string() +
+                                    ": sequence folder is absent: CE-T1WI (there is 'ce_t1wi '), "
+                                    "expected T1WI, T2WI, CE-T1WI");
+  fs::rename(root / "001/ce_t1wi ", root / "001/CE-T1WI");
+  fs::rename(root / "001/ROI-T2.nii", root / "001/roi-t2.nii.gz");
+  CHECK_THAT(failure(root.path()), CONTAINS_TEXT("mask is absent: ROI-T2.nii (there is 'roi-t2.nii.gz')"));
+}
+
+TEST_CASE("patient_behind_a_broken_link", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  fs::create_directory_symlink(root / "elsewhere", root / "002");
+  CHECK(failure(root.path()) ==
+        (root / "002").string() +
+            ": it is a link that is broken or within an archive, expected a patient's folder");
+}
+
+TEST_CASE("links are followed, and a broken one to a slice is not passed over", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "store/a");
+  fs::create_directories(root / "set");
+  fs::create_directory_symlink(root / "store/a", root / "set/001");
+  fs::create_symlink(root / "nowhere", root / "store/a/T1WI/2.dcm");
+  const Dataset dataset = find_dataset(root / "set", {});
+  REQUIRE(dataset.cases.size() == 1);
+  CHECK(dataset.cases[0].id == "001");
+  CHECK(files_in(root / "set/001/T1WI").size() == 2);
+  CHECK_THAT(error_of([&] { (void)hash_inputs(dataset.cases[0]); }),
+             CONTAINS_TEXT("2.dcm: cannot be read: No such"));
+}
+
+TEST_CASE("files of file managers are passed over", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "data/MRI-Segments/001");
+  for (const char* name : {".DS_Store", "._1.dcm", "Thumbs.db", "desktop.ini"})
+    for (const char* folder :
+         {"", "data", "data/MRI-Segments", "data/MRI-Segments/001", "data/MRI-Segments/001/T1WI"})
+      touch(root / folder / name);
+  make_patient(root / "__MACOSX/data/MRI-Segments/001");
+  const Dataset dataset = find_dataset(root.path(), {});
+  CHECK(dataset.cases.size() == 1);
+  CHECK(dataset.failures.empty());
+  CHECK(files_in(root / "data/MRI-Segments/001/T1WI").size() == 1);
+}
+
+TEST_CASE("a patient's folder may hold more than its sequences", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  touch(root / "001/notes.txt");
+  touch(root / "001/ROI-T1 old.nii");
+  touch(root / "001/DWI/1.dcm");
+  const Dataset dataset = find_dataset(root.path(), {});
+  REQUIRE(dataset.cases.size() == 1);
+  CHECK(dataset.cases[0].channels[0].mask.filename() == "ROI-T1.nii");
+}
