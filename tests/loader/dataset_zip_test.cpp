@@ -126,6 +126,22 @@ TEST_CASE("shards from the archive are those from the folder", "[dataset][zip][p
   CHECK(preprocess(root / "plain", out / "packed", job, {}).kept == 2);
 }
 
+#ifndef __SANITIZE_ADDRESS__  // which keeps freed memory
+TEST_CASE("inspecting an archive with as many files as the published one takes little memory", "[dataset][zip]") {
+  NEEDS_PYTHON();
+  const TemporaryFolder root;
+  const Outcome outcome = python("loader/published_zip.py " + (root / "primary_data.zip").string() + " " +
+                                 std::string(kBinDir) + "/trivox");
+  INFO(outcome.output);
+  REQUIRE(outcome.exit_code == 0);
+  int cases = 0, megabytes = 0;
+  std::istringstream(outcome.output) >> cases >> megabytes;
+  CHECK(cases == 277);
+  CHECK(megabytes > 0);
+  CHECK(megabytes < 300);
+}
+#endif
+
 TEST_CASE("dataset_unpacked_beside_its_archive", "[dataset][zip]") {
   NEEDS_PYTHON();
   const TemporaryFolder root;

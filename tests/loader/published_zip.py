@@ -1,9 +1,13 @@
 """Writes an archive as large in members as the published dataset: 277 patients, three series of 26 slices
 each, a mask for each, and the twin that macOS adds to every file.
 
-published_zip.py ARCHIVE [MATRIX]
+published_zip.py ARCHIVE PROGRAM   runs `PROGRAM inspect ARCHIVE` too, and prints how many cases it told of and
+                                   the most memory it took, in MB
 """
 import io
+import json
+import resource
+import subprocess
 import sys
 import zipfile
 
@@ -11,11 +15,11 @@ import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
 
-PATIENTS, SLICES = 277, 26
+PATIENTS, SLICES, MATRIX = 277, 26, 128
 UID, Z = "1.2.826.0.1.3680043.8.498.%s", "%08.3f"
 
 
-def slice_bytes(matrix):
+def slice_bytes():
     """One slice before its voxels, with marks where series and position go."""
     data = Dataset()
     data.file_meta = FileMetaDataset()
@@ -26,21 +30,21 @@ def slice_bytes(matrix):
     data.Modality = "MR"
     data.SeriesDescription = "T1"
     data.EchoTime, data.RepetitionTime = "12", "570"
-    data.Rows = data.Columns = matrix
+    data.Rows = data.Columns = MATRIX
     data.PixelSpacing = [0.43, 0.43]
     data.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
     data.ImagePositionPatient = ["-100", "-100", Z % 8888.888]
     data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
     data.BitsAllocated = data.BitsStored = 16
     data.HighBit, data.PixelRepresentation = 15, 0
-    data.PixelData = bytes(2 * matrix * matrix)
+    data.PixelData = bytes(2 * MATRIX * MATRIX)
     buffer = io.BytesIO()
     pydicom.dcmwrite(buffer, data, enforce_file_format=True)
-    return buffer.getvalue()[: -2 * matrix * matrix]
+    return buffer.getvalue()[: -2 * MATRIX * MATRIX]
 
 
-def main(target, matrix=256):
-    head, voxels = slice_bytes(matrix), bytes(2 * matrix * matrix)
+def write(target):
+    head, voxels = slice_bytes(), bytes(2 * MATRIX * MATRIX)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         def add(name, data):
             archive.writestr(name, data)
@@ -57,4 +61,6 @@ def main(target, matrix=256):
                     add(f"{folder}/{series}/{k:06}.dcm", own + voxels)
 
 
-main(sys.argv[1], *map(int, sys.argv[2:]))
+write(sys.argv[1])
+told = subprocess.run([sys.argv[2], "inspect", "--json", sys.argv[1]], stdout=subprocess.PIPE, check=True).stdout
+print(len(json.loads(told)["cases"]), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
