@@ -133,24 +133,17 @@ Volume<uint8_t> make_label(const Patient& patient, const std::vector<size_t>& ma
   return label;
 }
 
-/// Fills channel `c` of the sample. Returns how many of its voxels lie outside the field of view.
-int64_t fill_channel(const Sequence& sequence, size_t c, Interpolation interpolation,
-                     const Intensity& intensity, Sample& sample, Volume<uint8_t>& valid) {
-  ResampleResult result =
-      resample(sequence.image, sample.image.grid, sample.channels[c].reference_to_native,
-               interpolation, static_cast<float>(intensity.raw_air()));
-  z_score(result.image, intensity);
-  const auto air = static_cast<float>(intensity.air);
-  const std::span<float> out = sample.image.channel(static_cast<int64_t>(c));
-  int64_t missing = 0;
-  for (size_t v = 0; v < out.size(); ++v) {
-    const bool seen = result.valid.data[v] != 0;
-    out[v] = seen ? result.image.data[v] : air;
-    missing += seen ? 0 : 1;
+/// C x D x H x W, 1 where a channel's field of view holds the voxel.
+Volume<uint8_t> make_valid(const Patient& patient, const Sample& sample) {
+  auto valid = Volume<uint8_t>::uninitialised(sample.image.grid, sample.image.channels);
+  for (size_t c = 0; c < patient.sequences.size(); ++c) {
+    const Volume<uint8_t> seen =
+        field_of_view(patient.sequences[c].image.grid, sample.image.grid,
+                      sample.channels[c].reference_to_native);
+    std::copy(seen.data.begin(), seen.data.end(),
+              valid.channel(static_cast<int64_t>(c)).begin());
   }
-  std::copy(result.valid.data.begin(), result.valid.data.end(),
-            valid.channel(static_cast<int64_t>(c)).begin());
-  return missing;
+  return valid;
 }
 
 }  // namespace
@@ -179,9 +172,9 @@ Sample assemble(const Patient& patient, const AssembleOptions& options) {
   for (size_t c = 0; c < count; ++c) {
     const Sequence& sequence = patient.sequences[c];
     try {
-      Volume<uint8_t> body = body_mask(sequence.image);
-      intensities.push_back(measure_intensity(sequence.image, body));
-      if (c == reference) reference_body = std::move(body);
+      Body body = measure_body(sequence.image);
+      intensities.push_back(body.intensity);
+      if (c == reference) reference_body = std::move(body.mask);
     } catch (const Error& error) {
       throw error.in("sequence " + sequence.name);
     }
@@ -190,9 +183,8 @@ Sample assemble(const Patient& patient, const AssembleOptions& options) {
   Sample sample;
   sample.id = patient.id;
   sample.reference_grid = patient.sequences[reference].image.grid;
-  sample.image = Volume<float>(final_grid(patient, reference, masks, reference_body, options),
-                               static_cast<int64_t>(count));
-  Volume<uint8_t> valid(sample.image.grid, static_cast<int64_t>(count));
+  sample.image = Volume<float>::uninitialised(
+      final_grid(patient, reference, masks, reference_body, options), static_cast<int64_t>(count));
   const int64_t voxels = sample.image.grid.voxels();
   bool covered = true;
   for (size_t c = 0; c < count; ++c) {
@@ -208,7 +200,10 @@ Sample assemble(const Patient& patient, const AssembleOptions& options) {
     channel.air = intensities[c].air;
     channel.warnings = sequence.warnings;
     sample.channels.push_back(std::move(channel));
-    const int64_t missing = fill_channel(sequence, c, interpolation, intensities[c], sample, valid);
+    const int64_t missing =
+        resample_z_scored(sequence.image, sample.image.grid, sample.channels[c].reference_to_native,
+                          interpolation, intensities[c],
+                          sample.image.channel(static_cast<int64_t>(c)));
     if (missing == voxels)
       throw Error("field of view", sequence.image.grid.describe(),
                   "one that overlaps " + sample.image.grid.describe())
@@ -222,7 +217,7 @@ Sample assemble(const Patient& patient, const AssembleOptions& options) {
       sample.channels[c].warnings.emplace_back(text.data());
     }
   }
-  if (!covered) sample.valid = std::move(valid);
+  if (!covered) sample.valid = make_valid(patient, sample);
   sample.label = make_label(patient, masks, sample);
   return sample;
 }

@@ -1,7 +1,10 @@
 #include "transforms/resample.h"
 
 #include <cmath>
+#include <string>
+#include <utility>
 
+#include "transforms/error.h"
 #include "transforms/interpolation.h"
 #include "transforms/voxel_map.h"
 
@@ -35,14 +38,17 @@ std::array<double, 3> anti_alias(const Grid& source, const Grid& target,
   return sigma;
 }
 
-}  // namespace
-
-ResampleResult resample(const Volume<float>& source, const Grid& target,
-                        const Eigen::Matrix4d& target_to_source, Interpolation interpolation,
-                        float outside) {
+/// `out`: C x the target's voxels. Returns how source and target lie to one another.
+VoxelMap resample_into(const Volume<float>& source, const Grid& target,
+                       const Eigen::Matrix4d& target_to_source, Interpolation interpolation,
+                       float outside, std::span<float> out, const RowDone& done) {
   VoxelMap map = voxel_map(source.grid, target, target_to_source);
-  if (snap_to_lattice(map) || interpolation == Interpolation::kNearest)
-    return {nearest(source, target, map, outside), field_of_view(map, target)};
+  if (snap_to_lattice(map) || interpolation == Interpolation::kNearest) {
+    nearest(source, map, outside, out, [&done](std::span<float> row) {
+      if (done) done(row);
+    });
+    return map;
+  }
   const int slices = slice_axis(source.grid);
   std::array<int, 3> taps = {2, 2, 2};
   if (interpolation == Interpolation::kCubic) {
@@ -53,14 +59,43 @@ ResampleResult resample(const Volume<float>& source, const Grid& target,
       Grid turned = source.grid;
       std::swap(turned.size[static_cast<size_t>(slices)], turned.size[2]);
       turned.affine.col(slices).swap(turned.affine.col(2));
-      return resample(reorder(source, turn, turned), target, target_to_source, interpolation,
-                      outside);
+      return resample_into(reorder(source, turn, turned), target, target_to_source, interpolation,
+                           outside, out, done);
     }
     taps = {4, 4, slices == 2 ? 2 : 4};
   }
-  return {interpolate(source, target, map, taps, anti_alias(source.grid, target, target_to_source),
-                      outside),
-          field_of_view(map, target)};
+  interpolate(source, map, taps, anti_alias(source.grid, target, target_to_source), outside, out,
+              done);
+  return map;
+}
+
+}  // namespace
+
+ResampleResult resample(const Volume<float>& source, const Grid& target,
+                        const Eigen::Matrix4d& target_to_source, Interpolation interpolation,
+                        float outside) {
+  auto image = Volume<float>::uninitialised(target, source.channels);
+  const VoxelMap map = resample_into(source, target, target_to_source, interpolation, outside,
+                                     image.data, nullptr);
+  return {std::move(image), field_of_view(map, target)};
+}
+
+int64_t resample_z_scored(const Volume<float>& source, const Grid& target,
+                          const Eigen::Matrix4d& target_to_source, Interpolation interpolation,
+                          const Intensity& intensity, std::span<float> out) {
+  if (source.channels != 1) throw Error("image", std::to_string(source.channels) + " channels", "1");
+  const VoxelMap map =
+      resample_into(source, target, target_to_source, interpolation,
+                    static_cast<float>(intensity.air), out,
+                    [&intensity](std::span<float> row) { z_score(row, intensity); });
+  return outside_field_of_view(map);
+}
+
+Volume<uint8_t> field_of_view(const Grid& source, const Grid& target,
+                              const Eigen::Matrix4d& target_to_source) {
+  VoxelMap map = voxel_map(source, target, target_to_source);
+  (void)snap_to_lattice(map);
+  return field_of_view(map, target);
 }
 
 }  // namespace trivox

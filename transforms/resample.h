@@ -1,6 +1,8 @@
 #pragma once
 #include <Eigen/Dense>
+#include <span>
 
+#include "transforms/normalise.h"
 #include "transforms/volume.h"
 
 namespace trivox {
@@ -39,5 +41,18 @@ struct ResampleResult {
 [[nodiscard]] ResampleResult resample(const Volume<float>& source, const Grid& target,
                                       const Eigen::Matrix4d& target_to_source,
                                       Interpolation interpolation, float outside);
+
+/// The same for a source of one channel, each value z-scored right after its interpolation, into
+/// memory that is there already: `out` holds the target's voxels. Outside the field of view the
+/// value is `intensity.air`; returns how many voxels that are. Throws Error likewise, and for a
+/// source of several channels.
+[[nodiscard]] int64_t resample_z_scored(const Volume<float>& source, const Grid& target,
+                                        const Eigen::Matrix4d& target_to_source,
+                                        Interpolation interpolation, const Intensity& intensity,
+                                        std::span<float> out);
+
+/// `valid` of ResampleResult alone.
+[[nodiscard]] Volume<uint8_t> field_of_view(const Grid& source, const Grid& target,
+                                            const Eigen::Matrix4d& target_to_source);
 
 }  // namespace trivox

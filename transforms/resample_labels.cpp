@@ -39,8 +39,10 @@ MovedDistance move_distance(const Volume<uint8_t>& source, const VoxelMap& map, 
   };
   part.matrix.topRightCorner<3, 1>() +=
       map.matrix.topLeftCorner<3, 3>() * shift(where) - shift(box);
-  return {where, interpolate(distance, sub_grid(target, where.first, where.size), part, {2, 2, 2},
-                             {0, 0, 0}, std::numeric_limits<float>::max())};
+  auto moved = Volume<float>::uninitialised(sub_grid(target, where.first, where.size), 1);
+  interpolate(distance, part, {2, 2, 2}, {0, 0, 0}, std::numeric_limits<float>::max(), moved.data,
+              nullptr);
+  return {where, std::move(moved)};
 }
 
 }  // namespace

@@ -76,4 +76,14 @@ Volume<uint8_t> field_of_view(const VoxelMap& map, const Grid& target) {
   return valid;
 }
 
+int64_t outside_field_of_view(const VoxelMap& map) {
+  int64_t outside = 0;
+  for (int64_t z = 0; z < map.target[2]; ++z)
+    for (int64_t y = 0; y < map.target[1]; ++y) {
+      const VoxelRow row = map.row(y, z);
+      outside += map.target[0] - std::max<int64_t>(row.last - row.first, 0);
+    }
+  return outside;
+}
+
 }  // namespace trivox

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <span>
 
 #include "transforms/volume.h"
 
@@ -53,11 +54,14 @@ void for_rows(const VoxelMap& map, const Work& work) {
 /// 1 x D x H x W on the target grid: 1 where the voxel's centre lies in the source's field of view.
 [[nodiscard]] Volume<uint8_t> field_of_view(const VoxelMap& map, const Grid& target);
 
-/// The value of the nearest source voxel, `outside` beyond the field of view.
-template <class T>
-[[nodiscard]] Volume<T> nearest(const Volume<T>& source, const Grid& target, const VoxelMap& map,
-                                T outside) {
-  Volume<T> out(target, source.channels, outside);
+/// How many target voxels lie outside the source's field of view.
+[[nodiscard]] int64_t outside_field_of_view(const VoxelMap& map);
+
+/// The value of the nearest source voxel in `out` (C x the target's voxels), `outside` beyond the
+/// field of view. Calls `done(values)` for the part of every row that is within it.
+template <class T, class Done>
+void nearest(const Volume<T>& source, const VoxelMap& map, T outside, std::span<T> out,
+             const Done& done) {
   const std::array<int64_t, 3> stride = {1, map.source[0], map.source[0] * map.source[1]};
   const auto offset_at = [&](const VoxelRow& row, int64_t x) {
     int64_t offset = 0;
@@ -69,20 +73,31 @@ template <class T>
     }
     return offset;
   };
+  const int64_t width = map.target[0], voxels = width * map.target[1] * map.target[2];
   for_rows(map, [&](const VoxelRow& row, int64_t i) {
-    if (row.first >= row.last) return;
+    const int64_t first = std::min(row.first, width), last = std::max(row.last, first);
     const bool contiguous =
         row.step == Eigen::Vector3d::UnitX() && row.start.x() == std::round(row.start.x());
     for (int64_t c = 0; c < source.channels; ++c) {
       const T* from = source.channel(c).data();
-      T* to = out.channel(c).data() + i * map.target[0];
-      if (contiguous) {
-        std::copy_n(from + offset_at(row, row.first), row.last - row.first, to + row.first);
+      T* to = out.data() + c * voxels + i * width;
+      std::fill_n(to, first, outside);
+      if (contiguous && first < last) {
+        std::copy_n(from + offset_at(row, first), last - first, to + first);
       } else {
-        for (int64_t x = row.first; x < row.last; ++x) to[x] = from[offset_at(row, x)];
+        for (int64_t x = first; x < last; ++x) to[x] = from[offset_at(row, x)];
       }
+      if (first < last) done(std::span<T>(to + first, static_cast<size_t>(last - first)));
+      std::fill_n(to + last, width - last, outside);
     }
   });
+}
+
+template <class T>
+[[nodiscard]] Volume<T> nearest(const Volume<T>& source, const Grid& target, const VoxelMap& map,
+                                T outside) {
+  auto out = Volume<T>::uninitialised(target, source.channels);
+  nearest(source, map, outside, std::span<T>(out.data), [](std::span<T>) {});
   return out;
 }
 

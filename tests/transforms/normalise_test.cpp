@@ -127,3 +127,44 @@ TEST_CASE("intensity refuses an empty mask and voxels that are not finite", "[no
   CHECK(error_of([&] { (void)measure_intensity(image, Volume<uint8_t>(image.grid, 1, 1)); }) ==
         "intensity is not a finite number in 1 voxels, expected finite numbers");
 }
+
+TEST_CASE("intensity agrees with sums over a sorted copy", "[normalise]") {
+  // Odd sizes, negative values and equal ones, so that every path through a row is taken; whole
+  // numbers, whole numbers too far apart for counting, and fractions.
+  for (const float widest : {0.0F, 70000.0F, 0.25F}) {
+    Volume<float> image = noise(grid_of({83, 7, 5}, {1, 1, 1}, {0, 0, 0}), 1);
+    Volume<uint8_t> mask(image.grid, 1);
+    for (size_t i = 0; i < image.data.size(); ++i) {
+      image.data[i] = std::round(i % 3 == 0 ? 40 * image.data[i] : 1000 + 30 * image.data[i]);
+      mask.data[i] = i % 7 < 3 || (i / 83) % 4 == 0 ? 1 : 0;
+    }
+    image.data[5] += widest;
+    std::vector<double> inside, outside;
+    for (size_t i = 0; i < image.data.size(); ++i)
+      (mask.data[i] != 0 ? inside : outside).push_back(image.data[i]);
+    std::sort(outside.begin(), outside.end());
+    double mean = 0, squares = 0;
+    for (const double v : inside) mean += v / static_cast<double>(inside.size());
+    for (const double v : inside) squares += (v - mean) * (v - mean);
+    const Intensity found = measure_intensity(image, mask);
+    CHECK(found.mean == Approx(mean).epsilon(1e-12));
+    CHECK(found.standard_deviation ==
+          Approx(std::sqrt(squares / static_cast<double>(inside.size()))).epsilon(1e-12));
+    CHECK(found.raw_air() == Approx(outside[(outside.size() - 1) / 2]).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("body and intensity together are those found apart", "[normalise]") {
+  Volume<float> image = head();
+  for (const bool whole : {false, true}) {
+    if (whole)
+      for (float& v : image.data) v = std::round(v);
+    const Body both = measure_body(image);
+    const auto body = body_mask(image);
+    const Intensity apart = measure_intensity(image, body);
+    CHECK((both.mask.data == body.data));
+    CHECK(both.intensity.mean == apart.mean);
+    CHECK(both.intensity.standard_deviation == apart.standard_deviation);
+    CHECK(both.intensity.air == apart.air);
+  }
+}

@@ -192,6 +192,7 @@ TEST_CASE("resample agrees with SciPy", "[resample]") {
   const Volume<float> thick = noise(tilted({40, 36, 8}, {0.5, 0.6, 5}, 3, {-9, -9, -16}), 1);
   const Volume<float> cube = noise(tilted({22, 20, 18}, {1, 1.2, 1.1}, 3, {-9, -9, -8}), 1);
   const Volume<float> tiny = noise(grid_of({3, 2, 1}, {1, 1, 1}, {0, 0, 0}), 1);
+  const Volume<float> column = noise(grid_of({1, 3, 4}, {1, 1, 1}, {0, 0, 0}), 1);
   const Grid oblique = tilted({44, 39, 9}, {0.45, 0.55, 4.5}, -5, {-9, -9, -17});
   const std::vector<Case> cases = {
       {"tilted", thick, oblique, Interpolation::kCubic, "133"},
@@ -200,7 +201,13 @@ TEST_CASE("resample agrees with SciPy", "[resample]") {
       {"isotropic", cube, oblique, Interpolation::kCubic, "333"},
       {"linear", thick, oblique, Interpolation::kLinear, "111"},
       {"shrunken", thick, with_spacing(thick.grid, {1.3, 1.1, 0}), Interpolation::kCubic, "133"},
-      {"tiny", tiny, with_spacing(tiny.grid, {0.4, 0.3, 0.5}), Interpolation::kCubic, "333"}};
+      {"tiny", tiny, with_spacing(tiny.grid, {0.4, 0.3, 0.5}), Interpolation::kCubic, "333"},
+      {"tiny_linear", tiny, with_spacing(tiny.grid, {0.4, 0.3, 0.5}), Interpolation::kLinear, "111"},
+      {"column", column, with_spacing(column.grid, {0.4, 0.3, 0.5}), Interpolation::kLinear, "111"},
+      {"parallel_linear", thick, with_spacing(thick.grid, {0.43, 0.51, 4.1}), Interpolation::kLinear,
+       "111"},
+      {"linear_shrunken", thick, with_spacing(thick.grid, {1.3, 1.1, 0}), Interpolation::kLinear,
+       "111"}};
   for (const Case& c : cases) {
     const std::string name = c.name;
     INFO(name);
@@ -217,6 +224,32 @@ TEST_CASE("resample agrees with SciPy", "[resample]") {
     CHECK(outcome.output == "agree\n");
     CHECK(outcome.exit_code == 0);
   }
+}
+
+TEST_CASE("resample z-scores on the way what it z-scores behind itself", "[resample]") {
+  const Volume<float> source = noise(tilted({31, 27, 7}, {0.5, 0.5, 4}, 3, {-5, -4, -12}), 1);
+  Intensity intensity;
+  intensity.mean = 0.3;
+  intensity.standard_deviation = 1.7;
+  intensity.air = -2.25;
+  const Grid beyond = sub_grid(source.grid, {-2, 3, 1}, {30, 26, 7});
+  for (const Grid& to : {tilted({40, 20, 9}, {0.4, 0.5, 3}, -2, {-6, -4, -12}), beyond})
+    for (const auto kind : {Interpolation::kNearest, Interpolation::kLinear, Interpolation::kCubic}) {
+      auto apart = resample(source, to, Eigen::Matrix4d::Identity(), kind, 0);
+      z_score(apart.image, intensity);
+      int64_t outside = 0;
+      for (size_t i = 0; i < apart.image.data.size(); ++i)
+        if (apart.valid.data[i] == 0) {
+          apart.image.data[i] = -2.25F;
+          ++outside;
+        }
+      Volume<float> together(to, 1);
+      CHECK(resample_z_scored(source, to, Eigen::Matrix4d::Identity(), kind, intensity,
+                              together.data) == outside);
+      CHECK(outside > 0);
+      CHECK((together.data == apart.image.data));
+      CHECK((field_of_view(source.grid, to, Eigen::Matrix4d::Identity()).data == apart.valid.data));
+    }
 }
 
 TEST_CASE("resample smooths before it shrinks", "[resample]") {
