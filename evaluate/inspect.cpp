@@ -330,6 +330,8 @@ bool has_sequence_folders(const fs::path& folder, const DatasetOptions& options)
 }
 
 Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
+  if (const fs::path archive = archive_of(path); !archive.empty())
+    (void)folders_in(archive);  // says why it is none
   if (!is_file(path) && !is_folder(path)) throw Error("path", "not there", "a file or folder");
   Finding finding;
   if (path.extension() == ".csv") return inspect_dataset(path, options, depth);

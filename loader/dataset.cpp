@@ -83,7 +83,8 @@ std::vector<fs::path> table_folders(const Dataset& dataset) {
 
 Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
   check_options(options);
-  if (is_file(root) && archive_of(root) == root) (void)folders_in(root);  // says why it is no archive
+  if (const fs::path archive = archive_of(root); !archive.empty())
+    (void)folders_in(archive);  // says why it is none
   if (!is_folder(root) && table_layout.locate(root, options).empty())
     throw Error(Fault{root.string(),
                       "it",

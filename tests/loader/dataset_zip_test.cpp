@@ -3,6 +3,7 @@
 #include <map>
 #include <sstream>
 
+#include "evaluate/inspect.h"
 #include "loader/dataset.h"
 #include "loader/dataset_source.h"
 #include "loader/file.h"
@@ -162,6 +163,9 @@ TEST_CASE("broken_archive", "[dataset][zip]") {
   const std::string fault =
       (root / "primary_data.zip").string() + ": length is 10 bytes, expected those of a ZIP archive";
   CHECK(find_error(root / "primary_data.zip") == fault);
+  CHECK(find_error(root / "primary_data.zip/data") == fault);
+  for (const char* path : {"primary_data.zip", "primary_data.zip/data"})
+    CHECK(error_of([&] { (void)inspect(root / path, {}, InspectDepth::kHeaders); }) == fault);
   CHECK(find_error(root.path()) == fault);
   make_patient(root / "data/MRI-Segments/001");
   CHECK(find_dataset(root.path(), {}).cases.size() == 1);
