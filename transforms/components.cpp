@@ -14,14 +14,18 @@ struct Run {
   int64_t first, last;
 };
 
-/// The first byte in [at, end) that `hit` is true of, or is not. Eight that equal the one before them
-/// are passed over at once, since most voxels are like their neighbours.
+/// The first byte in [at, end) that `hit` is true of, or is not. Equal bytes are passed over eight at
+/// a time, since most voxels are like their neighbours.
 template <class Hit>
 const uint8_t* find_first(const uint8_t* at, const uint8_t* end, const Hit& hit, bool wanted) {
   while (at != end && hit(*at) != wanted) {
-    uint64_t eight = 0;
-    if (end - at >= 8) std::memcpy(&eight, at, sizeof eight);
-    at += end - at >= 8 && eight == *at * uint64_t{0x0101010101010101} ? 8 : 1;
+    const uint8_t value = *at;
+    const uint64_t alike = value * uint64_t{0x0101010101010101};
+    for (uint64_t eight = 0; end - at >= 8; at += 8) {
+      std::memcpy(&eight, at, sizeof eight);
+      if (eight != alike) break;
+    }
+    while (at != end && *at == value) ++at;
   }
   return at;
 }

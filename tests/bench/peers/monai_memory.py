@@ -1,6 +1,5 @@
 """monai_memory.py DATASET: what monai_assemble.py does, once for every patient, as a process whose
 peak memory is measured; --version says whose."""
-import os
 import sys
 import warnings
 

@@ -3,7 +3,7 @@ peer's can take turns without counting the start of Python and its imports.
 
 A script names its version, says how to do the thing once and how much work that was, and calls
 `serve`. The protocol: one JSON line {"version", "work"} when ready, then for every line on standard
-input one JSON line {"seconds"}, the median of at least three runs.
+input one JSON line {"seconds"}, the median of as many runs as fill half a second.
 """
 import json
 import statistics
@@ -18,7 +18,7 @@ def serve(version, once, least_seconds=0.5):
     print(json.dumps({"version": version, "work": once()}), file=answers, flush=True)
     for _ in sys.stdin:
         runs = []
-        while len(runs) < 3 or sum(runs) < least_seconds:
+        while sum(runs) < least_seconds:
             start = time.perf_counter()
             once()
             runs.append(time.perf_counter() - start)
