@@ -32,6 +32,8 @@ std::string number_text(T value) {
   return {buffer.data(), result.ptr};
 }
 
+bool parse_value(const YAML::Node& node, SeriesRule& rule);
+
 template <class T>
 bool parse_value(const YAML::Node& node, T& value) {
   if constexpr (requires { value.low; value.high; }) {  // Range
@@ -80,6 +82,25 @@ bool parse_value(const YAML::Node& node, T& value) {
   }
 }
 
+bool parse_value(const YAML::Node& node, SeriesRule& rule) {
+  if (!node.IsMap()) return false;
+  const auto range = [](const YAML::Node& given, std::optional<Range>& into) {
+    return parse_value(given, into.emplace());
+  };
+  for (const auto& entry : node) {
+    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
+    const bool fine = key == "folder"        ? parse_value(entry.second, rule.folder)
+                      : key == "description" ? parse_value(entry.second, rule.description)
+                      : key == "image_type"  ? parse_value(entry.second, rule.image_type)
+                      : key == "modality"    ? parse_value(entry.second, rule.modality)
+                      : key == "te_ms"       ? range(entry.second, rule.te_ms)
+                      : key == "tr_ms"       ? range(entry.second, rule.tr_ms)
+                                             : false;
+    if (!fine) return false;
+  }
+  return true;
+}
+
 template <class T>
 std::string kind_of() {
   if constexpr (std::is_same_v<T, bool>) return "true or false";
@@ -87,6 +108,8 @@ std::string kind_of() {
   else if constexpr (std::is_floating_point_v<T>) return "a number";
   else if constexpr (std::is_same_v<T, std::string>) return "a text";
   else if constexpr (std::is_same_v<T, Range>) return "[low, high] with low <= high";
+  else if constexpr (std::is_same_v<T, std::map<std::string, SeriesRule>>)
+    return "channel: {description, image_type, modality, folder: a text each, te_ms, tr_ms: [low, high]}";
   else if constexpr (requires { typename T::mapped_type; }) return "a map of value: name";
   else if constexpr (requires { std::tuple_size<T>::value; })
     return "a list of " + std::to_string(std::tuple_size_v<T>) + " entries, each " + kind_of<typename T::value_type>();
@@ -105,6 +128,17 @@ std::string print_value(const T& value) {
   else if constexpr (std::is_arithmetic_v<T>) return number_text(value);
   else if constexpr (std::is_same_v<T, std::string>) return quoted(value);
   else if constexpr (std::is_same_v<T, Range>) return print_value(std::array{value.low, value.high});
+  else if constexpr (std::is_same_v<T, SeriesRule>) {
+    std::string text;
+    const auto add = [&](const char* key, const std::string& item) { text += (text.empty() ? "" : ", ") + (key + item); };
+    if (!value.folder.empty()) add("folder: ", quoted(value.folder));
+    if (!value.description.empty()) add("description: ", quoted(value.description));
+    if (!value.image_type.empty()) add("image_type: ", quoted(value.image_type));
+    if (!value.modality.empty()) add("modality: ", quoted(value.modality));
+    if (value.te_ms) add("te_ms: ", print_value(*value.te_ms));
+    if (value.tr_ms) add("tr_ms: ", print_value(*value.tr_ms));
+    return "{" + text + "}";
+  }
   else {
     constexpr bool is_map = requires { typename T::mapped_type; };
     std::string text = is_map ? "{" : "[";
@@ -213,6 +247,11 @@ Fields fields_of(Config& c) {
         "qform or sform: the one taken where a file's two lie more than .2 mm apart",
         one_of({"refuse", "qform", "sform"}));
   f.add("dataset.labels", c.dataset.labels, "mask value: name; {}: {1: tumour}, dataset.json's, or of a table {1: foreground}");
+  f.add("dataset.series", c.dataset.series,
+        "by channel, which DICOM series of several it is: {T2WI: {description: \"*t2*\", te_ms: [60, 130], "
+        "tr_ms: [low, high], image_type: \"ORIGINAL*\", modality: MR, folder: \"*T2*\"}}; all that is given must hold");
+  f.add("dataset.philips_scaling", c.dataset.philips_scaling,
+        "true: Philips' own floating-point values (ScaleSlope) instead of the rescaled ones");
 
   f.add("preprocess.reference", c.preprocess.reference, "channel whose grid the sample takes; auto: CE-T1WI, else the first");
   f.add("preprocess.spacing_mm", c.preprocess.spacing_mm, "along x, y, z of the sample, in mm; 0 keeps the reference's",

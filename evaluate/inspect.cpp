@@ -10,7 +10,7 @@
 #include "evaluate/html.h"
 #include "evaluate/picture.h"
 #include "evaluate/statistics.h"
-#include "loader/dicom.h"
+#include "loader/dicom_select.h"
 #include "loader/file.h"
 #include "loader/manifest.h"
 #include "loader/mask.h"
@@ -74,7 +74,7 @@ void add_geometry(SeriesFinding& series, const Grid& grid) {
   series.facts.push_back({"axes run to", orientation_letters(grid)});
 }
 
-SeriesFinding describe_series(const DicomSeries& found) {
+SeriesFinding series_finding(const DicomSeries& found) {
   SeriesFinding series;
   series.kind = "DICOM series";
   series.path = found.folder.string();
@@ -99,10 +99,13 @@ SeriesFinding describe_series(const DicomSeries& found) {
   return series;
 }
 
-SeriesFinding inspect_dicom(const fs::path& folder, InspectDepth depth) {
-  const DicomSeries found = find_dicom_series(folder);
-  SeriesFinding series = describe_series(found);
-  if (depth == InspectDepth::kPixels) series.image = read_dicom_series(found);
+SeriesFinding inspect_dicom(const ChannelFiles& channel, const DatasetOptions& options,
+                            InspectDepth depth) {
+  const auto rule = options.series.find(channel.name);
+  const DicomSeries found = find_dicom_series(
+      channel.image, rule == options.series.end() ? SeriesRule{} : rule->second, channel.name);
+  SeriesFinding series = series_finding(found);
+  if (depth == InspectDepth::kPixels) series.image = read_dicom_series(found, options.philips_scaling);
   return series;
 }
 
@@ -306,18 +309,23 @@ Finding inspect_shards(const fs::path& folder) {
   return finding;
 }
 
-Finding inspect_folder_of_dicom(const fs::path& folder, const std::vector<DicomSeries>& found,
-                                InspectDepth depth) {
+Finding inspect_folder_of_dicom(const DicomScan& scan, InspectDepth depth) {
   Finding finding;
   finding.kind = "DICOM folder";
   CaseFinding one;
-  one.id = folder.filename().string();
-  for (const DicomSeries& series : found) {
-    one.series.push_back(describe_series(series));
+  one.id = scan.folder.filename().string();
+  for (const DicomSeries& series : scan.series) {
+    one.series.push_back(series_finding(series));
     if (depth == InspectDepth::kPixels && !series.fault) one.series.back().image = read_dicom_series(series);
   }
-  if (found.size() > 1)
-    one.warnings.push_back("several series in one folder: as a sequence of a patient it would be refused");
+  for (const BrokenFile& file : scan.broken) {
+    one.complete = false;
+    one.warnings.push_back(file.fault.message());
+  }
+  for (const IgnoredFile& file : scan.ignored)
+    one.warnings.push_back(file.path.lexically_relative(scan.folder).string() + " was ignored: " + file.reason);
+  if (scan.series.size() > 1)
+    one.warnings.push_back("several series in one folder: as a sequence of a patient it needs a rule in dataset.series");
   finding.cases.push_back(std::move(one));
   return finding;
 }
@@ -348,10 +356,7 @@ Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDe
     finding.cases.push_back(inspect_patient(path, options, depth));
     return finding;
   }
-  if (!files_in(path).empty()) {
-    const auto series = scan_dicom_folder(path);
-    if (!series.empty()) return inspect_folder_of_dicom(path, series, depth);
-  }
+  if (holds_dicom_files(path)) return inspect_folder_of_dicom(scan_dicom_folder(path), depth);
   return inspect_dataset(path, options, depth);
 }
 
@@ -394,7 +399,7 @@ CaseFinding inspect_case(const CaseFiles& files, const DatasetOptions& options, 
   for (const ChannelFiles& channel : files.channels) {
     SeriesFinding series;
     try {
-      series = is_folder(channel.image) ? inspect_dicom(channel.image, depth)
+      series = is_folder(channel.image) ? inspect_dicom(channel, options, depth)
                                                : inspect_nifti(channel.image, options, depth, check);
     } catch (const Error& error) {
       series.fault = error.fault();

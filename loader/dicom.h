@@ -1,29 +1,39 @@
 #pragma once
-#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "loader/dicom_file.h"
+#include "loader/native_volume.h"
 #include "transforms/error.h"
 #include "transforms/volume.h"
 
 namespace trivox {
 
+/// A slice of a series: a classic file, or a frame of a multi-frame one.
+struct DicomSlice {
+  size_t file = 0;   ///< in the series' files
+  size_t frame = 0;  ///< from 0, in the file
+  DicomFrame header;
+};
+
 /// One DICOM series (one stack of parallel slices), headers read, in ascending order of position
 /// along the slice normal.
 struct DicomSeries {
   std::filesystem::path folder;
-  std::vector<std::filesystem::path> files;  ///< geometric order; grid z runs along it
-  std::vector<DicomFile> headers;            ///< of the files, in the same order
+  std::vector<std::filesystem::path> files;  ///< each once, in the order of their first slices
+  std::vector<DicomFile> headers;            ///< of the files, in the same order, without frames
+  std::vector<DicomSlice> slices;            ///< geometric order; grid z runs along it
   Grid grid;                                 ///< RAS+ mm; x along rows, y down columns
   std::string series_uid;
   std::string frame_of_reference_uid;
-  std::string description;  ///< SeriesDescription
+  std::string description;  ///< SeriesDescription, as UTF-8
   std::string modality;
   std::string manufacturer_model;
   std::string transfer_syntax;  ///< UID
+  std::string image_type;       ///< ImageType or FrameType, values parted by backslashes
+  std::string part;  ///< what sets it apart within multi-frame files: stack, time, b value
   std::optional<double> echo_time_ms, repetition_time_ms, flip_angle_deg, slice_thickness_mm;
   int bits_allocated = 0;
   bool is_signed = false;
@@ -33,21 +43,47 @@ struct DicomSeries {
   std::optional<Fault> fault;
 };
 
-/// Every series in a folder (not its sub-folders; hidden files, such as those that macOS leaves, are
-/// passed over), by SeriesInstanceUID, orientation (cosines
-/// within 1e-3), echo time and image type, in the order of their first file's name. Files that are
-/// not DICOM images are listed in `ignored` where given. Reads headers only. Throws Error with the
-/// file's path for a file that is DICOM (or named .dcm) but broken, truncated or of a kind that is
-/// not read; what is wrong between the files of one series is its `fault`. Thread safe.
-[[nodiscard]] std::vector<DicomSeries> scan_dicom_folder(
-    const std::filesystem::path& folder, std::vector<std::filesystem::path>* ignored = nullptr);
+/// A file that is no image of a series.
+struct IgnoredFile {
+  std::filesystem::path path;
+  std::string reason;  ///< "not DICOM", "a DICOMDIR", "a secondary capture without a position ..."
+};
 
-/// The one series of a folder; throws Error for none, for several that match, for a slice missing
-/// in the middle, repeated, uneven or drifting positions, differing sizes or orientations.
-[[nodiscard]] DicomSeries find_dicom_series(const std::filesystem::path& folder);
+/// A file that is DICOM (or named as the slices beside it) but broken, truncated or of a kind that
+/// is not read. It may be a slice that a series lacks.
+struct BrokenFile {
+  Fault fault;             ///< with the path
+  std::string series_uid;  ///< empty where the file does not say
+};
+
+/// What lies in a folder.
+struct DicomScan {
+  std::filesystem::path folder;
+  std::vector<DicomSeries> series;  ///< in the order of their first file's name
+  std::vector<IgnoredFile> ignored;
+  std::vector<BrokenFile> broken;
+};
+
+/// Everything in a folder and its sub-folders (hidden files, such as those that macOS leaves, are
+/// passed over): series by SeriesInstanceUID, orientation (cosines within 1e-3), echo time, image
+/// type, and within multi-frame files also stack, time and b value. Reads headers only, so that a
+/// compressed file's truncation is found when it is read. Throws Error where the folder itself
+/// cannot be read. Thread safe.
+[[nodiscard]] DicomScan scan_dicom_folder(const std::filesystem::path& folder);
+
+/// Whether a file that lies in the folder itself begins as DICOM does. Throws likewise.
+[[nodiscard]] bool holds_dicom_files(const std::filesystem::path& folder);
 
 /// Voxels of a series, rescale slope and intercept applied, MONOCHROME1 inverted; 1 x D x H x W.
-/// Throws Error with the file's path. Thread safe.
-[[nodiscard]] Volume<float> read_dicom_series(const DicomSeries& series);
+/// With `philips_scaling` Philips' own floating-point values instead, (stored * RS + RI) / (RS * SS);
+/// Error where a slice does not give ScaleSlope. Real world value mappings are not applied. Throws
+/// Error with the file's path. Thread safe.
+[[nodiscard]] Volume<float> read_dicom_series(const DicomSeries& series,
+                                              bool philips_scaling = false);
+
+/// The same voxels as they are stored, with the slope and intercept that all slices share; as float,
+/// scaled, where slices differ in type or scaling.
+[[nodiscard]] NativeVolume read_dicom_native(const DicomSeries& series,
+                                             bool philips_scaling = false);
 
 }  // namespace trivox

@@ -1,11 +1,10 @@
 #include "loader/dicom_elements.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <array>
+#include <bit>
 #include <cstdio>
 #include <cstring>
-#include <string_view>
 
 #include "loader/gzip.h"
 #include "transforms/error.h"
@@ -13,13 +12,17 @@
 namespace trivox {
 namespace {
 
-constexpr uint32_t kTransferSyntax = 0x00020010, kPixelData = 0x7fe00010;
+constexpr uint32_t kPixelData = 0x7fe00010;
 constexpr uint32_t kItem = 0xfffee000, kItemEnd = 0xfffee00d, kSequenceEnd = 0xfffee0dd;
-constexpr uint32_t kUndefined = DicomElements::undefined_length;
+constexpr uint32_t kUndefined = DicomDataSet::undefined_length;
 constexpr int kDeepest = 32;
+constexpr size_t kUsualElements = 160;
 constexpr const char* kImplicit = "1.2.840.10008.1.2";
+constexpr const char* kExplicit = "1.2.840.10008.1.2.1";
 constexpr const char* kExplicitBig = "1.2.840.10008.1.2.2";
 constexpr const char* kDeflated = "1.2.840.10008.1.2.1.99";
+constexpr const char* kImplicitWithBigPixels = "1.2.840.113619.5.2";  // of General Electric
+constexpr DicomAttribute kTransferSyntax = {0x00020010, dicom_vr("UI"), "TransferSyntaxUID"};
 
 std::string describe(uint32_t tag) {
   std::array<char, 24> text{};
@@ -27,140 +30,222 @@ std::string describe(uint32_t tag) {
   return text.data();
 }
 
-struct Element {
-  uint32_t tag = 0;
-  bool is_sequence = false;
-  bool is_implicit_inside = false;  ///< VR UN of undefined length (CP-246)
-  uint32_t length = 0;
+constexpr bool is_capital(std::byte b) { return b >= std::byte{'A'} && b <= std::byte{'Z'}; }
+
+/// Those with two reserved bytes and a length of four (PS3.5, 7.1.2).
+constexpr bool has_long_length(DicomVr vr) {
+  switch (vr) {
+    case dicom_vr("OB"):
+    case dicom_vr("OD"):
+    case dicom_vr("OF"):
+    case dicom_vr("OL"):
+    case dicom_vr("OV"):
+    case dicom_vr("OW"):
+    case dicom_vr("SQ"):
+    case dicom_vr("SV"):
+    case dicom_vr("UC"):
+    case dicom_vr("UN"):
+    case dicom_vr("UR"):
+    case dicom_vr("UT"):
+    case dicom_vr("UV"):
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// The bytes at hand do not reach as far as the file does.
+struct NeedsMore {
+  uint64_t bytes;
 };
 
-/// Reads forward; every access is checked against the end.
+struct Head {
+  uint32_t tag = 0;
+  DicomVr vr = 0;
+  uint32_t length = 0;
+  [[nodiscard]] bool is_sequence() const { return length == kUndefined && tag != kPixelData; }
+};
+
+/// Reads forward; every access is checked against the end of the file and of the bytes at hand.
 class Cursor {
  public:
-  Cursor(std::span<const std::byte> bytes, size_t at) : bytes_(bytes), at_(at) {}
+  Cursor(std::span<const std::byte> bytes, uint64_t at, uint64_t end)
+      : bytes_(bytes), at_(at), end_(end) {}
 
   bool is_explicit = true;
   bool is_big = false;
+  uint32_t without_vr = 0;  ///< the first element of an explicit data set that has none
 
-  [[nodiscard]] size_t position() const { return at_; }
-  [[nodiscard]] size_t left() const { return bytes_.size() - at_; }
+  [[nodiscard]] uint64_t position() const { return at_; }
+  [[nodiscard]] uint64_t left() const { return end_ - at_; }
   [[nodiscard]] uint32_t peek_tag() {
-    const size_t before = at_;
+    const uint64_t before = at_;
     const uint32_t tag = read_tag();
     at_ = before;
     return tag;
   }
 
-  Element read_head() {
-    Element element;
-    element.tag = read_tag();
-    const bool is_delimiter = (element.tag >> 16) == 0xfffe;
-    if (!is_explicit || is_delimiter) {
-      element.length = read<uint32_t>(element.tag);
-      element.is_sequence = element.length == kUndefined && element.tag != kPixelData;
-      return element;
+  Head read_head() {
+    Head head;
+    head.tag = read_tag();
+    if (!is_explicit || (head.tag >> 16) == 0xfffe) {
+      head.length = read<uint32_t>(head.tag);
+      return head;
     }
-    need(2, element.tag);
-    const std::array<char, 2> vr = {std::to_integer<char>(bytes_[at_]),
-                                    std::to_integer<char>(bytes_[at_ + 1])};
+    need(4, head.tag);
+    const std::byte *letter = bytes_.data() + at_;
+    if (!is_capital(letter[0]) || !is_capital(letter[1])) {
+      // Some programs leave an element of an implicit data set in an explicit one.
+      const uint64_t before = at_;
+      head.length = read<uint32_t>(head.tag);
+      if (head.length > left() && head.length != kUndefined) {
+        at_ = before;
+        throw Error(describe(head.tag), "without a value representation", "two capital letters");
+      }
+      if (without_vr == 0) without_vr = head.tag;
+      return head;
+    }
+    head.vr = static_cast<DicomVr>(std::to_integer<unsigned>(letter[0]) << 8 |
+                                   std::to_integer<unsigned>(letter[1]));
     at_ += 2;
-    if (!std::all_of(vr.begin(), vr.end(), [](char c) { return c >= 'A' && c <= 'Z'; }))
-      throw Error(describe(element.tag), "without a value representation", "two capital letters");
-    const std::string_view name(vr.data(), 2);
-    constexpr std::string_view kLong[] = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
-                                          "SV", "UC", "UN", "UR", "UT", "UV"};
-    if (std::find(std::begin(kLong), std::end(kLong), name) != std::end(kLong)) {
-      (void)read<uint16_t>(element.tag);
-      element.length = read<uint32_t>(element.tag);
-      if (element.length == kUndefined && name != "SQ" && name != "UN" && element.tag != kPixelData)
-        throw Error(describe(element.tag), "of undefined length", "a length");
-      element.is_sequence = element.length == kUndefined && element.tag != kPixelData;
-      element.is_implicit_inside = element.is_sequence && name == "UN";
-    } else {
-      element.length = read<uint16_t>(element.tag);
+    if (!has_long_length(head.vr)) {
+      head.length = read<uint16_t>(head.tag);
+      return head;
     }
-    return element;
+    at_ += 2;
+    head.length = read<uint32_t>(head.tag);
+    if (head.is_sequence() && head.vr != dicom_vr("SQ") && head.vr != dicom_vr("UN"))
+      throw Error(describe(head.tag), "of undefined length", "a length");
+    return head;
   }
 
   std::span<const std::byte> take(uint32_t length, uint32_t tag) {
     need(length, tag);
-    const auto value = bytes_.subspan(at_, length);
+    const auto value = bytes_.subspan(static_cast<size_t>(at_), length);
     at_ += length;
     return value;
   }
 
-  /// Behind the end mark of a sequence of undefined length; what is inside is walked over.
-  void skip_sequence(uint32_t tag, int depth) {
-    if (depth > kDeepest) throw Error(describe(tag), "nested too deeply", "32 levels at most");
-    for (;;) {
-      const Element item = read_head();
-      if (item.tag == kSequenceEnd) return;
-      if (item.tag != kItem)
-        throw Error(describe(tag), "a sequence with " + describe(item.tag), "items");
-      if (item.length != kUndefined) {
-        (void)take(item.length, tag);
-        continue;
-      }
-      for (Element inner = read_head(); inner.tag != kItemEnd; inner = read_head())
-        skip(inner, depth + 1);
-    }
-  }
-
-  void skip(const Element& element, int depth) {
-    if (!element.is_sequence) {
-      (void)take(element.length, element.tag);
-      return;
-    }
+  /// The value of an element, behind which the cursor then stands.
+  std::span<const std::byte> take_value(const Head& head, int depth) {
+    if (head.length != kUndefined) return take(head.length, head.tag);
+    const uint64_t start = at_;
     const bool before = is_explicit;
-    is_explicit = is_explicit && !element.is_implicit_inside;
-    skip_sequence(element.tag, depth);
+    // UN holds implicit elements (PS3.5, 6.2.2), but not every program knows.
+    if (head.vr != dicom_vr("SQ")) is_explicit = false;
+    try {
+      skip_items(head, depth);
+    } catch (const Error&) {
+      if (head.vr != dicom_vr("UN") || !before) throw;
+      at_ = start;
+      is_explicit = true;
+      skip_items(head, depth);
+    }
     is_explicit = before;
+    return bytes_.subspan(static_cast<size_t>(start), static_cast<size_t>(at_ - start));
   }
 
  private:
+  /// To behind the end mark of a sequence, or of compressed fragments, of undefined length.
+  void skip_items(const Head& sequence, int depth) {
+    if (depth > kDeepest)
+      throw Error(describe(sequence.tag), "nested too deeply", "32 levels at most");
+    for (;;) {
+      const Head item = read_head();
+      if (item.tag == kSequenceEnd) return;
+      if (item.tag != kItem)
+        throw Error(describe(sequence.tag), "a sequence with " + describe(item.tag), "items");
+      if (item.length != kUndefined) {
+        (void)take(item.length, sequence.tag);
+        continue;
+      }
+      for (Head inner = read_head(); inner.tag != kItemEnd; inner = read_head())
+        (void)take_value(inner, depth + 1);
+    }
+  }
+
   template <class T>
   T read(uint32_t tag) {
     need(sizeof(T), tag);
     T value = 0;
-    for (size_t i = 0; i < sizeof(T); ++i) {
-      const size_t from = is_big ? i : sizeof(T) - 1 - i;
-      value = static_cast<T>((value << 8) | std::to_integer<T>(bytes_[at_ + from]));
-    }
+    std::memcpy(&value, bytes_.data() + at_, sizeof(T));
     at_ += sizeof(T);
-    return value;
+    if (is_big == (std::endian::native == std::endian::big)) return value;
+    if constexpr (sizeof(T) == 2) return static_cast<T>(value << 8 | value >> 8);
+    else return __builtin_bswap32(value);
   }
   uint32_t read_tag() {
     const uint32_t group = read<uint16_t>(0);
     return group << 16 | read<uint16_t>(0);
   }
-  void need(size_t n, uint32_t tag) const {
-    if (n <= left()) return;
-    throw Error(tag == 0 ? "data set" : describe(tag),
-                "cut off: " + std::to_string(left()) + " bytes to the end of the file (truncated)",
-                std::to_string(n) + " bytes");
+  void need(uint64_t n, uint32_t tag) const {
+    if (n > left())
+      throw Error(tag == 0 ? "data set" : describe(tag),
+                  "cut off: " + std::to_string(left()) + " bytes to the end of the file (truncated)",
+                  std::to_string(n) + " bytes");
+    if (at_ + n > bytes_.size()) throw NeedsMore{at_ + n};
   }
 
   std::span<const std::byte> bytes_;
-  size_t at_;
+  uint64_t at_, end_;
 };
 
-std::string trimmed(std::span<const std::byte> value) {
-  const std::string_view raw(reinterpret_cast<const char*>(value.data()), value.size());
-  const auto first = raw.find_first_not_of(' ');
-  const auto last = raw.find_last_not_of(std::string_view(" \0", 2));
-  if (first == std::string_view::npos || last == std::string_view::npos || last < first) return {};
-  return std::string(raw.substr(first, last - first + 1));
+/// Puts in ascending order what is not, the first of equal tags first; false where that was needed.
+bool sort_elements(std::vector<DicomElement>& elements) {
+  const auto tag = [](const DicomElement& e) { return e.tag; };
+  if (std::ranges::is_sorted(elements, {}, tag)) return true;
+  std::ranges::stable_sort(elements, {}, tag);
+  return false;
 }
 
 /// Reads the file meta information, which is always explicit little endian; the offset behind it.
-size_t read_meta(std::span<const std::byte> bytes, DicomElements& out) {
-  Cursor cursor(bytes, has_dicom_mark(bytes) ? 132 : 0);
+uint64_t read_meta(std::span<const std::byte> bytes, uint64_t file_size, DicomElements& out) {
+  Cursor cursor(bytes, has_dicom_mark(bytes) ? 132 : 0, file_size);
   while (cursor.left() >= 8 && cursor.peek_tag() >> 16 == 2) {
-    const Element element = cursor.read_head();
-    out.values.emplace(element.tag, cursor.take(element.length, element.tag));
+    const Head head = cursor.read_head();
+    out.elements.push_back({head.tag, head.vr, cursor.take_value(head, 0)});
   }
-  out.transfer_syntax = out.text(kTransferSyntax);
+  sort_elements(out.elements);
   return cursor.position();
+}
+
+/// Where the syntax is not given, or gives another kind of elements than there are, the first
+/// element tells: two capital letters are a value representation.
+void settle_syntax(std::span<const std::byte> bytes, Cursor& cursor, DicomDataSet& out) {
+  const auto at = static_cast<size_t>(cursor.position());
+  const bool has_first = cursor.left() >= 8 && at + 8 <= bytes.size();
+  const bool has_vr = has_first && is_capital(bytes[at + 4]) && is_capital(bytes[at + 5]);
+  const std::string given = out.transfer_syntax;
+  if (given.empty()) {
+    // A group below 256 is read as a multiple of 256 in the other order of bytes.
+    const bool is_big = has_vr && bytes[at] == std::byte{0} && bytes[at + 1] != std::byte{0};
+    out.transfer_syntax = !has_vr ? kImplicit : is_big ? kExplicitBig : kExplicit;
+    if (has_dicom_mark(bytes))
+      out.warnings.push_back("TransferSyntaxUID is absent: read as " + out.transfer_syntax +
+                             ", as the first element is coded");
+  }
+  const bool should_be_explicit =
+      out.transfer_syntax != kImplicit && out.transfer_syntax != kImplicitWithBigPixels;
+  cursor.is_explicit = has_first ? has_vr : should_be_explicit;
+  if (has_first && has_vr != should_be_explicit)
+    out.warnings.push_back("TransferSyntaxUID is " + given + ", but the elements are " +
+                           (has_vr ? "explicit" : "implicit") + ": read as such");
+  cursor.is_big = out.transfer_syntax == kExplicitBig;
+}
+
+DicomElements parse_item(Cursor& cursor, uint64_t end) {
+  DicomElements out;
+  out.is_explicit = cursor.is_explicit;
+  out.is_big_endian = cursor.is_big;
+  while (cursor.position() < end) {
+    const Head head = cursor.read_head();
+    if (head.tag == kItemEnd) break;
+    out.elements.push_back({head.tag, head.vr, cursor.take_value(head, 1)});
+  }
+  if (cursor.position() > end)
+    throw Error(describe(out.elements.back().tag), "longer than the item it is in", "at most that");
+  sort_elements(out.elements);
+  return out;
 }
 
 }  // namespace
@@ -173,121 +258,131 @@ bool may_be_dicom(std::span<const std::byte> bytes) {
   if (has_dicom_mark(bytes)) return true;
   if (bytes.size() < 8) return false;
   const auto at = [&](size_t i) { return std::to_integer<int>(bytes[i]); };
-  const int group = at(0) + 256 * at(1), element = at(2) + 256 * at(3);
-  return (group == 2 || group == 8) && element <= 0x18;
+  // Without the mark both orders of bytes are met; the element is one that a file begins with.
+  const auto begins = [](int group, int element) {
+    return (group == 2 || group == 8) && element <= 0x18;
+  };
+  return begins(at(0) + 256 * at(1), at(2) + 256 * at(3)) ||
+         (begins(at(1) + 256 * at(0), at(3) + 256 * at(2)) && is_capital(bytes[4]) &&
+          is_capital(bytes[5]));
+}
+
+bool is_deflated_dicom(std::span<const std::byte> head) {
+  DicomElements meta;
+  try {
+    read_meta(head, head.size(), meta);
+    return meta.text(kTransferSyntax) == kDeflated;
+  } catch (const Error&) {
+    return false;  // cut off within the meta information: the parser says so
+  }
 }
 
 std::optional<std::vector<std::byte>> inflate_dicom(std::span<const std::byte> bytes) {
   DicomElements meta;
-  const size_t start = read_meta(bytes, meta);
-  if (meta.transfer_syntax != kDeflated) return std::nullopt;
+  const auto start = static_cast<size_t>(read_meta(bytes, bytes.size(), meta));
+  if (meta.text(kTransferSyntax) != kDeflated) return std::nullopt;
   std::vector<std::byte> out(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(start));
   const std::vector<std::byte> data_set = inflate_raw(bytes.subspan(start));
   out.insert(out.end(), data_set.begin(), data_set.end());
   return out;
 }
 
-DicomElements parse_dicom_elements(std::span<const std::byte> bytes) {
-  DicomElements out;
-  Cursor cursor(bytes, read_meta(bytes, out));
-  if (out.transfer_syntax.empty()) {
-    // Without a header the first element tells: two capital letters are a value representation.
-    const size_t at = cursor.position();
-    const auto capital = [&](size_t i) {
-      return i < bytes.size() && bytes[i] >= std::byte{'A'} && bytes[i] <= std::byte{'Z'};
-    };
-    cursor.is_explicit = capital(at + 4) && capital(at + 5);
-    out.transfer_syntax = cursor.is_explicit ? "1.2.840.10008.1.2.1" : kImplicit;
-  }
-  cursor.is_explicit = out.transfer_syntax != kImplicit;
-  cursor.is_big = out.is_big_endian = out.transfer_syntax == kExplicitBig;
-  while (cursor.left() > 0) {
-    const Element element = cursor.read_head();
-    if (element.tag == kPixelData) {
-      out.has_pixel_data = true;
-      out.pixel_data_length = element.length;
-      out.pixel_data =
-          bytes.subspan(cursor.position(), std::min<size_t>(element.length, cursor.left()));
-      return out;
+DicomDataSet parse_dicom_elements(std::span<const std::byte> head, uint64_t file_size) {
+  DicomDataSet out;
+  DicomElements& set = out.elements;
+  set.elements.reserve(kUsualElements);
+  try {
+    Cursor cursor(head, read_meta(head, file_size, set), file_size);
+    out.transfer_syntax = set.text(kTransferSyntax);
+    settle_syntax(head, cursor, out);
+    set.is_explicit = cursor.is_explicit;
+    set.is_big_endian = cursor.is_big;
+    while (cursor.left() > 0) {
+      const Head element = cursor.read_head();
+      if (element.tag == kPixelData) {
+        out.has_pixel_data = true;
+        out.pixel_length = element.length;
+        out.pixel_offset = cursor.position();
+        break;
+      }
+      set.elements.push_back({element.tag, element.vr, cursor.take_value(element, 0)});
     }
-    if (element.is_sequence)
-      cursor.skip(element, 0);
-    else
-      out.values.emplace(element.tag, cursor.take(element.length, element.tag));
+    if (cursor.without_vr != 0)
+      out.warnings.push_back(describe(cursor.without_vr) +
+                             " has no value representation and was read as an implicit one");
+  } catch (const NeedsMore& more) {
+    out.needs = more.bytes;
+    return out;
+  }
+  if (!sort_elements(set.elements)) out.warnings.emplace_back("elements are not in order");
+  return out;
+}
+
+std::vector<DicomElements> DicomElements::items(const DicomAttribute& attribute) const {
+  std::vector<DicomElements> out;
+  const DicomElement* element = find(attribute);
+  if (element == nullptr) return out;
+  const auto bytes = element->value;
+  const auto parse = [&](bool explicit_inside) {
+    out.clear();
+    Cursor cursor(bytes, 0, bytes.size());
+    cursor.is_explicit = explicit_inside;
+    cursor.is_big = is_big_endian;
+    while (cursor.left() > 0) {
+      const Head item = cursor.read_head();
+      if (item.tag == kSequenceEnd) break;
+      if (item.tag != kItem)
+        throw Error(attribute.name, "a sequence with " + describe(item.tag), "items");
+      if (item.length != kUndefined && item.length > cursor.left())
+        throw Error(attribute.name, "an item of " + std::to_string(item.length) + " bytes",
+                    "at most the " + std::to_string(cursor.left()) + " that are left");
+      out.push_back(parse_item(cursor, item.length == kUndefined
+                                           ? bytes.size()
+                                           : cursor.position() + item.length));
+    }
+  };
+  const bool is_unknown = element->vr == dicom_vr("UN");
+  try {
+    parse(is_explicit && element->vr == dicom_vr("SQ"));
+  } catch (const Error&) {
+    if (!is_unknown || !is_explicit) throw;
+    parse(true);
   }
   return out;
 }
 
-std::vector<std::span<const std::byte>> dicom_fragments(std::span<const std::byte> pixel_data) {
-  std::vector<std::span<const std::byte>> fragments;
-  Cursor cursor(pixel_data, 0);
+DicomFragments dicom_fragments(std::span<const std::byte> pixel_data) {
+  DicomFragments out;
+  Cursor cursor(pixel_data, 0, pixel_data.size());
   const auto truncated = [&](const std::string& expected) {
     return Error("PixelData", std::to_string(pixel_data.size()) + " bytes (truncated)", expected);
   };
-  for (;;) {
+  uint64_t first = 0;
+  for (bool is_table = true;; is_table = false) {
+    const uint64_t start = cursor.position();
     if (cursor.left() < 8) throw truncated("compressed fragments and an end mark");
-    const Element item = cursor.read_head();
+    const Head item = cursor.read_head();
     if (item.tag == kSequenceEnd) break;
     if (item.tag != kItem || item.length == kUndefined)
       throw Error("PixelData", "no sequence of fragments", "fragments and an end mark");
     if (item.length > cursor.left())
       throw truncated("at least " + std::to_string(cursor.position() + item.length) + " bytes");
-    fragments.push_back(cursor.take(item.length, item.tag));
+    const auto value = cursor.take(item.length, item.tag);
+    if (!is_table) {
+      out.fragments.push_back(value);
+      out.starts.push_back(start - first);
+      continue;
+    }
+    first = cursor.position();
+    for (size_t at = 0; at + 4 <= value.size(); at += 4) {
+      uint64_t offset = 0;
+      for (size_t i = 4; i-- > 0;) offset = offset << 8 | std::to_integer<uint64_t>(value[at + i]);
+      out.offset_table.push_back(offset);
+    }
   }
-  if (fragments.size() < 2)
+  if (out.fragments.empty())
     throw Error("PixelData", "without a fragment", "an offset table and fragments");
-  fragments.erase(fragments.begin());
-  return fragments;
-}
-
-std::string DicomElements::text(uint32_t tag) const {
-  const auto found = values.find(tag);
-  return found == values.end() ? std::string() : trimmed(found->second);
-}
-
-std::optional<int> DicomElements::whole(uint32_t tag) const {
-  const auto found = values.find(tag);
-  if (found == values.end() || found->second.size() < 2) return std::nullopt;
-  const int a = std::to_integer<int>(found->second[0]), b = std::to_integer<int>(found->second[1]);
-  return is_big_endian ? a * 256 + b : b * 256 + a;
-}
-
-int DicomElements::whole(uint32_t tag, const char* name) const {
-  const auto value = whole(tag);
-  if (!value) throw Error(name, "absent", "a number");
-  return *value;
-}
-
-std::vector<double> DicomElements::numbers(uint32_t tag, const char* name) const {
-  const std::string all = text(tag);
-  std::vector<double> out;
-  for (size_t at = 0; !all.empty() && at <= all.size();) {
-    const size_t end = std::min(all.find('\\', at), all.size());
-    size_t from = at;
-    while (from < end && (all[from] == ' ' || all[from] == '+')) ++from;
-    double value = 0;
-    const auto [stopped, code] = std::from_chars(all.data() + from, all.data() + end, value);
-    auto rest = static_cast<size_t>(stopped - all.data());
-    while (rest < end && all[rest] == ' ') ++rest;
-    if (code != std::errc() || rest != end || !std::isfinite(value))
-      throw Error(name, "'" + all + "'", "finite decimal numbers");
-    out.push_back(value);
-    at = end + 1;
-  }
   return out;
-}
-
-std::vector<double> DicomElements::numbers(uint32_t tag, const char* name, size_t count) const {
-  std::vector<double> found = numbers(tag, name);
-  if (found.size() != count)
-    throw Error(name, found.empty() ? "absent" : std::to_string(found.size()) + " numbers",
-                std::to_string(count) + " numbers");
-  return found;
-}
-
-std::optional<double> DicomElements::number(uint32_t tag, const char* name) const {
-  const std::vector<double> found = numbers(tag, name);
-  return found.empty() ? std::nullopt : std::optional(found.front());
 }
 
 }  // namespace trivox

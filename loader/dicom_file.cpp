@@ -1,278 +1,256 @@
 #include "loader/dicom_file.h"
 
-#include <gdcmImage.h>
 #include <gdcmMediaStorage.h>
-#include <gdcmSequenceOfFragments.h>
-#include <gdcmTrace.h>
 #include <gdcmTransferSyntax.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstring>
 
+#include "loader/dicom_attributes.h"
 #include "loader/dicom_elements.h"
+#include "loader/dicom_frames.h"
+#include "loader/dicom_pixels.h"
+#include "loader/dicom_text.h"
 #include "transforms/error.h"
 
 namespace trivox {
 namespace {
 
+using Storage = gdcm::MediaStorage;
+using Syntax = gdcm::TransferSyntax;
+
 constexpr int64_t kMostRows = 16384;  // bounds what a compressed file of a few bytes can ask for
+constexpr const char* kMrImage = "1.2.840.10008.5.1.4.1.1.4";
+constexpr const char* kImplicit = "1.2.840.10008.1.2";
+constexpr const char* kExplicit = "1.2.840.10008.1.2.1";
+constexpr const char* kImplicitWithBigPixels = "1.2.840.113619.5.2";  // of General Electric
+
+/// Images by GDCM's list that are no slices of a scan: their own reason for being passed over.
+std::string not_a_scan(Storage::MSType type, const std::string& uid) {
+  if (type == Storage::MediaStorageDirectoryStorage) return "a DICOMDIR";
+  if (type == Storage::RTDoseStorage) return "a radiotherapy dose";
+  // Segmentation, surface segmentation, parametric map: made from scans, by others than scanners.
+  if (uid == "1.2.840.10008.5.1.4.1.1.66.4") return "a segmentation object";
+  if (uid == "1.2.840.10008.5.1.4.1.1.30") return "a parametric map";
+  if (type == Storage::MS_END || Storage::IsImage(type)) return {};
+  return std::string("no image but a ") + Storage::GetMSString(type);
+}
+
+/// Empty for an image of a series; else why the file is none.
+std::string why_ignored(const DicomElements& set, bool has_mark) {
+  std::string uid = set.text(dicom::SOPClassUID);
+  if (uid == kMrImage) return {};
+  if (uid.empty()) uid = set.text(dicom::MediaStorageSOPClassUID);
+  const bool has_size = set.contains(dicom::Rows) && set.contains(dicom::Columns);
+  if (uid.empty()) {
+    if (has_size) return {};
+    if (has_mark) throw Error("SOPClassUID", "absent (the file may be truncated)", "that of an image");
+    return "no image";
+  }
+  const Storage::MSType type = Storage::GetMSType(uid.c_str());
+  if (const std::string reason = not_a_scan(type, uid); !reason.empty()) return reason;
+  if (type == Storage::MS_END && !has_size) return "no image (SOPClassUID " + uid + ")";
+  // A screen save lies nowhere in space.
+  const bool is_capture = uid.starts_with("1.2.840.10008.5.1.4.1.1.7") &&
+                          (uid.size() == 25 || uid[25] == '.');
+  if (is_capture && !set.contains(dicom::ImagePositionPatient) && !has_frame_geometry(set))
+    return "a secondary capture without a position in space";
+  return {};
+}
 
 DicomPixels read_pixel_format(const DicomElements& set) {
   DicomPixels pixels;
-  const int samples = set.whole(0x00280002).value_or(1);
-  const std::string colour = set.text(0x00280004);
+  const auto samples = set.whole(dicom::SamplesPerPixel).value_or(1);
+  const std::string colour = set.text(dicom::PhotometricInterpretation);
   if (samples != 1 || (colour != "MONOCHROME1" && colour != "MONOCHROME2"))
     throw Error(
         "PhotometricInterpretation",
         (colour.empty() ? "absent" : colour) + " with " + std::to_string(samples) + " samples",
         "MONOCHROME1 or MONOCHROME2 with one");
   pixels.is_monochrome1 = colour == "MONOCHROME1";
-  pixels.bits_allocated = set.whole(0x00280100, "BitsAllocated");
-  if (pixels.bits_allocated != 8 && pixels.bits_allocated != 16)
-    throw Error("BitsAllocated", std::to_string(pixels.bits_allocated), "8 or 16");
-  pixels.bits_stored = set.whole(0x00280101).value_or(pixels.bits_allocated);
+  const auto bits = [&](const DicomAttribute& attribute) -> std::optional<int> {
+    const auto n = set.whole(attribute);
+    if (!n) return std::nullopt;
+    return static_cast<int>(std::clamp<int64_t>(*n, -1, 1 << 16));
+  };
+  const auto allocated = bits(dicom::BitsAllocated);
+  if (allocated != 8 && allocated != 16 && allocated != 32)
+    throw Error("BitsAllocated", allocated ? std::to_string(*allocated) : "absent", "8, 16 or 32");
+  pixels.bits_allocated = *allocated;
+  pixels.bits_stored = bits(dicom::BitsStored).value_or(pixels.bits_allocated);
   if (pixels.bits_stored < 1 || pixels.bits_stored > pixels.bits_allocated)
     throw Error("BitsStored", std::to_string(pixels.bits_stored),
                 "1 to " + std::to_string(pixels.bits_allocated));
-  pixels.high_bit = set.whole(0x00280102).value_or(pixels.bits_stored - 1);
+  pixels.high_bit = bits(dicom::HighBit).value_or(pixels.bits_stored - 1);
   if (pixels.high_bit < pixels.bits_stored - 1 || pixels.high_bit >= pixels.bits_allocated)
     throw Error("HighBit", std::to_string(pixels.high_bit),
                 std::to_string(pixels.bits_stored - 1) + " to " +
                     std::to_string(pixels.bits_allocated - 1));
-  pixels.is_signed = set.whole(0x00280103).value_or(0) == 1;
-  pixels.slope = set.number(0x00281053, "RescaleSlope").value_or(1);
-  pixels.intercept = set.number(0x00281052, "RescaleIntercept").value_or(0);
-  if (pixels.slope == 0) throw Error("RescaleSlope", "0", "another number");
+  const auto representation = set.whole(dicom::PixelRepresentation).value_or(0);
+  if (representation != 0 && representation != 1)
+    throw Error("PixelRepresentation", std::to_string(representation), "0 or 1");
+  pixels.is_signed = representation == 1;
   return pixels;
 }
 
+struct Compression {
+  bool is_encapsulated = false;
+  const char* loss = nullptr;  ///< what is to be warned of
+};
+
+Compression compression_of(const std::string& uid, const std::string& lossy) {
+  constexpr const char* kLoss = "compressed with loss: its values are not the scanner's";
+  Compression out;
+  if (lossy == "01") out.loss = kLoss;
+  if (uid == kExplicit || uid == kImplicit) return out;
+  const auto type = Syntax::GetTSType(uid.c_str());
+  if (type == Syntax::TS_END) return out;
+  out.is_encapsulated = Syntax(type).IsEncapsulated();
+  const bool always = type == Syntax::JPEGBaselineProcess1 || type == Syntax::JPEGExtendedProcess2_4;
+  const bool may = type == Syntax::JPEGLSNearLossless || type == Syntax::JPEG2000;
+  if (always) out.loss = kLoss;
+  if (may && lossy.empty())
+    out.loss = "perhaps compressed with loss: LossyImageCompression does not say";
+  return out;
+}
+
 /// Where the voxels lie, and that all of them are there.
-void locate_pixels(std::span<const std::byte> bytes, const DicomElements& set, DicomFile& file) {
-  const auto type = gdcm::TransferSyntax::GetTSType(file.transfer_syntax.c_str());
-  const bool is_encapsulated =
-      type != gdcm::TransferSyntax::TS_END && gdcm::TransferSyntax(type).IsEncapsulated();
-  file.pixels.offset = static_cast<size_t>(set.pixel_data.data() - bytes.data());
-  file.pixels.is_big_endian = set.is_big_endian;
-  if (is_encapsulated) {
-    if (set.pixel_data_length != DicomElements::undefined_length)
+void locate_pixels(std::span<const std::byte> head, uint64_t file_size, const DicomDataSet& set,
+                   DicomFile& file) {
+  const Compression compression =
+      compression_of(file.transfer_syntax, set.elements.text(dicom::LossyImageCompression));
+  DicomPixels& pixels = file.pixels;
+  pixels.offset = set.pixel_offset;
+  pixels.is_big_endian =
+      set.elements.is_big_endian || file.transfer_syntax == kImplicitWithBigPixels;
+  if (compression.loss != nullptr) file.warnings.emplace_back(compression.loss);
+  if (compression.is_encapsulated) {
+    if (set.pixel_length != DicomDataSet::undefined_length)
       throw Error("PixelData", "not in fragments",
                   "fragments, as transfer syntax " + file.transfer_syntax + " has it");
-    (void)dicom_fragments(set.pixel_data);
-    file.pixels.is_compressed = true;
+    pixels.is_compressed = true;
+    for (const double offset : set.elements.numbers(dicom::ExtendedOffsetTable))
+      pixels.offset_table.push_back(static_cast<uint64_t>(offset));
+    if (head.size() >= file_size) (void)dicom_fragments(head.subspan(set.pixel_offset));
     return;
   }
-  const bool known = file.transfer_syntax == "1.2.840.10008.1.2" ||
-                     file.transfer_syntax == "1.2.840.10008.1.2.1" || file.pixels.is_deflated ||
-                     (set.is_big_endian && file.pixels.bits_allocated == 16);
-  if (!known)
+  const bool is_plain = file.transfer_syntax == kImplicit || file.transfer_syntax == kExplicit ||
+                        pixels.is_deflated ||
+                        (pixels.is_big_endian && pixels.bits_allocated == 16);
+  if (!is_plain)
     throw Error("TransferSyntaxUID",
-                file.transfer_syntax + (set.is_big_endian ? " with 8 bits" : ""),
+                file.transfer_syntax +
+                    (pixels.is_big_endian
+                         ? " with " + std::to_string(pixels.bits_allocated) + " bits"
+                         : ""),
                 "one that is plain or that GDCM decodes");
-  const auto expected =
-      static_cast<size_t>(file.rows * file.columns * (file.pixels.bits_allocated / 8));
-  if (set.pixel_data.size() < expected)
+  if (set.pixel_length == DicomDataSet::undefined_length)
+    throw Error("PixelData", "in fragments",
+                "plain, as transfer syntax " + file.transfer_syntax + " has it");
+  const uint64_t expected = dicom_frame_bytes(file) * uint64_t{file.pixels.frames};
+  const uint64_t there = std::min<uint64_t>(set.pixel_length, file_size - set.pixel_offset);
+  if (there < expected)
     throw Error("PixelData",
-                std::to_string(set.pixel_data.size()) + " bytes" +
-                    (set.pixel_data.size() < set.pixel_data_length ? " (truncated)" : ""),
+                std::to_string(there) + " bytes" + (there < set.pixel_length ? " (truncated)" : ""),
                 std::to_string(expected) + " bytes");
-  if (set.pixel_data_length > expected + 1)
-    file.warnings.push_back("PixelData is longer than the image: the bytes behind it are not read");
+  if (set.pixel_length > expected + 1)
+    file.warnings.emplace_back("PixelData is longer than the image: what is behind it is not read");
 }
 
-void read_geometry(const DicomElements& set, DicomFile& file) {
-  const auto vector = [](const std::vector<double>& v, size_t at) {
-    return Eigen::Vector3d(v[at], v[at + 1], v[at + 2]);
-  };
-  const auto cosines = set.numbers(0x00200037, "ImageOrientationPatient", 6);
-  file.row_direction = vector(cosines, 0);
-  file.column_direction = vector(cosines, 3);
-  constexpr double kTolerance = 1e-3;
-  if (std::abs(file.row_direction.norm() - 1) > kTolerance ||
-      std::abs(file.column_direction.norm() - 1) > kTolerance ||
-      std::abs(file.row_direction.dot(file.column_direction)) > kTolerance)
-    throw Error("ImageOrientationPatient", set.text(0x00200037),
-                "two unit vectors at a right angle");
-  file.position_mm = vector(set.numbers(0x00200032, "ImagePositionPatient", 3), 0);
-  const auto spacing = set.numbers(0x00280030, "PixelSpacing", 2);
-  if (!(spacing[0] > 0) || !(spacing[1] > 0))
-    throw Error("PixelSpacing", set.text(0x00280030), "two numbers above 0");
-  file.row_spacing_mm = spacing[0];
-  file.column_spacing_mm = spacing[1];
-}
-
-/// Refuses what needs another reader, with its name.
-void refuse_multiframe(const DicomElements& set, const gdcm::MediaStorage& storage) {
-  using Storage = gdcm::MediaStorage;
-  const Storage::MSType type = storage;
-  const bool enhanced =
-      type == Storage::EnhancedMRImageStorage || type == Storage::EnhancedCTImageStorage ||
-      type == Storage::EnhancedPETImageStorage || type == Storage::EnhancedMRColorImageStorage;
-  if (enhanced || set.number(0x00280008, "NumberOfFrames").value_or(1) > 1)
-    throw Error("SOPClassUID", enhanced ? "an enhanced multi-frame image" : "a multi-frame image",
-                "classic images, one slice a file: enhanced multi-frame files are not read");
-  const std::string kind = set.text(0x00080008);
+void refuse_other_kinds(const DicomElements& set) {
+  const std::string kind = set.text(dicom::ImageType);
   if (kind.find("MOSAIC") != std::string::npos)
     throw Error("ImageType", kind, "one slice a file: mosaics are not read");
+  for (const auto& attribute : {dicom::FloatPixelData, dicom::DoubleFloatPixelData})
+    if (set.contains(attribute))
+      throw Error(attribute.name, "there", "PixelData: floating-point pixels are not read");
 }
 
-template <class T>
-void convert_pixels(const std::byte* from, const DicomPixels& pixels, bool swap,
-                    std::span<float> out) {
-  using Unsigned = std::make_unsigned_t<T>;
-  const int shift = pixels.high_bit + 1 - pixels.bits_stored;
-  const int drop = static_cast<int>(8 * sizeof(T)) - pixels.bits_stored;
-  // Of the stored range, so that white becomes black and stays within it.
-  const int mirror = std::is_signed_v<T> ? -1 : (1 << pixels.bits_stored) - 1;
-  for (float& value : out) {
-    Unsigned raw = 0;
-    std::memcpy(&raw, from, sizeof raw);
-    from += sizeof raw;
-    if constexpr (sizeof(T) == 2)
-      if (swap) raw = static_cast<Unsigned>((raw << 8) | (raw >> 8));
-    // Unused high bits may hold overlays; shifting up and down again drops them and extends the
-    // sign.
-    raw = static_cast<Unsigned>(static_cast<Unsigned>(raw >> shift) << drop);
-    int stored = static_cast<T>(raw) >> drop;
-    if (pixels.is_monochrome1) stored = mirror - stored;
-    value = static_cast<float>(stored * pixels.slope + pixels.intercept);
+DicomFile read_file_header(std::span<const std::byte> head, uint64_t file_size, DicomDataSet& set,
+                           bool is_deflated) {
+  const DicomElements& elements = set.elements;
+  DicomFile file;
+  file.warnings = std::move(set.warnings);
+  file.transfer_syntax = set.transfer_syntax;
+  file.series_uid = elements.text(dicom::SeriesInstanceUID);
+  refuse_other_kinds(elements);
+  if (!set.has_pixel_data)
+    throw Error("PixelData", "absent (the file may be truncated)", "an image's voxels");
+  if (file.series_uid.empty()) throw Error("SeriesInstanceUID", "absent", "a UID");
+  const std::string characters = elements.text(dicom::SpecificCharacterSet);
+  file.frame_of_reference_uid = elements.text(dicom::FrameOfReferenceUID);
+  file.description = to_utf8(elements.text(dicom::SeriesDescription), characters);
+  file.modality = to_utf8(elements.text(dicom::Modality), characters);
+  file.manufacturer_model = to_utf8(elements.text(dicom::ManufacturerModelName), characters);
+  for (const auto& [attribute, n] :
+       {std::pair{&dicom::Rows, &file.rows}, std::pair{&dicom::Columns, &file.columns}}) {
+    const auto found = elements.whole(*attribute);
+    if (!found || *found < 1 || *found > kMostRows)
+      throw Error(attribute->name, found ? std::to_string(*found) : "absent",
+                  "1 to " + std::to_string(kMostRows));
+    *n = *found;
   }
-}
-
-void convert_pixels(const std::byte* from, const DicomPixels& pixels, bool swap,
-                    std::span<float> out) {
-  if (pixels.bits_allocated == 8)
-    pixels.is_signed ? convert_pixels<int8_t>(from, pixels, swap, out)
-                     : convert_pixels<uint8_t>(from, pixels, swap, out);
-  else
-    pixels.is_signed ? convert_pixels<int16_t>(from, pixels, swap, out)
-                     : convert_pixels<uint16_t>(from, pixels, swap, out);
-}
-
-/// Voxels that GDCM decompresses from the fragments, in this machine's byte order; `pixels` becomes
-/// what the decoder hands out, which may differ from the header.
-std::vector<char> decompress(std::span<const std::byte> pixel_data, const DicomFile& header,
-                             DicomPixels& pixels) {
-  static const bool silent = [] {  // GDCM would print what trivox says in its own errors
-    gdcm::Trace::SetDebug(false);
-    gdcm::Trace::SetWarning(false);
-    gdcm::Trace::SetError(false);
-    return true;
-  }();
-  (void)silent;
-  const auto fragments = gdcm::SequenceOfFragments::New();
-  for (const auto& bytes : dicom_fragments(pixel_data)) {
-    gdcm::Fragment fragment;
-    fragment.SetByteValue(reinterpret_cast<const char*>(bytes.data()),
-                          static_cast<uint32_t>(bytes.size()));
-    fragments->AddFragment(fragment);
-  }
-  gdcm::DataElement element(gdcm::Tag(0x7fe0, 0x0010), 0, gdcm::VR::OB);
-  element.SetValue(*fragments);
-  gdcm::Image image;
-  image.SetNumberOfDimensions(2);
-  image.SetDimension(0, static_cast<unsigned>(header.columns));
-  image.SetDimension(1, static_cast<unsigned>(header.rows));
-  image.SetPixelFormat(gdcm::PixelFormat(
-      1, static_cast<uint16_t>(pixels.bits_allocated), static_cast<uint16_t>(pixels.bits_stored),
-      static_cast<uint16_t>(pixels.high_bit), pixels.is_signed ? 1 : 0));
-  image.SetPhotometricInterpretation(gdcm::PhotometricInterpretation(
-      pixels.is_monochrome1 ? gdcm::PhotometricInterpretation::MONOCHROME1
-                            : gdcm::PhotometricInterpretation::MONOCHROME2));
-  image.SetTransferSyntax(gdcm::TransferSyntax::GetTSType(header.transfer_syntax.c_str()));
-  image.SetDataElement(element);
-  const auto count = static_cast<size_t>(header.rows * header.columns);
-  std::vector<char> decoded(image.GetBufferLength());
-  if (!image.GetBuffer(decoded.data()))
-    throw Error("PixelData", "not decoded by GDCM (transfer syntax " + header.transfer_syntax + ")",
-                "an image");
-  const gdcm::PixelFormat& format = image.GetPixelFormat();
-  pixels.bits_allocated = format.GetBitsAllocated();
-  pixels.bits_stored = format.GetBitsStored();
-  pixels.high_bit = format.GetHighBit();
-  pixels.is_signed = format.GetPixelRepresentation() == 1;
-  if ((pixels.bits_allocated != 8 && pixels.bits_allocated != 16) ||
-      decoded.size() != count * static_cast<size_t>(pixels.bits_allocated / 8))
-    throw Error("PixelData", std::to_string(decoded.size()) + " bytes when decoded",
-                std::to_string(count) + " voxels of 8 or 16 bits");
-  return decoded;
+  file.frames = read_frames(elements, file.warnings);
+  file.pixels = read_pixel_format(elements);
+  file.pixels.is_deflated = is_deflated;
+  file.pixels.frames = file.frames.size();
+  locate_pixels(head, file_size, set, file);
+  return file;
 }
 
 }  // namespace
 
-std::optional<DicomFile> parse_dicom(std::span<const std::byte> bytes) {
-  if (!may_be_dicom(bytes)) return std::nullopt;
-  const std::optional<std::vector<std::byte>> inflated = inflate_dicom(bytes);
-  if (inflated) bytes = *inflated;
-  const DicomElements set = parse_dicom_elements(bytes);
-
-  const std::string storage_uid =
-      set.text(set.values.contains(0x00080016) ? 0x00080016 : 0x00020002);
-  const gdcm::MediaStorage storage(gdcm::MediaStorage::GetMSType(storage_uid.c_str()));
-  const bool has_size = set.whole(0x00280010) && set.whole(0x00280011);
-  const bool is_image = gdcm::MediaStorage::IsImage(storage) || (storage_uid.empty() && has_size);
-  if (storage_uid.empty() && !has_size && has_dicom_mark(bytes))
-    throw Error("SOPClassUID", "absent (the file may be truncated)", "that of an image");
-  if (!is_image) return std::nullopt;  // a report, a DICOMDIR
-  if (storage == gdcm::MediaStorage::SecondaryCaptureImageStorage && set.text(0x00200032).empty())
-    return std::nullopt;  // a screen save: it lies nowhere in space
-  refuse_multiframe(set, storage);
-  if (!set.has_pixel_data)
-    throw Error("PixelData", "absent (the file may be truncated)", "an image's voxels");
-
-  DicomFile file;
-  file.transfer_syntax = set.transfer_syntax;
-  file.image_type = set.text(0x00080008);
-  file.series_uid = set.text(0x0020000e);
-  if (file.series_uid.empty()) throw Error("SeriesInstanceUID", "absent", "a UID");
-  file.frame_of_reference_uid = set.text(0x00200052);
-  file.description = set.text(0x0008103e);
-  file.modality = set.text(0x00080060);
-  file.manufacturer_model = set.text(0x00081090);
-  file.echo_time_ms = set.number(0x00180081, "EchoTime");
-  file.repetition_time_ms = set.number(0x00180080, "RepetitionTime");
-  file.flip_angle_deg = set.number(0x00181314, "FlipAngle");
-  file.slice_thickness_mm = set.number(0x00180050, "SliceThickness");
-  file.rows = set.whole(0x00280010, "Rows");
-  file.columns = set.whole(0x00280011, "Columns");
-  for (const auto& [name, n] : {std::pair{"Rows", file.rows}, std::pair{"Columns", file.columns}})
-    if (n < 1 || n > kMostRows)
-      throw Error(name, std::to_string(n), "1 to " + std::to_string(kMostRows));
-  read_geometry(set, file);
-  file.pixels = read_pixel_format(set);
-  file.pixels.is_deflated = inflated.has_value();
-  locate_pixels(bytes, set, file);
-  return file;
+DicomHead parse_dicom_head(std::span<const std::byte> head, uint64_t file_size,
+                           std::string* series_uid) {
+  DicomHead out;
+  if (!may_be_dicom(head)) {
+    out.ignored = head.empty() ? "empty" : "not DICOM";
+    return out;
+  }
+  out.is_dicom = true;
+  std::optional<std::vector<std::byte>> inflated;
+  if (is_deflated_dicom(head)) {
+    if (head.size() < file_size) {
+      out.needs = file_size;
+      return out;
+    }
+    inflated = inflate_dicom(head);
+    head = *inflated;
+    file_size = head.size();
+  }
+  DicomDataSet set = parse_dicom_elements(head, file_size);
+  out.needs = set.needs;
+  if (out.needs > 0) return out;
+  if (series_uid != nullptr) *series_uid = set.elements.text(dicom::SeriesInstanceUID);
+  out.ignored = why_ignored(set.elements, has_dicom_mark(head));
+  if (out.ignored.empty()) out.file = read_file_header(head, file_size, set, inflated.has_value());
+  return out;
 }
 
-void decode_dicom(std::span<const std::byte> bytes, const DicomFile& header, std::span<float> out) {
+std::optional<DicomFile> parse_dicom(std::span<const std::byte> bytes) {
+  return parse_dicom_head(bytes, bytes.size()).file;
+}
+
+void decode_dicom(std::span<const std::byte> bytes, const DicomFile& header, std::span<float> out,
+                  size_t frame) {
   const auto voxels = static_cast<size_t>(header.rows * header.columns);
   if (out.size() != voxels)
     throw Error("room for voxels", std::to_string(out.size()), std::to_string(voxels));
-  const std::optional<std::vector<std::byte>> inflated =
-      header.pixels.is_deflated ? inflate_dicom(bytes) : std::nullopt;
+  std::optional<std::vector<std::byte>> inflated;
+  if (header.pixels.is_deflated) inflated = inflate_dicom(bytes);
   if (inflated) bytes = *inflated;
-  const auto pixel_data = bytes.subspan(std::min(header.pixels.offset, bytes.size()));
+  const DicomScaling scaling = dicom_scaling(header.frames.at(frame), false);
+  const auto pixel_data =
+      bytes.subspan(static_cast<size_t>(std::min<uint64_t>(header.pixels.offset, bytes.size())));
   if (header.pixels.is_compressed) {
-    DicomPixels pixels = header.pixels;
-    try {
-      const std::vector<char> decoded = decompress(pixel_data, header, pixels);
-      convert_pixels(reinterpret_cast<const std::byte*>(decoded.data()), pixels, false, out);
-    } catch (const Error&) {
-      throw;
-    } catch (const std::exception& fault) {  // GDCM's own
-      throw Error("PixelData", std::string("not decoded by GDCM (") + fault.what() + ")",
-                  "an image");
-    }
-    return;
+    const auto decoded = decompress_dicom(pixel_data, header, frame);
+    return convert_dicom_pixels(decoded.bytes, decoded.pixels, scaling, out);
   }
-  const size_t expected = voxels * static_cast<size_t>(header.pixels.bits_allocated / 8);
-  if (pixel_data.size() < expected)  // the file changed since its header was read
+  const size_t one = dicom_frame_bytes(header);
+  if (pixel_data.size() < (frame + 1) * one)  // the file changed since its header was read
     throw Error("PixelData", std::to_string(pixel_data.size()) + " bytes (truncated)",
-                std::to_string(expected) + " bytes");
-  const bool swap = header.pixels.is_big_endian != (std::endian::native == std::endian::big);
-  convert_pixels(pixel_data.data(), header.pixels, swap, out);
+                std::to_string((frame + 1) * one) + " bytes");
+  convert_dicom_pixels(pixel_data.subspan(frame * one, one), header.pixels, scaling, out);
 }
 
 }  // namespace trivox

@@ -11,43 +11,66 @@ namespace trivox {
 
 /// How an image's voxels are stored.
 struct DicomPixels {
-  int bits_allocated = 16;  ///< 8 or 16
+  int bits_allocated = 16;  ///< 8, 16 or 32
   int bits_stored = 16;
   int high_bit = 15;
   bool is_signed = false;
   bool is_monochrome1 = false;  ///< the least value is white
   bool is_big_endian = false;
-  double slope = 1, intercept = 0;  ///< RescaleSlope, RescaleIntercept
-  bool is_compressed = false;       ///< in fragments that GDCM decodes
-  bool is_deflated = false;         ///< with the whole data set
-  size_t offset = 0;                ///< of PixelData's value in the file, once inflated
+  bool is_compressed = false;  ///< in fragments that GDCM decodes
+  bool is_deflated = false;    ///< with the whole data set
+  uint64_t offset = 0;         ///< of PixelData's value in the file, once inflated
+  std::vector<uint64_t> offset_table;  ///< ExtendedOffsetTable: where each frame's fragments begin
+  size_t frames = 1;                   ///< in PixelData
 };
 
-/// What trivox takes from the header of one classic, single-frame image. Nothing that identifies
-/// a person is read.
-struct DicomFile {
-  std::string series_uid, frame_of_reference_uid, description, modality, manufacturer_model;
-  std::string image_type;       ///< values parted by backslashes
-  std::string transfer_syntax;  ///< UID
-  std::optional<double> echo_time_ms, repetition_time_ms, flip_angle_deg, slice_thickness_mm;
-  int64_t columns = 0, rows = 0;
-  double column_spacing_mm = 0;                                 ///< between columns: along a row
-  double row_spacing_mm = 0;                                    ///< between rows: down a column
+/// One slice: a classic file's image, or a frame of a multi-frame one.
+struct DicomFrame {
   Eigen::Vector3d position_mm = Eigen::Vector3d::Zero();        ///< LPS, centre of the first voxel
   Eigen::Vector3d row_direction = Eigen::Vector3d::UnitX();     ///< LPS, along which x grows
   Eigen::Vector3d column_direction = Eigen::Vector3d::UnitY();  ///< LPS, along which y grows
+  double column_spacing_mm = 0;                                 ///< between columns: along a row
+  double row_spacing_mm = 0;                                    ///< between rows: down a column
+  double slope = 1, intercept = 0;                              ///< RescaleSlope, RescaleIntercept
+  /// Philips' own ScaleSlope, where the file has it: value = (rescaled value) / (slope * this).
+  std::optional<double> philips_slope;
+  std::optional<double> echo_time_ms, repetition_time_ms, flip_angle_deg, slice_thickness_mm;
+  std::string image_type;  ///< values parted by backslashes; of a frame its FrameType
+  std::string part;        ///< what else parts frames of one file: stack, time, b value; as text
+};
+
+/// What trivox takes from the header of an image. Nothing that identifies a person is read.
+struct DicomFile {
+  std::string series_uid, frame_of_reference_uid, description, modality, manufacturer_model;
+  std::string transfer_syntax;  ///< UID
+  int64_t columns = 0, rows = 0;
   DicomPixels pixels;
+  std::vector<DicomFrame> frames;  ///< one of a classic file
   std::vector<std::string> warnings;
 };
 
-/// The header in a file's bytes, or nothing where they are no DICOM image (no DICOM mark and no
-/// element of group 0002 or 0008 at the start, or another object than an image with a position in
-/// space). Throws Error (without path) for one that is truncated, broken, or of a kind that is not
-/// read: enhanced multi-frame, mosaic, colour. Pure; thread safe.
+/// What the first bytes of a file say.
+struct DicomHead {
+  std::optional<DicomFile> file;  ///< the header of an image
+  std::string ignored;            ///< why the file is no image of a series, e.g. "a DICOMDIR"
+  bool is_dicom = false;          ///< also of one that is ignored
+  uint64_t needs = 0;  ///< how many bytes must be given to tell; 0: these were enough
+};
+
+/// Reads the first bytes of a file of `file_size`. Throws Error (without path) for an image that is
+/// truncated, broken or of a kind that is not read: multi-frame without geometry for each frame,
+/// mosaic, colour. `series_uid`, where given, is filled also then, once it is known. That the
+/// fragments of compressed pixels are whole is looked at only where all of the file is given.
+/// Pure; thread safe.
+[[nodiscard]] DicomHead parse_dicom_head(std::span<const std::byte> head, uint64_t file_size,
+                                         std::string* series_uid = nullptr);
+
+/// The header in all of a file's bytes, or nothing where they are no image of a series.
 [[nodiscard]] std::optional<DicomFile> parse_dicom(std::span<const std::byte> bytes);
 
-/// The voxels of the same bytes, rows x columns, row by row, rescaled, MONOCHROME1 inverted.
-/// Throws Error (without path).
-void decode_dicom(std::span<const std::byte> bytes, const DicomFile& header, std::span<float> out);
+/// The voxels of a frame in the same bytes, rows x columns, row by row, rescaled, MONOCHROME1
+/// inverted. Throws Error (without path).
+void decode_dicom(std::span<const std::byte> bytes, const DicomFile& header, std::span<float> out,
+                  size_t frame = 0);
 
 }  // namespace trivox

@@ -25,6 +25,18 @@ void add(Checksum& sum, const std::vector<std::string>& texts) {
   for (const std::string& text : texts) add(sum, text);
 }
 
+void add(Checksum& sum, const std::optional<Range>& range) {
+  add_flag(sum, range.has_value());
+  if (range) add_number(sum, range->low), add_number(sum, range->high);
+}
+void add(Checksum& sum, const std::string& channel, const SeriesRule& rule) {
+  const auto& [folder, description, image_type, modality, te_ms, tr_ms] = rule;
+  for (const std::string* text : {&channel, &folder, &description, &image_type, &modality})
+    add(sum, *text);
+  add(sum, te_ms);
+  add(sum, tr_ms);
+}
+
 void add_file(Checksum& sum, const fs::path& file, const fs::path& folder) {
   add(sum, file.lexically_relative(folder).generic_string());
   add(sum, std::to_string(size_of_file(file)));
@@ -34,6 +46,7 @@ void add_file(Checksum& sum, const fs::path& file, const fs::path& folder) {
 void add_input(Checksum& sum, const fs::path& input, const fs::path& folder) {
   if (!is_folder(input)) return add_file(sum, input, folder);
   for (const fs::path& file : files_in(input)) add_file(sum, file, folder);
+  for (const fs::path& deeper : folders_in(input)) add_input(sum, deeper, folder);
 }
 
 }  // namespace
@@ -54,7 +67,8 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
                         std::string_view version) {
   // The bindings name every field, so that a new one does not compile until somebody has decided
   // here whether it shapes a sample.
-  const auto& [layout, channels, cases, require_masks, assert_mask_grid, nifti_form, labels] = dataset_options;
+  const auto& [layout, channels, cases, require_masks, assert_mask_grid, nifti_form, labels,
+              series, philips_scaling] = dataset_options;
   const auto& [reference, spacing_mm, crop_to_body, interpolation, label_policy, registration] = assemble;
   const auto& [dtype, samples_per_shard] = shards;
   (void)layout, (void)channels, (void)cases, (void)labels;  // resolved in `dataset`
@@ -67,6 +81,8 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
   add_flag(sum, require_masks);
   add(sum, assert_mask_grid);
   add(sum, nifti_form);
+  for (const auto& [channel, rule] : series) add(sum, channel, rule);
+  add_flag(sum, philips_scaling);
   add(sum, reference);
   for (const double s : spacing_mm) add_number(sum, s);
   add_flag(sum, crop_to_body);

@@ -2,10 +2,24 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "transforms/augment/options.h"
+
 namespace trivox {
+
+/// Which of the series that lie in a folder is a channel. All that is given must hold; what is not
+/// given does not matter. Patterns: * for any text, ? for any one character, in either case.
+struct SeriesRule {
+  std::string folder;       ///< pattern of the folder's name in the patient's; "": the channel's
+                            ///< name; ".": the patient's folder itself
+  std::string description;  ///< pattern of SeriesDescription
+  std::string image_type;   ///< pattern of ImageType with its backslashes, e.g. ORIGINAL*
+  std::string modality;     ///< e.g. MR
+  std::optional<Range> te_ms, tr_ms;  ///< EchoTime, RepetitionTime; ends included
+};
 
 /// How a folder is read as a dataset. Config section `dataset`.
 struct DatasetOptions {
@@ -16,6 +30,8 @@ struct DatasetOptions {
   std::string assert_mask_grid;       ///< "" or "series": a mask without geometry lies on its series
   std::string nifti_form = "refuse";  ///< qform or sform: taken where a file's two forms lie apart
   std::map<int, std::string> labels;  ///< value to name; empty: dataset.json's, or of value 1
+  std::map<std::string, SeriesRule> series;  ///< by channel: which series of several it is
+  bool philips_scaling = false;  ///< Philips' floating-point values instead of the rescaled ones
 };
 
 /// How a patient becomes a sample. Config section `preprocess`.

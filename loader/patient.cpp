@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "loader/checksum.h"
-#include "loader/dicom.h"
+#include "loader/dicom_select.h"
 #include "loader/file.h"
 #include "loader/mask.h"
 
@@ -16,9 +16,12 @@ std::string relative_name(const fs::path& file, const fs::path& folder) {
   return file.lexically_relative(folder).generic_string();
 }
 
-void read_dicom(const fs::path& folder, const fs::path& case_folder, Sequence& sequence) {
-  const DicomSeries series = find_dicom_series(folder);
-  sequence.image = read_dicom_series(series);
+void read_dicom(const fs::path& folder, const fs::path& case_folder, const DatasetOptions& options,
+                Sequence& sequence) {
+  const auto rule = options.series.find(sequence.name);
+  const DicomSeries series = find_dicom_series(
+      folder, rule == options.series.end() ? SeriesRule{} : rule->second, sequence.name);
+  sequence.image = read_dicom_series(series, options.philips_scaling);
   for (const fs::path& file : series.files)
     sequence.files.push_back(relative_name(file, case_folder));
   sequence.series_uid_hash = xxh3_hex(series.series_uid);
@@ -81,7 +84,7 @@ Sequence read_sequence(const CaseFiles& files, const ChannelFiles& channel,
   sequence.name = channel.name;
   try {
     if (is_folder(channel.image))
-      read_dicom(channel.image, files.folder, sequence);
+      read_dicom(channel.image, files.folder, options, sequence);
     else
       read_nifti_image(channel.image, files, options, sequence);
     if (!channel.mask.empty())

@@ -62,6 +62,9 @@ class Slice:
         data = words.astype(words.dtype.newbyteorder(order)).tobytes()
         d.PixelData = data + b"\0" * (len(data) % 2)
         d["PixelData"].VR = "OW"
+        if case == "philips":  # in the second block, as it is where the first is another's
+            d.private_block(0x2005, "Somebody else", create=True).add_new(0x0E, "FL", 7.0)
+            d.private_block(0x2005, "Philips MR Imaging DD 001", create=True).add_new(0x0E, "FL", 0.25)
         for key, value in self.set.items():
             if value is None:
                 delattr(d, key)
@@ -123,6 +126,9 @@ elif case == "rescaled":
     for k, s in enumerate(slices):  # each slice its own, as Philips writes
         s.set.update(RescaleSlope=str(0.25 * (k + 1)), RescaleIntercept="-1024.5")
     values = [s.array * (0.25 * (k + 1)) - 1024.5 for k, s in enumerate(slices)]
+elif case == "philips":
+    each(lambda s: s.set.update(RescaleSlope="1.5", RescaleIntercept="4"))
+    values = [s.array * 1.5 + 4 for s in slices]
 elif case == "tilted":
     step = GAP * NORMAL + 1.25 * COLUMN
     for k, s in enumerate(slices):
@@ -157,16 +163,14 @@ elif case == "two_series":
 elif case == "one_slice":
     del slices[1:]
     step = 5 * NORMAL
-elif case == "enhanced":
-    each(lambda s: s.set.update(SOPClassUID="1.2.840.10008.5.1.4.1.1.4.1"))
 elif case == "multi_frame":
     each(lambda s: s.set.update(NumberOfFrames="2"))
 elif case == "mosaic":
     each(lambda s: s.set.update(ImageType=["ORIGINAL", "PRIMARY", "M", "MOSAIC"]))
 elif case == "colour":
     each(lambda s: s.set.update(PhotometricInterpretation="RGB"))
-elif case == "bits_allocated_32":
-    each(lambda s: s.set.update(BitsAllocated=32))
+elif case == "bits_allocated_12":
+    each(lambda s: s.set.update(BitsAllocated=12))
 elif case == "no_position":
     slices[1].set.update(ImagePositionPatient=None)
 elif case == "skewed_orientation":

@@ -1,0 +1,243 @@
+#include "loader/dicom_frames.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "loader/dicom_attributes.h"
+#include "transforms/error.h"
+
+namespace trivox {
+namespace {
+
+constexpr int64_t kMostFrames = 1 << 20;
+
+void check_directions(const DicomFrame& frame, const std::string& text) {
+  constexpr double kTolerance = 1e-3;
+  if (std::abs(frame.row_direction.norm() - 1) > kTolerance ||
+      std::abs(frame.column_direction.norm() - 1) > kTolerance ||
+      std::abs(frame.row_direction.dot(frame.column_direction)) > kTolerance)
+    throw Error("ImageOrientationPatient", text, "two unit vectors at a right angle");
+}
+
+void read_orientation(const DicomElements& set, DicomFrame& frame) {
+  if (!set.contains(dicom::ImageOrientationPatient) && set.contains(dicom::ImageOrientation))
+    throw Error("ImageOrientationPatient",
+                "absent; ImageOrientation of ACR-NEMA is there, which tells not from where",
+                "6 numbers");
+  const auto v = set.numbers(dicom::ImageOrientationPatient, 6);
+  frame.row_direction = {v[0], v[1], v[2]};
+  frame.column_direction = {v[3], v[4], v[5]};
+  check_directions(frame, set.text(dicom::ImageOrientationPatient));
+}
+
+void read_position(const DicomElements& set, DicomFrame& frame) {
+  const auto v = set.numbers(dicom::ImagePositionPatient, 3);
+  frame.position_mm = {v[0], v[1], v[2]};
+}
+
+void read_spacing(const DicomElements& set, DicomFrame& frame) {
+  const auto v = set.numbers(dicom::PixelSpacing, 2);
+  if (!(v[0] > 0) || !(v[1] > 0))
+    throw Error("PixelSpacing", set.text(dicom::PixelSpacing), "two numbers above 0");
+  frame.row_spacing_mm = v[0];
+  frame.column_spacing_mm = v[1];
+}
+
+void read_rescale(const DicomElements& set, DicomFrame& frame) {
+  frame.slope = set.number(dicom::RescaleSlope).value_or(1);
+  frame.intercept = set.number(dicom::RescaleIntercept).value_or(0);
+  if (frame.slope == 0) throw Error("RescaleSlope", "0", "another number");
+}
+
+/// The element is of the creator ...001 by what GDCM and dcmtk know of it, and of ...005 in files of
+/// others, where it may be a sequence as well: only one number above 0 counts.
+void read_philips_slope(const DicomElements& set, DicomFrame& frame) {
+  for (const char* creator : {dicom::kPhilipsScaleCreator, dicom::kPhilipsFrameCreator}) {
+    const auto slope = set.private_attribute(dicom::PhilipsScaleSlope, creator);
+    if (!slope) continue;
+    try {
+      const std::vector<double> values = set.numbers(*slope);
+      if (values.size() == 1 && values[0] > 0) {
+        frame.philips_slope = values[0];
+        return;
+      }
+    } catch (const Error&) {
+      continue;  // then it is absent, which is an error where Philips' scaling is asked for
+    }
+  }
+}
+
+/// Of what only describes a series: where it is broken it counts as absent, and that is said.
+class Descriptions {
+ public:
+  explicit Descriptions(std::vector<std::string>& warnings) : warnings_(warnings) {}
+
+  void read(const DicomElements& set, const DicomAttribute& attribute,
+            std::optional<double>& value) {
+    try {
+      if (const auto found = set.number(attribute)) value = found;
+    } catch (const Error& error) {
+      const std::string warning = std::string(error.what()) + ": taken as absent";
+      if (std::ranges::find(warnings_, warning) == warnings_.end()) warnings_.push_back(warning);
+    }
+  }
+
+ private:
+  std::vector<std::string>& warnings_;
+};
+
+void describe(const DicomElements& set, Descriptions& descriptions, DicomFrame& frame) {
+  descriptions.read(set, dicom::EchoTime, frame.echo_time_ms);
+  descriptions.read(set, dicom::RepetitionTime, frame.repetition_time_ms);
+  descriptions.read(set, dicom::FlipAngle, frame.flip_angle_deg);
+  descriptions.read(set, dicom::SliceThickness, frame.slice_thickness_mm);
+  frame.image_type = set.text(dicom::ImageType);
+}
+
+DicomFrame read_classic(const DicomElements& set, std::vector<std::string>& warnings) {
+  DicomFrame frame;
+  Descriptions descriptions(warnings);
+  describe(set, descriptions, frame);
+  read_orientation(set, frame);
+  read_position(set, frame);
+  read_spacing(set, frame);
+  read_rescale(set, frame);
+  read_philips_slope(set, frame);
+  return frame;
+}
+
+/// The one item of a macro: the frame's own, or the one that all frames share, or none.
+class Groups {
+ public:
+  Groups(const DicomElements* own, const DicomElements* shared) : own_(own), shared_(shared) {}
+
+  [[nodiscard]] std::optional<DicomElements> find(const DicomAttribute& sequence) const {
+    for (const DicomElements* level : {own_, shared_}) {
+      if (level == nullptr) continue;
+      auto items = level->items(sequence);
+      if (!items.empty()) return std::move(items.front());
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] DicomElements get(const DicomAttribute& sequence) const {
+    auto found = find(sequence);
+    if (!found) throw Error(sequence.name, "absent", "one for each frame or for all");
+    return std::move(*found);
+  }
+  [[nodiscard]] const DicomElements* own() const { return own_; }
+
+ private:
+  const DicomElements* own_;
+  const DicomElements* shared_;
+};
+
+std::string numbers_text(const std::vector<double>& numbers) {
+  std::string text;
+  for (const double n : numbers) text += (text.empty() ? "" : ", ") + std::to_string(n);
+  return text;
+}
+
+/// What parts frames that may lie in the same places: the stack, the moment, the diffusion weight.
+std::string part_of(const Groups& groups) {
+  std::string part;
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) part += (part.empty() ? "" : "; ") + std::string(name) + " " + value;
+  };
+  if (const auto content = groups.find(dicom::FrameContentSequence)) {
+    add("StackID", content->text(dicom::StackID));
+    if (const auto time = content->whole(dicom::TemporalPositionIndex))
+      add("TemporalPositionIndex", std::to_string(*time));
+  }
+  if (const auto diffusion = groups.find(dicom::MRDiffusionSequence)) {
+    add("DiffusionBValue", numbers_text(diffusion->numbers(dicom::DiffusionBValue)));
+    for (const auto& direction : diffusion->items(dicom::DiffusionGradientDirectionSequence))
+      add("DiffusionGradientOrientation",
+          numbers_text(direction.numbers(dicom::DiffusionGradientOrientation)));
+  }
+  return part;
+}
+
+void read_frame_type(const Groups& groups, DicomFrame& frame) {
+  for (const DicomAttribute* sequence :
+       {&dicom::MRImageFrameTypeSequence, &dicom::CTImageFrameTypeSequence,
+        &dicom::PETFrameTypeSequence}) {
+    const auto type = groups.find(*sequence);
+    if (!type) continue;
+    if (const std::string text = type->text(dicom::FrameType); !text.empty())
+      frame.image_type = text;
+    if (const std::string part = type->text(dicom::ComplexImageComponent); !part.empty())
+      frame.image_type += "\\" + part;
+  }
+}
+
+DicomFrame read_enhanced(const DicomElements& set, const Groups& groups, Descriptions& descriptions) {
+  DicomFrame frame;
+  describe(set, descriptions, frame);
+  read_frame_type(groups, frame);
+  read_orientation(groups.get(dicom::PlaneOrientationSequence), frame);
+  read_position(groups.get(dicom::PlanePositionSequence), frame);
+  const DicomElements measures = groups.get(dicom::PixelMeasuresSequence);
+  read_spacing(measures, frame);
+  descriptions.read(measures, dicom::SliceThickness, frame.slice_thickness_mm);
+  if (const auto values = groups.find(dicom::PixelValueTransformationSequence))
+    read_rescale(*values, frame);
+  else
+    read_rescale(set, frame);
+  if (const auto echo = groups.find(dicom::MREchoSequence))
+    descriptions.read(*echo, dicom::EffectiveEchoTime, frame.echo_time_ms);
+  if (const auto timing = groups.find(dicom::MRTimingAndRelatedParametersSequence)) {
+    descriptions.read(*timing, dicom::RepetitionTime, frame.repetition_time_ms);
+    descriptions.read(*timing, dicom::FlipAngle, frame.flip_angle_deg);
+  }
+  frame.part = part_of(groups);
+  if (groups.own() != nullptr) {
+    const auto philips =
+        groups.own()->private_attribute(dicom::PhilipsFrameSequence, dicom::kPhilipsFrameCreator);
+    if (philips)
+      for (const DicomElements& item : groups.own()->items(*philips))
+        read_philips_slope(item, frame);
+  }
+  return frame;
+}
+
+}  // namespace
+
+bool has_frame_geometry(const DicomElements& set) {
+  return set.contains(dicom::PerFrameFunctionalGroupsSequence) ||
+         set.contains(dicom::SharedFunctionalGroupsSequence);
+}
+
+std::vector<DicomFrame> read_frames(const DicomElements& set, std::vector<std::string>& warnings) {
+  const int64_t count = set.whole(dicom::NumberOfFrames).value_or(1);
+  if (count < 1 || count > kMostFrames)
+    throw Error("NumberOfFrames", std::to_string(count), "1 to " + std::to_string(kMostFrames));
+  const bool has_own_geometry = count == 1 && set.contains(dicom::ImagePositionPatient) &&
+                                set.contains(dicom::ImageOrientationPatient);
+  if (!has_frame_geometry(set) || has_own_geometry) {
+    if (count > 1)
+      throw Error("NumberOfFrames",
+                  std::to_string(count) + " without functional groups: nothing says where each lies",
+                  "1, or PerFrameFunctionalGroupsSequence");
+    return {read_classic(set, warnings)};
+  }
+  const auto shared = set.items(dicom::SharedFunctionalGroupsSequence);
+  const auto own = set.items(dicom::PerFrameFunctionalGroupsSequence);
+  if (static_cast<int64_t>(own.size()) != count && !(own.empty() && count == 1))
+    throw Error("PerFrameFunctionalGroupsSequence", std::to_string(own.size()) + " items",
+                std::to_string(count) + " as NumberOfFrames says");
+  std::vector<DicomFrame> frames;
+  Descriptions descriptions(warnings);
+  for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
+    try {
+      frames.push_back(read_enhanced(set,
+                                     Groups(own.empty() ? nullptr : &own[i],
+                                            shared.empty() ? nullptr : &shared.front()),
+                                     descriptions));
+    } catch (const Error& error) {
+      throw error.in("frame " + std::to_string(i + 1) + " of " + std::to_string(count));
+    }
+  }
+  return frames;
+}
+
+}  // namespace trivox

@@ -1,0 +1,118 @@
+#include "loader/dicom_pixels.h"
+
+#include <bit>
+#include <cstring>
+#include <stdexcept>
+#include <type_traits>
+
+namespace trivox {
+namespace {
+
+/// Unused bits may hold overlays; shifting up and down again drops them and extends the sign.
+struct Shifts {
+  int up, down;
+};
+
+Shifts shifts_of(const DicomPixels& pixels) {
+  return {pixels.bits_allocated - 1 - pixels.high_bit, pixels.bits_allocated - pixels.bits_stored};
+}
+
+template <class T>
+T stored_value(const std::byte* from, Shifts shifts, bool swap) {
+  using Unsigned = std::make_unsigned_t<T>;
+  Unsigned raw = 0;
+  std::memcpy(&raw, from, sizeof raw);
+  if constexpr (sizeof(T) == 2) {
+    if (swap) raw = static_cast<Unsigned>(raw << 8 | raw >> 8);
+  } else if constexpr (sizeof(T) == 4) {
+    if (swap) raw = __builtin_bswap32(raw);
+  }
+  return static_cast<T>(static_cast<T>(static_cast<Unsigned>(raw << shifts.up)) >> shifts.down);
+}
+
+/// Calls `put(i, value)` for every voxel; the loops are apart so that the usual one is vectorised.
+template <class T, class Put>
+void each_value(const std::byte* from, const DicomPixels& pixels, size_t count, const Put& put) {
+  const Shifts shifts = shifts_of(pixels);
+  const bool swap =
+      sizeof(T) > 1 && pixels.is_big_endian != (std::endian::native == std::endian::big);
+  if (pixels.is_monochrome1) {
+    // Of the stored range, so that white becomes black and stays within it.
+    const auto mirror = static_cast<T>(
+        std::is_signed_v<T> ? T(-1) : static_cast<T>(static_cast<T>(~T(0)) >> shifts.down));
+    for (size_t i = 0; i < count; ++i)
+      put(i, static_cast<T>(mirror - stored_value<T>(from + i * sizeof(T), shifts, swap)));
+  } else if (swap) {
+    for (size_t i = 0; i < count; ++i)
+      put(i, stored_value<T>(from + i * sizeof(T), shifts, true));
+  } else {
+    for (size_t i = 0; i < count; ++i)
+      put(i, stored_value<T>(from + i * sizeof(T), shifts, false));
+  }
+}
+
+template <class T>
+void to_float(const std::byte* from, const DicomPixels& pixels, const DicomScaling& scaling,
+              std::span<float> out) {
+  float* to = out.data();
+  if (scaling.slope == 1 && scaling.intercept == 0) {
+    each_value<T>(from, pixels, out.size(), [=](size_t i, T v) { to[i] = static_cast<float>(v); });
+    return;
+  }
+  const double slope = scaling.slope, intercept = scaling.intercept;
+  each_value<T>(from, pixels, out.size(), [=](size_t i, T v) {
+    to[i] = static_cast<float>(static_cast<double>(v) * slope + intercept);
+  });
+}
+
+template <class T>
+bool holds(const DicomPixels& pixels) {
+  return pixels.bits_allocated == 8 * static_cast<int>(sizeof(T)) &&
+         pixels.is_signed == std::is_signed_v<T>;
+}
+
+}  // namespace
+
+size_t dicom_frame_bytes(const DicomFile& header) {
+  return static_cast<size_t>(header.rows * header.columns * (header.pixels.bits_allocated / 8));
+}
+
+DicomScaling dicom_scaling(const DicomFrame& frame, bool philips_scaling) {
+  if (!philips_scaling) return {frame.slope, frame.intercept};
+  // FP = (stored * RS + RI) / (RS * SS): Chenevert et al., Translational Oncology 2014.
+  const double both = frame.slope * frame.philips_slope.value_or(1);
+  return {frame.slope / both, frame.intercept / both};
+}
+
+void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pixels,
+                          const DicomScaling& scaling, std::span<float> out) {
+  if (holds<uint8_t>(pixels)) return to_float<uint8_t>(from.data(), pixels, scaling, out);
+  if (holds<int8_t>(pixels)) return to_float<int8_t>(from.data(), pixels, scaling, out);
+  if (holds<uint16_t>(pixels)) return to_float<uint16_t>(from.data(), pixels, scaling, out);
+  if (holds<int16_t>(pixels)) return to_float<int16_t>(from.data(), pixels, scaling, out);
+  if (holds<uint32_t>(pixels)) return to_float<uint32_t>(from.data(), pixels, scaling, out);
+  to_float<int32_t>(from.data(), pixels, scaling, out);
+}
+
+template <class T>
+void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pixels,
+                          std::span<T> out) {
+  if (!holds<T>(pixels)) throw std::logic_error("another type than the stored one");
+  T* to = out.data();
+  each_value<T>(from.data(), pixels, out.size(), [=](size_t i, T v) { to[i] = v; });
+}
+
+template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&,
+                                   std::span<uint8_t>);
+template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&,
+                                   std::span<int8_t>);
+template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&,
+                                   std::span<uint16_t>);
+template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&,
+                                   std::span<int16_t>);
+template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&,
+                                   std::span<uint32_t>);
+template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&,
+                                   std::span<int32_t>);
+
+}  // namespace trivox

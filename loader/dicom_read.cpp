@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <bit>
+
+#include "loader/dicom.h"
+#include "loader/dicom_elements.h"
+#include "loader/dicom_pixels.h"
+#include "loader/file.h"
+
+namespace trivox {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Calls `take(slice index, bytes of the slice, how they are stored)` for every slice, file by file.
+/// One buffer serves all plain files, so that it stays in the cache.
+template <class Take>
+void each_slice(const DicomSeries& series, const Take& take) {
+  std::vector<std::byte> buffer;
+  std::vector<std::vector<size_t>> of_file(series.files.size());
+  for (size_t k = 0; k < series.slices.size(); ++k) of_file[series.slices[k].file].push_back(k);
+  for (size_t f = 0; f < series.files.size(); ++f) {
+    const fs::path& path = series.files[f];
+    const DicomFile& header = series.headers[f];
+    const DicomPixels& pixels = header.pixels;
+    const size_t one = dicom_frame_bytes(header);
+    const auto take_frames = [&](std::span<const std::byte> data, size_t first_frame) {
+      for (const size_t k : of_file[f]) {
+        const size_t frame = series.slices[k].frame;
+        if (pixels.is_compressed) {
+          const DicomDecompressed decoded = decompress_dicom(data, header, frame);
+          take(k, std::span<const std::byte>(decoded.bytes), decoded.pixels);
+        } else {
+          take(k, data.subspan((frame - first_frame) * one, one), pixels);
+        }
+      }
+    };
+    try {
+      if (pixels.is_deflated || pixels.is_compressed) {
+        std::vector<std::byte> bytes = read_file(path);
+        if (pixels.is_deflated) bytes = inflate_dicom(bytes).value_or(std::vector<std::byte>());
+        const std::span<const std::byte> data =
+            std::span(bytes).subspan(std::min<size_t>(bytes.size(), pixels.offset));
+        if (!pixels.is_compressed && data.size() < pixels.frames * one)  // it changed meanwhile
+          throw Error("PixelData", std::to_string(data.size()) + " bytes (truncated)",
+                      std::to_string(pixels.frames * one) + " bytes");
+        take_frames(data, 0);
+        continue;
+      }
+      size_t first = pixels.frames, last = 0;
+      for (const size_t k : of_file[f]) {
+        first = std::min(first, series.slices[k].frame);
+        last = std::max(last, series.slices[k].frame);
+      }
+      buffer.resize((last - first + 1) * one);
+      read_part(path, pixels.offset + first * one, buffer);
+      take_frames(buffer, first);
+    } catch (const Error& error) {
+      throw error.with_path(path.string());
+    }
+  }
+}
+
+/// The scaling of each slice; throws Error where Philips' is asked for and not there.
+std::vector<DicomScaling> scalings(const DicomSeries& series, bool philips_scaling) {
+  std::vector<DicomScaling> out;
+  for (const DicomSlice& slice : series.slices) {
+    if (philips_scaling && !slice.header.philips_slope)
+      throw Error(Fault{series.files[slice.file].string(),
+                        "Philips' ScaleSlope (2005,xx0e)",
+                        "absent",
+                        "one in each slice, as dataset.philips_scaling asks",
+                        {}});
+    out.push_back(dicom_scaling(slice.header, philips_scaling));
+  }
+  return out;
+}
+
+template <class T>
+bool stored_as(const DicomPixels& pixels) {
+  return pixels.bits_allocated == 8 * static_cast<int>(sizeof(T)) &&
+         pixels.is_signed == std::is_signed_v<T>;
+}
+
+/// What a compressed file really holds may differ from what its header says.
+struct OtherType {};
+
+template <class T>
+Volume<T> read_as(const DicomSeries& series) {
+  auto volume = Volume<T>::uninitialised(series.grid, 1);
+  const auto voxels = static_cast<size_t>(series.grid.size[0] * series.grid.size[1]);
+  each_slice(series, [&](size_t k, std::span<const std::byte> bytes, const DicomPixels& pixels) {
+    if (!stored_as<T>(pixels)) throw OtherType{};
+    convert_dicom_pixels<T>(bytes, pixels, std::span(volume.data).subspan(k * voxels, voxels));
+  });
+  return volume;
+}
+
+}  // namespace
+
+Volume<float> read_dicom_series(const DicomSeries& series, bool philips_scaling) {
+  if (series.fault) throw Error(*series.fault);
+  const std::vector<DicomScaling> scaling = scalings(series, philips_scaling);
+  auto volume = Volume<float>::uninitialised(series.grid, 1);
+  const auto voxels = static_cast<size_t>(series.grid.size[0] * series.grid.size[1]);
+  each_slice(series, [&](size_t k, std::span<const std::byte> bytes, const DicomPixels& pixels) {
+    convert_dicom_pixels(bytes, pixels, scaling[k],
+                         std::span(volume.data).subspan(k * voxels, voxels));
+  });
+  return volume;
+}
+
+NativeVolume read_dicom_native(const DicomSeries& series, bool philips_scaling) {
+  if (series.fault) throw Error(*series.fault);
+  const std::vector<DicomScaling> scaling = scalings(series, philips_scaling);
+  const DicomPixels& first = series.headers.front().pixels;
+  const bool uniform =
+      std::ranges::all_of(series.headers,
+                          [&](const DicomFile& file) {
+                            return file.pixels.bits_allocated == first.bits_allocated &&
+                                   file.pixels.is_signed == first.is_signed;
+                          }) &&
+      std::ranges::all_of(scaling, [&](const DicomScaling& s) {
+        return s.slope == scaling[0].slope && s.intercept == scaling[0].intercept;
+      });
+  if (!uniform) return {read_dicom_series(series, philips_scaling)};
+  const auto as = [&]<class T>(T) {
+    return NativeVolume{read_as<T>(series), scaling[0].slope, scaling[0].intercept};
+  };
+  try {
+    switch (first.bits_allocated) {
+      case 8:
+        return first.is_signed ? as(int8_t{}) : as(uint8_t{});
+      case 16:
+        return first.is_signed ? as(int16_t{}) : as(uint16_t{});
+      default:
+        return first.is_signed ? as(int32_t{}) : as(uint32_t{});
+    }
+  } catch (const OtherType&) {
+    return {read_dicom_series(series, philips_scaling)};
+  }
+}
+
+}  // namespace trivox

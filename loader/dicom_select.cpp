@@ -1,0 +1,199 @@
+#include "loader/dicom_select.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "loader/dicom_stack.h"
+#include "loader/text.h"
+
+namespace trivox {
+namespace {
+
+namespace fs = std::filesystem;
+
+char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string number(double value) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%g", value);
+  return text.data();
+}
+
+std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+
+bool within(const std::optional<double>& value, const std::optional<Range>& range) {
+  return !range || (value && *value >= range->low && *value <= range->high);
+}
+
+/// In what the given series differ, for the message that none can be chosen.
+std::string differences(const DicomScan& scan, const std::vector<size_t>& which) {
+  const DicomSeries& first = scan.series[which.front()];
+  const DicomFrame& a = first.slices.front().header;
+  const auto any = [&](const auto& differs) {
+    return std::ranges::any_of(which, [&](size_t i) { return differs(scan.series[i]); });
+  };
+  const auto header = [](const DicomSeries& s) -> const DicomFrame& {
+    return s.slices.front().header;
+  };
+  std::vector<std::string> names;
+  const auto add = [&](const char* name, const auto& differs) {
+    if (any(differs)) names.emplace_back(name);
+  };
+  add("SeriesDescription", [&](const auto& s) { return s.description != first.description; });
+  add("Modality", [&](const auto& s) { return s.modality != first.modality; });
+  add("ImageType", [&](const auto& s) { return s.image_type != first.image_type; });
+  add("EchoTime", [&](const auto& s) { return !same_echo(header(s), a); });
+  add("RepetitionTime",
+      [&](const auto& s) { return s.repetition_time_ms != first.repetition_time_ms; });
+  add("ImageOrientationPatient", [&](const auto& s) { return !same_orientation(header(s), a); });
+  add("stack or moment", [&](const auto& s) { return s.part != first.part; });
+  // It differs whenever there are several series, and helps to choose only where nothing else does.
+  if (names.empty() || any([&](const auto& s) { return s.series_uid != first.series_uid; }))
+    names.emplace_back("SeriesInstanceUID");
+  return joined(names);
+}
+
+std::string list_of(const DicomScan& scan, const std::vector<size_t>& which) {
+  std::string text;
+  for (const size_t i : which)
+    text += (text.empty() ? "" : "; ") + describe_series(scan.series[i]);
+  return text;
+}
+
+bool asks_for_nothing(const SeriesRule& rule) {
+  return rule.description.empty() && rule.image_type.empty() && rule.modality.empty() &&
+         !rule.te_ms && !rule.tr_ms;
+}
+
+std::string name_below(const fs::path& folder, const fs::path& file) {
+  return file.lexically_relative(folder).generic_string();
+}
+
+/// Throws the fault of a broken file that may belong to the chosen series; tells of the others.
+void settle_broken(const DicomScan& scan, bool by_rule, DicomChoice& choice) {
+  const std::string& uid = scan.series[choice.series].series_uid;
+  for (const BrokenFile& file : scan.broken) {
+    if (!by_rule || file.series_uid.empty() || file.series_uid == uid) throw Error(file.fault);
+    Fault fault = file.fault;
+    fault.path = name_below(scan.folder, fault.path);
+    choice.passed_over.push_back("of another series and not read: " + fault.message());
+  }
+}
+
+}  // namespace
+
+bool matches_pattern(std::string_view pattern, std::string_view text) {
+  // The usual two-pointer way: on a mismatch the last star takes one character more.
+  constexpr size_t kNone = std::string_view::npos;
+  size_t p = 0, t = 0, star = kNone, taken = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      taken = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || small(pattern[p]) == small(text[t]))) {
+      ++p, ++t;
+    } else if (star != kNone) {
+      p = star + 1;
+      t = ++taken;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+std::string describe_series(const DicomSeries& series) {
+  std::string text = series.description.empty() ? "no description" : quoted(series.description);
+  const auto add = [&](const std::string& more) { text += ", " + more; };
+  if (!series.modality.empty()) add(series.modality);
+  if (series.echo_time_ms) add("TE " + number(*series.echo_time_ms) + " ms");
+  if (series.repetition_time_ms) add("TR " + number(*series.repetition_time_ms) + " ms");
+  if (!series.image_type.empty()) add(series.image_type);
+  if (!series.part.empty()) add(series.part);
+  const DicomFile& file = series.headers.front();
+  add(std::to_string(series.slices.size()) +
+      (series.slices.size() == 1 ? " slice of " : " slices of ") + std::to_string(file.columns) +
+      " x " + std::to_string(file.rows) + " from " +
+      name_below(series.folder, series.files.front()));
+  return text;
+}
+
+std::string describe_rule(const SeriesRule& rule) {
+  std::string text;
+  const auto add = [&](const std::string& more) { text += (text.empty() ? "" : ", ") + more; };
+  const auto range = [](const Range& r) { return number(r.low) + " to " + number(r.high) + " ms"; };
+  if (!rule.description.empty()) add("description " + quoted(rule.description));
+  if (!rule.image_type.empty()) add("image_type " + quoted(rule.image_type));
+  if (!rule.modality.empty()) add("modality " + rule.modality);
+  if (rule.te_ms) add("TE " + range(*rule.te_ms));
+  if (rule.tr_ms) add("TR " + range(*rule.tr_ms));
+  return text;
+}
+
+bool matches_rule(const DicomSeries& series, const SeriesRule& rule) {
+  const auto fits = [](const std::string& pattern, const std::string& text) {
+    return pattern.empty() || matches_pattern(pattern, text);
+  };
+  return fits(rule.description, series.description) && fits(rule.image_type, series.image_type) &&
+         fits(rule.modality, series.modality) && within(series.echo_time_ms, rule.te_ms) &&
+         within(series.repetition_time_ms, rule.tr_ms);
+}
+
+DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule,
+                                const std::string& channel) {
+  const bool by_rule = !asks_for_nothing(rule);
+  const auto fail = [&](const char* attribute, std::string found, std::string expected) {
+    return Error(
+        Fault{scan.folder.string(), attribute, std::move(found), std::move(expected), {}});
+  };
+  const std::string key = channel.empty() ? "dataset.series" : "dataset.series." + channel;
+  std::vector<size_t> all, matching;
+  for (size_t i = 0; i < scan.series.size(); ++i) {
+    all.push_back(i);
+    if (matches_rule(scan.series[i], rule)) matching.push_back(i);
+  }
+  if (all.empty()) {
+    if (!scan.broken.empty()) throw Error(scan.broken.front().fault);
+    throw fail("number of DICOM images", "0", "a series");
+  }
+  if (matching.empty())
+    throw fail("number of series that match", "0 of " + list_of(scan, all),
+               "one with " + describe_rule(rule) + ", as " + key + " asks");
+  if (matching.size() > 1) {
+    // A slice that was damaged beyond telling its echo or type is the better reason.
+    if (!by_rule && !scan.broken.empty()) throw Error(scan.broken.front().fault);
+    throw fail(by_rule ? "number of series that match" : "number of series",
+               std::to_string(matching.size()) + " that differ in " + differences(scan, matching) +
+                   ": " + list_of(scan, matching),
+               by_rule ? "one with " + describe_rule(rule) + ", as " + key + " asks"
+                       : "one, or a rule in " + key + " that picks one of them");
+  }
+  DicomChoice choice;
+  choice.series = matching.front();
+  choice.why = all.size() == 1 ? "the only series"
+                               : "the only one of " + std::to_string(all.size()) + " series with " +
+                                     describe_rule(rule);
+  settle_broken(scan, by_rule, choice);
+  for (const size_t i : all)
+    if (i != choice.series)
+      choice.passed_over.push_back("does not match " + key + ": " + describe_series(scan.series[i]));
+  for (const IgnoredFile& file : scan.ignored)
+    choice.passed_over.push_back(name_below(scan.folder, file.path) + " was ignored: " +
+                                 file.reason);
+  return choice;
+}
+
+DicomSeries find_dicom_series(const fs::path& folder, const SeriesRule& rule,
+                              const std::string& channel) {
+  DicomScan scan = scan_dicom_folder(folder);
+  const DicomChoice choice = choose_dicom_series(scan, rule, channel);
+  DicomSeries series = std::move(scan.series[choice.series]);
+  if (series.fault) throw Error(*series.fault);
+  series.warnings.insert(series.warnings.end(), choice.passed_over.begin(),
+                         choice.passed_over.end());
+  return series;
+}
+
+}  // namespace trivox

@@ -1,0 +1,45 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "loader/dicom.h"
+#include "loader/options.h"
+
+namespace trivox {
+
+/// Which series of a folder was taken, and why.
+struct DicomChoice {
+  size_t series = 0;                     ///< in the scan's
+  std::string why;                       ///< "the only series", "the only one of 3 that matches ..."
+  std::vector<std::string> passed_over;  ///< what else was there, each with the reason
+};
+
+/// One line that tells a series from others: description, modality, TE and TR, slices, first file.
+[[nodiscard]] std::string describe_series(const DicomSeries& series);
+
+/// What a rule asks for, for messages, e.g. `description "*t2*", TE 60 to 130 ms`.
+[[nodiscard]] std::string describe_rule(const SeriesRule& rule);
+
+/// Whether `pattern` (* for any text, ? for any one character) is all of `text`, in either case of
+/// ASCII letters.
+[[nodiscard]] bool matches_pattern(std::string_view pattern, std::string_view text);
+
+[[nodiscard]] bool matches_rule(const DicomSeries& series, const SeriesRule& rule);
+
+/// The one series that `rule` picks; the only series there where it asks for nothing. Throws Error
+/// (with the folder) for none, for several that nothing parts, and for a broken file that may be a
+/// slice of the chosen series (where a rule decides, one of another SeriesInstanceUID is passed
+/// over). `channel` is named in what is expected. That the chosen series has a fault is not looked
+/// at. Thread safe, as all here.
+[[nodiscard]] DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule = {},
+                                              const std::string& channel = {});
+
+/// Scans a folder and chooses; what was passed over is among the warnings. Throws Error also for the
+/// fault of the chosen series: a slice missing in the middle, repeated, uneven or drifting
+/// positions, differing sizes or orientations.
+[[nodiscard]] DicomSeries find_dicom_series(const std::filesystem::path& folder,
+                                            const SeriesRule& rule = {},
+                                            const std::string& channel = {});
+
+}  // namespace trivox

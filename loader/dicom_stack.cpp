@@ -1,0 +1,247 @@
+#include "loader/dicom_stack.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <map>
+
+#include "loader/log.h"
+
+namespace trivox {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kSameCosine = 1e-3;
+constexpr double kRepeatedMm = 0.01;      // closer slices are one position twice
+constexpr double kUnevenPart = 0.1;       // of a gap: refused
+constexpr double kUnevenWarningMm = 0.1;  // warned of
+constexpr double kMissingPart = 1.5;      // of the usual gap: a slice is missing
+constexpr double kOrthonormalMayMoveMm = 0.05;
+
+using Slices = std::vector<DicomSlice>;
+
+std::string mm(double value) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%.3f mm", value);
+  return text.data();
+}
+
+std::string at(const Eigen::Vector3d& p) {
+  std::array<char, 120> text{};
+  std::snprintf(text.data(), text.size(), "(%.3f, %.3f, %.3f)", p[0], p[1], p[2]);
+  return text.data();
+}
+
+/// Positions on the evenly spaced line p(k) = origin + k step, by least squares.
+struct Line {
+  Eigen::Vector3d origin, step;
+};
+
+Line fit_line(const Slices& slices) {
+  const auto n = static_cast<double>(slices.size());
+  const double middle = (n - 1) / 2;
+  Eigen::Vector3d mean = Eigen::Vector3d::Zero(), product = Eigen::Vector3d::Zero();
+  double square = 0;
+  for (size_t k = 0; k < slices.size(); ++k) {
+    const double d = static_cast<double>(k) - middle;
+    mean += slices[k].header.position_mm / n;
+    product += d * slices[k].header.position_mm;
+    square += d * d;
+  }
+  const Eigen::Vector3d step = product / square;
+  return {mean - middle * step, step};
+}
+
+Error stack_fault(std::string attribute, std::string found, std::string expected) {
+  return Error(std::move(attribute), std::move(found), std::move(expected));
+}
+
+void check_equal_slices(DicomSeries& series) {
+  const Slices& slices = series.slices;
+  const DicomFrame& first = slices.front().header;
+  const std::string as_first = " as " + slice_name(series, slices.front());
+  const auto size = [&](const DicomSlice& slice) {
+    const DicomFile& file = series.headers[slice.file];
+    return std::to_string(file.columns) + " x " + std::to_string(file.rows);
+  };
+  const auto spacing = [](const DicomFrame& f) {
+    return mm(f.column_spacing_mm) + " x " + mm(f.row_spacing_mm);
+  };
+  double turned = 0;
+  for (const DicomSlice& slice : slices) {
+    const DicomFrame& h = slice.header;
+    const DicomFile &file = series.headers[slice.file], &other = series.headers[slices[0].file];
+    if (file.rows != other.rows || file.columns != other.columns)
+      throw stack_fault("size of " + slice_name(series, slice), size(slice),
+                        size(slices.front()) + as_first);
+    if (std::abs(h.row_spacing_mm - first.row_spacing_mm) > 1e-4 * first.row_spacing_mm ||
+        std::abs(h.column_spacing_mm - first.column_spacing_mm) > 1e-4 * first.column_spacing_mm)
+      throw stack_fault("PixelSpacing of " + slice_name(series, slice), spacing(h),
+                        spacing(first) + as_first);
+    turned = std::max({turned, (h.row_direction - first.row_direction).cwiseAbs().maxCoeff(),
+                       (h.column_direction - first.column_direction).cwiseAbs().maxCoeff()});
+  }
+  if (turned > 1e-4)
+    series.warnings.push_back("direction cosines differ by up to " + std::to_string(turned) +
+                              " between slices: the first slice's are taken");
+}
+
+/// The slices sorted along `normal`.
+void check_gaps(const DicomSeries& series, const Eigen::Vector3d& normal) {
+  const Slices& slices = series.slices;
+  const auto name = [&](const DicomSlice& slice) { return slice_name(series, slice); };
+  std::vector<double> gaps;
+  for (size_t k = 1; k < slices.size(); ++k) {
+    const DicomSlice &a = slices[k - 1], &b = slices[k];
+    gaps.push_back(normal.dot(b.header.position_mm - a.header.position_mm));
+    if (gaps.back() < kRepeatedMm)
+      throw stack_fault("position of " + name(a) + " and " + name(b),
+                        "the same along the normal: " + at(a.header.position_mm) + " and " +
+                            at(b.header.position_mm),
+                        "one slice a position");
+  }
+  std::vector<double> sorted = gaps;
+  std::sort(sorted.begin(), sorted.end());
+  const double usual = sorted[(sorted.size() - 1) / 2];
+  for (size_t k = 0; k < gaps.size(); ++k)
+    if (gaps[k] > kMissingPart * usual) {
+      const auto missing = std::max(1L, std::lround(gaps[k] / usual) - 1);
+      throw stack_fault("gap between " + name(slices[k]) + " and " + name(slices[k + 1]),
+                        mm(gaps[k]) + " (" + std::to_string(missing) +
+                            (missing == 1 ? " slice is missing)" : " slices are missing)"),
+                        mm(usual));
+    }
+}
+
+/// Fills the step between slices and the first position, both in LPS.
+Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
+  const Slices& slices = series.slices;
+  const auto name = [&](const DicomSlice& slice) { return slice_name(series, slice); };
+  const DicomFrame& first = slices.front().header;
+  if (slices.size() == 1) {
+    const double thickness = first.slice_thickness_mm.value_or(0);
+    if (!(thickness > 0))
+      throw stack_fault("SliceThickness of the only slice, " + name(slices.front()), "absent or 0",
+                        "above 0 mm");
+    series.warnings.push_back("the series has one slice: its thickness is taken for the spacing");
+    return {first.position_mm, normal * thickness};
+  }
+  check_gaps(series, normal);
+  const Line line = fit_line(slices);
+  const double gap = normal.dot(line.step);
+  const double shift = (line.step - gap * normal).norm();
+  if (shift > gap)
+    throw stack_fault("in-plane drift from slice to slice", mm(shift),
+                      "at most the gap of " + mm(gap) + " (a tilt of 45 degrees)");
+  size_t worst = 0;
+  for (size_t k = 0; k < slices.size(); ++k) {
+    const Eigen::Vector3d off =
+        slices[k].header.position_mm - line.origin - static_cast<double>(k) * line.step;
+    const double along = std::abs(normal.dot(off));
+    const double across = (off - normal.dot(off) * normal).norm();
+    const std::string most = "at most " + mm(kUnevenPart * gap) + ", a tenth of the gap";
+    if (along > kUnevenPart * gap)
+      throw stack_fault("distance of " + name(slices[k]) + " from the evenly spaced line",
+                        mm(along), most);
+    if (across > kUnevenPart * gap)
+      throw stack_fault("in-plane drift of " + name(slices[k]) + " from the line of the others",
+                        mm(across), most);
+    if (off.norm() > series.largest_position_error_mm) {
+      series.largest_position_error_mm = off.norm();
+      worst = k;
+    }
+  }
+  if (series.largest_position_error_mm > kUnevenWarningMm)
+    series.warnings.push_back("slices are uneven: " + name(slices[worst]) + " lies " +
+                              mm(series.largest_position_error_mm) + " off the evenly spaced line");
+  return line;
+}
+
+/// Cosines are written with few digits: where that is all, they are made orthonormal.
+Grid without_rounding(const Grid& grid) {
+  const Eigen::JacobiSVD<Eigen::Matrix3d> svd(grid.direction(),
+                                              Eigen::ComputeFullU | Eigen::ComputeFullV);
+  Grid clean = grid;
+  clean.affine.topLeftCorner<3, 3>() =
+      svd.matrixU() * svd.matrixV().transpose() * grid.spacing_mm().asDiagonal();
+  const Eigen::Vector3d centre(static_cast<double>(grid.size[0] - 1) / 2,
+                               static_cast<double>(grid.size[1] - 1) / 2,
+                               static_cast<double>(grid.size[2] - 1) / 2);
+  clean.affine.topRightCorner<3, 1>() += grid.to_world(centre) - clean.to_world(centre);
+  const double moved = corner_distance_mm(grid, clean);
+  if (!(moved < kOrthonormalMayMoveMm)) return grid;
+  if (moved > 1e-6) log::debug("directions made orthonormal, which moves a corner by " + mm(moved));
+  return clean;
+}
+
+Grid make_grid(const DicomSeries& series, const Line& line) {
+  const DicomFrame& first = series.slices.front().header;
+  const DicomFile& file = series.headers[series.slices.front().file];
+  Eigen::Matrix4d lps = Eigen::Matrix4d::Identity();
+  lps.col(0).head<3>() = first.row_direction * first.column_spacing_mm;
+  lps.col(1).head<3>() = first.column_direction * first.row_spacing_mm;
+  lps.col(2).head<3>() = line.step;
+  lps.col(3).head<3>() = line.origin;
+  Grid grid;
+  grid.size = {file.columns, file.rows, static_cast<int64_t>(series.slices.size())};
+  grid.affine = Eigen::Vector4d(-1, -1, 1, 1).asDiagonal() * lps;
+  return without_rounding(grid);
+}
+
+/// What several files say in the same words is said once.
+void gather_file_warnings(DicomSeries& series) {
+  std::map<std::string, std::vector<std::string>> files;
+  for (size_t i = 0; i < series.files.size(); ++i)
+    for (const std::string& warning : series.headers[i].warnings)
+      files[warning].push_back(series.files[i].filename().string());
+  for (const auto& [warning, names] : files)
+    series.warnings.push_back(names.size() == 1
+                                  ? names.front() + ": " + warning
+                                  : names.front() + " and " + std::to_string(names.size() - 1) +
+                                        (names.size() == 2 ? " other: " : " others: ") + warning);
+}
+
+}  // namespace
+
+std::string slice_name(const DicomSeries& series, const DicomSlice& slice) {
+  const fs::path& file = series.files[slice.file];
+  std::string name = file.parent_path() == series.folder
+                         ? file.filename().string()
+                         : file.lexically_relative(series.folder).generic_string();
+  if (series.headers[slice.file].pixels.frames > 1)
+    name += " frame " + std::to_string(slice.frame + 1);
+  return name;
+}
+
+bool same_orientation(const DicomFrame& a, const DicomFrame& b) {
+  return (a.row_direction - b.row_direction).cwiseAbs().maxCoeff() <= kSameCosine &&
+         (a.column_direction - b.column_direction).cwiseAbs().maxCoeff() <= kSameCosine;
+}
+
+bool same_echo(const DicomFrame& a, const DicomFrame& b) {
+  if (a.echo_time_ms.has_value() != b.echo_time_ms.has_value()) return false;
+  return !a.echo_time_ms || std::abs(*a.echo_time_ms - *b.echo_time_ms) <= 1e-3;
+}
+
+
+void stack_slices(DicomSeries& series) {
+  const DicomFrame reference = series.slices.front().header;
+  const Eigen::Vector3d normal =
+      reference.row_direction.cross(reference.column_direction).normalized();
+  std::ranges::stable_sort(series.slices, {}, [&](const DicomSlice& slice) {
+    return normal.dot(slice.header.position_mm);
+  });
+  if (series.headers[series.slices.front().file].pixels.is_monochrome1)
+    series.warnings.emplace_back("MONOCHROME1: values are inverted");
+  gather_file_warnings(series);
+  try {
+    check_equal_slices(series);
+    series.grid = make_grid(series, fit_stack(normal, series));
+  } catch (const Error& error) {
+    series.fault = error.with_path(series.folder.string()).fault();
+  }
+}
+
+}  // namespace trivox

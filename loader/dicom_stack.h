@@ -1,0 +1,19 @@
+#pragma once
+#include <string>
+
+#include "loader/dicom.h"
+
+namespace trivox {
+
+/// What messages call a slice: its file's name below the series' folder, and its frame if the file
+/// has several.
+[[nodiscard]] std::string slice_name(const DicomSeries& series, const DicomSlice& slice);
+
+[[nodiscard]] bool same_orientation(const DicomFrame& a, const DicomFrame& b);
+[[nodiscard]] bool same_echo(const DicomFrame& a, const DicomFrame& b);
+
+/// Sorts the slices of a series along their normal and fills grid, largest_position_error_mm,
+/// warnings, and fault where they are no evenly spaced stack of equal slices.
+void stack_slices(DicomSeries& series);
+
+}  // namespace trivox

@@ -1,0 +1,208 @@
+"""Writes an enhanced multi-frame MR image with pydicom, healthy or with one fault, and prints the series
+in it, each as the affine (RAS+ mm, voxel x, y, z), the size and the rescaled values in geometric order, a
+line of dashes between them.
+
+usage: dicom_enhanced.py FOLDER CASE
+"""
+import io
+import pathlib
+import sys
+
+import numpy as np
+import pydicom
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.encaps import encapsulate, encapsulate_extended
+from pydicom.sequence import Sequence
+from pydicom.uid import EnhancedMRImageStorage, ExplicitVRBigEndian, ExplicitVRLittleEndian, \
+    ImplicitVRLittleEndian, RLELossless
+
+folder, case = pathlib.Path(sys.argv[1]), sys.argv[2]
+ROWS, COLUMNS, SLICES, GAP = 6, 9, 4, 5.5
+SPACING = (0.6, 0.4)  # between rows, between columns
+angle = 0.3
+ROW = np.array([np.cos(angle), np.sin(angle), 0])
+COLUMN = np.array([-np.sin(angle) * np.cos(0.2), np.cos(angle) * np.cos(0.2), np.sin(0.2)])
+ORIGIN = np.array([-40.5, -30.25, 12.125])
+rng = np.random.default_rng(11)
+
+
+def ds(value):
+    return f"{value:.10f}"
+
+
+def item(**elements):
+    d = Dataset()
+    for key, value in elements.items():
+        setattr(d, key, value)
+    return d
+
+
+class Frame:
+    """One frame as it will be written."""
+
+    def __init__(self, k, row=ROW, column=COLUMN, echo=10.0, series=0):
+        self.k, self.row, self.column, self.echo, self.series = k, row, column, echo, series
+        self.position = ORIGIN + k * GAP * np.cross(row, column)
+        self.array = rng.integers(0, 4000, size=(ROWS, COLUMNS)).astype(np.uint16)
+        self.slope, self.intercept = 1.0, 0.0
+        self.type = ["ORIGINAL", "PRIMARY", "M", "NONE"]
+        self.stack, self.time, self.b = "1", None, None
+
+    def groups(self):
+        d = Dataset()
+        d.PlanePositionSequence = [item(ImagePositionPatient=[ds(v) for v in self.position])]
+        content = item(StackID=self.stack, InStackPositionNumber=self.k + 1)
+        if self.time is not None:
+            content.TemporalPositionIndex = self.time
+        d.FrameContentSequence = [content]
+        d.MREchoSequence = [item(EffectiveEchoTime=self.echo)]
+        d.MRImageFrameTypeSequence = [item(FrameType=self.type)]
+        if self.b is not None:
+            d.MRDiffusionSequence = [item(DiffusionBValue=self.b)]
+        d.PlaneOrientationSequence = [item(ImageOrientationPatient=[ds(v) for v in [*self.row, *self.column]])]
+        d.PixelValueTransformationSequence = [item(RescaleSlope=repr(self.slope), RescaleType="US",
+                                                   RescaleIntercept=repr(self.intercept))]
+        return d
+
+
+frames = [Frame(k) for k in range(SLICES)]
+syntax, fragments, table = ExplicitVRLittleEndian, 1, False
+change = lambda d: None
+
+if case == "two_echoes":
+    frames = [Frame(k, echo=e, series=i) for k in range(SLICES) for i, e in enumerate((10.0, 80.0))]
+elif case == "two_stacks":
+    frames = [Frame(k) for k in range(SLICES)]
+    frames += [Frame(k, row=COLUMN, column=np.cross(ROW, COLUMN), series=1) for k in range(3)]
+    for f in frames:
+        f.stack = str(f.series + 1)
+elif case == "two_moments":
+    frames = [Frame(k, series=t) for t in range(2) for k in range(SLICES)]
+    for f in frames:
+        f.time = f.series + 1
+elif case == "two_b_values":
+    frames = [Frame(k, series=t) for t in range(2) for k in range(SLICES)]
+    for f in frames:
+        f.b = 800.0 * f.series
+elif case == "magnitude_and_phase":
+    frames = [Frame(k, series=t) for k in range(SLICES) for t in range(2)]
+    for f in frames:
+        f.type = ["ORIGINAL", "PRIMARY", "MP"[f.series], "NONE"]
+elif case == "rescaled":
+    for f in frames:
+        f.slope, f.intercept = 0.25 * (f.k + 1), -10.5 * f.k
+elif case == "implicit":
+    syntax = ImplicitVRLittleEndian
+elif case == "big_endian":
+    syntax = ExplicitVRBigEndian
+elif case in ("rle", "rle_without_table", "rle_extended_table"):
+    syntax = RLELossless
+elif case == "one_frame":
+    frames = frames[:1]
+elif case == "shared_position":
+    def change(d):
+        d.SharedFunctionalGroupsSequence[0].PlanePositionSequence = \
+            d.PerFrameFunctionalGroupsSequence[0].PlanePositionSequence
+        for g in d.PerFrameFunctionalGroupsSequence:
+            del g.PlanePositionSequence
+elif case == "frame_without_position":
+    def change(d):
+        del d.PerFrameFunctionalGroupsSequence[2].PlanePositionSequence
+elif case == "frames_without_groups":
+    def change(d):
+        del d.PerFrameFunctionalGroupsSequence[3]
+elif case == "without_measures":
+    def change(d):
+        del d.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence
+elif case == "frame_missing_in_the_middle":
+    del frames[1]
+elif case == "truncated" or case == "unknown_sequences" or case == "philips":
+    pass
+elif case != "plain":
+    sys.exit("no such case: " + case)
+
+order = rng.permutation(len(frames))  # no scanner's order
+frames = [frames[i] for i in order]
+meta = FileMetaDataset()
+meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = EnhancedMRImageStorage, "1.2.3.77"
+meta.TransferSyntaxUID = syntax
+d = FileDataset("enhanced", {}, file_meta=meta, preamble=b"\0" * 128)
+d.SOPClassUID, d.SOPInstanceUID = EnhancedMRImageStorage, "1.2.3.77"
+d.SeriesInstanceUID, d.FrameOfReferenceUID, d.Modality = "1.2.3.4", "1.2.3.5", "MR"
+d.ImageType, d.SeriesDescription, d.ManufacturerModelName = ["ORIGINAL", "PRIMARY", "M", "NONE"], "enhanced", "x"
+d.Rows, d.Columns, d.NumberOfFrames = ROWS, COLUMNS, len(frames)
+d.SamplesPerPixel, d.PhotometricInterpretation = 1, "MONOCHROME2"
+d.BitsAllocated, d.BitsStored, d.HighBit, d.PixelRepresentation = 16, 12, 11, 0
+d.SharedFunctionalGroupsSequence = [item(
+    PixelMeasuresSequence=[item(PixelSpacing=[ds(v) for v in SPACING], SliceThickness="5")],
+    MRTimingAndRelatedParametersSequence=[item(RepetitionTime="3000", FlipAngle="90")])]
+d.PerFrameFunctionalGroupsSequence = Sequence([f.groups() for f in frames])
+if case == "philips":  # a dataset of its own within each frame, as Philips writes them
+    for f, g in zip(frames, d.PerFrameFunctionalGroupsSequence):
+        f.slope, f.intercept = 1.5, 4.0
+        g.PixelValueTransformationSequence[0].RescaleSlope = "1.5"
+        g.PixelValueTransformationSequence[0].RescaleIntercept = "4"
+        inner = Dataset()
+        inner.private_block(0x2005, "Philips MR Imaging DD 001", create=True).add_new(0x0E, "FL", 0.25)
+        g.private_block(0x2005, "Philips MR Imaging DD 005", create=True).add_new(0x0F, "SQ", [inner])
+words = np.stack([f.array for f in frames])
+data = words.astype(words.dtype.newbyteorder(">" if syntax == ExplicitVRBigEndian else "<")).tobytes()
+d.PixelData = data
+d["PixelData"].VR = "OW"
+change(d)
+if syntax == RLELossless:
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    d.compress(RLELossless)
+    whole = [bytes(b) for b in pydicom.encaps.generate_frames(d.PixelData, number_of_frames=len(frames))]
+    if case == "rle_without_table":
+        d.PixelData = encapsulate(whole, has_bot=False)
+    elif case == "rle_extended_table":  # each frame in two fragments, so that the table is needed
+        parts = []
+        for one in whole:
+            half = len(one) // 4 * 2
+            parts += [one[:half], one[half:]]
+        body = encapsulate(parts, has_bot=False)
+        offsets, at = [], 0
+        for one in whole:
+            offsets.append(at)
+            half = len(one) // 4 * 2
+            at += 16 + len(one) + len(one) % 2
+        d.PixelData = body
+        d.ExtendedOffsetTable = np.array(offsets, dtype="<u8").tobytes()
+        d.ExtendedOffsetTableLengths = np.array([len(one) for one in whole], dtype="<u8").tobytes()
+    d["PixelData"].VR, d["PixelData"].is_undefined_length = "OB", True
+if case == "unknown_sequences":
+    # As a program writes that does not know the sequences: VR UN, what is inside implicit.
+    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        element = d[name]
+        buffer = io.BytesIO()
+        buffer = pydicom.filebase.DicomBytesIO()
+        buffer.is_little_endian, buffer.is_implicit_VR = True, True
+        pydicom.filewriter.write_sequence(buffer, element, ["iso8859"])
+        value = buffer.getvalue()
+        tag = element.tag
+        del d[name]
+        d[tag] = pydicom.dataelem.RawDataElement(tag, "UN", len(value), value, 0, False, True)
+path = folder / "enhanced.dcm"
+if syntax == RLELossless:
+    pydicom.dcmwrite(path, d, enforce_file_format=True)
+else:
+    pydicom.dcmwrite(path, d, enforce_file_format=True, implicit_vr=syntax == ImplicitVRLittleEndian,
+                     little_endian=syntax != ExplicitVRBigEndian)
+if case == "truncated":
+    path.write_bytes(path.read_bytes()[:-50])
+
+for i in sorted({f.series for f in frames}):
+    mine = sorted((f for f in frames if f.series == i), key=lambda f: f.k)
+    first = mine[0]
+    step = GAP * np.cross(first.row, first.column) if len(mine) > 1 else 5 * np.cross(first.row, first.column)
+    affine = np.eye(4)
+    affine[:3, 0], affine[:3, 1] = first.row * SPACING[1], first.column * SPACING[0]
+    affine[:3, 2], affine[:3, 3] = step, first.position
+    affine = np.diag([-1, -1, 1, 1]) @ affine
+    if i:
+        print("---")
+    print(*(repr(float(v)) for v in affine.ravel()))
+    print(COLUMNS, ROWS, len(mine))
+    for f in mine:
+        print(*(repr(float(v)) for v in (f.array * f.slope + f.intercept).ravel()))

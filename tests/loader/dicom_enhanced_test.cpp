@@ -1,0 +1,113 @@
+#include "tests/loader/dicom_case.h"
+
+using namespace trivox;
+using namespace trivox::test;
+
+namespace {
+
+DicomCase enhanced(const std::string& name) { return DicomCase(name, "dicom_enhanced.py"); }
+
+void check_all_series(const std::string& name, const std::string& differ_in) {
+  const DicomCase c = enhanced(name);
+  const DicomScan scan = scan_dicom_folder(c.folder.path());
+  INFO(name);
+  CHECK(scan.broken.empty());
+  REQUIRE(scan.series.size() == c.series.size());
+  for (const ExpectedSeries& expected : c.series) {  // the file's first frame is any series'
+    const auto same = std::ranges::find_if(scan.series, [&](const DicomSeries& s) {
+      return !s.fault && read_dicom_series(s).data[0] == expected.values[0];
+    });
+    REQUIRE(same != scan.series.end());
+    check_series(*same, expected);
+  }
+  CHECK_THAT(c.error(), CONTAINS_TEXT("number of series is 2 that differ in " + differ_in));
+}
+
+}  // namespace
+
+TEST_CASE("enhanced multi-frame files as pydicom wrote them", "[dicom]") {
+  NEEDS_PYTHON();
+  for (const char* name : {"plain", "rescaled", "implicit", "big_endian", "rle", "rle_without_table",
+                           "rle_extended_table", "one_frame", "unknown_sequences", "philips"})
+    check_reads(name, "dicom_enhanced.py");
+}
+
+TEST_CASE("an enhanced file's attributes come from its functional groups", "[dicom]") {
+  NEEDS_PYTHON();
+  const DicomCase c = enhanced("plain");
+  const DicomSeries series = find_dicom_series(c.folder.path());
+  CHECK(series.echo_time_ms == 10);
+  CHECK(series.repetition_time_ms == 3000);
+  CHECK(series.flip_angle_deg == 90);
+  CHECK(series.slice_thickness_mm == 5);
+  CHECK(series.image_type == "ORIGINAL\\PRIMARY\\M\\NONE");
+  CHECK(series.files == std::vector<fs::path>{c.folder / "enhanced.dcm"});
+  CHECK(series.slices.size() == 4);
+  CHECK(series.warnings.empty());
+}
+
+TEST_CASE("an enhanced file holds several series to choose from", "[dicom]") {
+  NEEDS_PYTHON();
+  check_all_series("two_echoes", "EchoTime");
+  check_all_series("two_stacks", "ImageOrientationPatient, stack or moment");
+  check_all_series("two_moments", "stack or moment");
+  check_all_series("two_b_values", "stack or moment");
+  check_all_series("magnitude_and_phase", "ImageType");
+}
+
+TEST_CASE("an echo of an enhanced file is chosen by its time", "[dicom]") {
+  NEEDS_PYTHON();
+  const DicomCase c = enhanced("two_echoes");
+  SeriesRule rule;
+  rule.te_ms = Range{60, 130};
+  const DicomSeries series = find_dicom_series(c.folder.path(), rule, "T2WI");
+  CHECK(series.echo_time_ms == 80);
+  check_series(series, c.series[1]);
+}
+
+TEST_CASE("enhanced_without_geometry", "[dicom]") {
+  NEEDS_PYTHON();
+  CHECK_THAT(enhanced("frame_without_position").error(),
+             CONTAINS_TEXT("enhanced.dcm: PlanePositionSequence is absent, expected one for each "
+                           "frame or for all (frame 3 of 4)"));
+  CHECK_THAT(enhanced("without_measures").error(),
+             CONTAINS_TEXT("PixelMeasuresSequence is absent"));
+  CHECK_THAT(enhanced("frames_without_groups").error(),
+             CONTAINS_TEXT("PerFrameFunctionalGroupsSequence is 3 items, expected 4 as "
+                           "NumberOfFrames says"));
+}
+
+TEST_CASE("enhanced_stack_faults name the frame", "[dicom]") {
+  NEEDS_PYTHON();
+  CHECK_THAT(enhanced("shared_position").error(),
+             CONTAINS_TEXT("position of enhanced.dcm frame 1 and enhanced.dcm frame 2 is the same "
+                           "along the normal"));
+  CHECK_THAT(enhanced("frame_missing_in_the_middle").error(),
+             CONTAINS_TEXT("is 11.000 mm (1 slice is missing), expected"));
+}
+
+TEST_CASE("truncated_enhanced", "[dicom]") {
+  NEEDS_PYTHON();
+  CHECK_THAT(enhanced("truncated").error(),
+             CONTAINS_TEXT("PixelData is 382 bytes (truncated), expected 432 bytes"));
+}
+
+TEST_CASE("Philips' own scaling is read on request from classic and enhanced files", "[dicom]") {
+  NEEDS_PYTHON();
+  // Stored s, RS 1.5, RI 4, SS .25: (1.5 s + 4) / (1.5 * .25) = 4 s + 32 / 3.
+  for (const char* script : {"dicom_enhanced.py", "dicom_case.py"}) {
+    const DicomCase c("philips", script);
+    const DicomSeries series = find_dicom_series(c.folder.path());
+    const Volume<float> plain = read_dicom_series(series), own = read_dicom_series(series, true);
+    const NativeVolume native = read_dicom_native(series, true);
+    CHECK(native.slope == Approx(4));
+    CHECK(native.intercept == Approx(32.0 / 3));
+    for (size_t i = 0; i < plain.data.size(); ++i)
+      REQUIRE(own.data[i] == Approx((plain.data[i] - 4) / 1.5 * 4 + 32.0 / 3).epsilon(1e-6));
+  }
+  const DicomCase none("plain");
+  CHECK_THAT(
+      error_of([&] { (void)read_dicom_series(find_dicom_series(none.folder.path()), true); }),
+      CONTAINS_TEXT("Philips' ScaleSlope (2005,xx0e) is absent, expected one in each slice, as "
+                    "dataset.philips_scaling asks"));
+}
