@@ -29,7 +29,7 @@ def run(command, folder):
 with tempfile.TemporaryDirectory() as folder:
     os.symlink(source / "configs", pathlib.Path(folder) / "configs")
     commands = re.findall(r"^  (\w+) +\S", run("trivox --help", folder), re.M)
-    assert {"phantom", "inspect", "preprocess", "feed", "train", "predict", "evaluate"} <= set(commands), commands
+    assert {"phantom", "inspect", "convert", "preprocess", "feed", "train", "predict", "evaluate"} <= set(commands), commands
     for command in commands:
         if command in NEEDS_TORCH and not (binaries / "trivox-torch").exists():
             print(f"{command}: not tried, there is no trivox-torch")
@@ -42,6 +42,6 @@ with tempfile.TemporaryDirectory() as folder:
         for line in lines:
             print(line, flush=True)
             run(line + (SHORT if command == "train" else ""), folder)
-    for made in "patient.html", "patches.png", "shards/manifest.json":
+    for made in "patient.html", "t2.nii.gz", "patches.png", "shards/manifest.json":
         assert (pathlib.Path(folder) / made).stat().st_size > 0, made
     assert not (binaries / "trivox-torch").exists() or (pathlib.Path(folder) / "scores/report.html").exists()
