@@ -23,17 +23,26 @@ int run_inspect(int argc, char** argv) {
   ConfigArguments configuration;
   int slices = 8;
   bool json = false;
-  CLI::App app("Says what a path holds: geometry, parameters, masks and what is wrong with them.", "trivox inspect");
-  app.add_option("PATH", path, "folder of DICOM files, NIfTI file, patient's folder, dataset (folder, .zip archive or\n"
+  CLI::App app(
+      "Says what a path holds, what would be read of it and why: geometry, parameters, where masks lie,\n"
+      "what is wrong, and what to look at in the masks (docs/masks.md).",
+      "trivox inspect");
+  app.add_option("PATH", path,
+                 "folder of DICOM files, NIfTI file, patient's folder, dataset (folder, .zip archive or\n"
                  "table of cases), or folder of shards")
       ->required();
   app.add_option("--html", html, "page to write, with the sequences side by side and masks outlined");
-  app.add_option("--case", cases, "of a dataset: look into this case (may be repeated)")->allow_extra_args(false);
-  app.add_option("--slices", slices, "slices in the page; 0: all")->capture_default_str()->check(CLI::Range(0, 10000));
+  app.add_option("--case", cases, "of a dataset: look into this case (may be repeated)")
+      ->allow_extra_args(false);
+  app.add_option("--slices", slices, "slices in the page; 0: all")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 10000));
   configuration.add_to(app);
   app.add_flag("--json", json, "print JSON instead of text");
-  app.footer(help_footer("Exit code 1 where a sequence or mask cannot be used, or of a dataset no case or not the one asked for.",
-                         "  trivox inspect phantoms/data/MRI-Segments/001 --html patient.html\n", kSections));
+  app.footer(
+      help_footer("Exit code 1 where a sequence or mask cannot be used, or of a dataset no case or not the "
+                  "one asked for.",
+                  "  trivox inspect phantoms/data/MRI-Segments/001 --html patient.html\n", kSections));
   if (const auto code = parse(app, argc, argv)) return *code;
   Config config = configuration.read();
   if (!cases.empty()) config.dataset.cases = cases;

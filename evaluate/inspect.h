@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "evaluate/mask_quality.h"
 #include "loader/dataset.h"
+#include "loader/mask.h"
 #include "transforms/volume.h"
 
 namespace trivox {
@@ -16,19 +18,24 @@ struct Fact {
   std::optional<double> number = {};
 };
 
-struct LabelVolume {
-  int value = 0;
-  int64_t voxels = 0;
-  double ml = 0;
+/// A file that was not read as an image, and why.
+struct FileNote {
+  std::string path;
+  std::string reason;   ///< "not DICOM", "a DICOMDIR", ...
+  bool broken = false;  ///< it may be a slice that a series lacks
 };
 
-/// A mask and what the rule for masks (loader/patient.h `resolve_mask`) decides about it.
+/// A mask and what the rule for masks (loader/mask.h) decides about it.
 struct MaskFinding {
-  std::string file;
+  std::string file;                ///< its name
+  std::string path;
   bool usable = false;
-  std::string decision;            ///< "in the same place as its series", "reordered: ...", or why not
+  std::string decision;            ///< "in the same place as its series ...", "reordered ...", or why not
   std::vector<std::string> notes;  ///< what the rule repaired or found odd
-  std::vector<LabelVolume> labels;
+  std::optional<Grid> found;       ///< the mask's own grid, where its header could be read
+  Grid expected;                   ///< that of its series
+  std::optional<MaskPlace> place;  ///< where the header decides
+  MaskQuality quality;             ///< empty unless usable
   Volume<uint8_t> mask;            ///< on the series' grid; empty unless usable
 };
 
@@ -37,20 +44,33 @@ struct SeriesFinding {
   std::string name;  ///< the channel's, or the series' description
   std::string path;
   std::string kind;  ///< "DICOM series" or "NIfTI image"
-  std::optional<Fault> fault;  ///< why it cannot be read; nothing below is known then
+  std::optional<Fault> fault;  ///< why it cannot be read; its grid is unknown then
   Grid grid;
   std::vector<Fact> facts;
   std::vector<std::string> warnings;
-  bool usable = true;  ///< false: described, but reading refuses it; a warning says why
+  bool chosen = true;  ///< false: it lies there too, but is not what is read
+  std::string choice;  ///< why it was chosen, of a DICOM folder
+  std::vector<std::string> passed_over;  ///< other series of its folder, each with the reason
+  std::vector<FileNote> ignored;         ///< of its folder
+  std::string refusal;  ///< described, but reading refuses it: why
   std::optional<MaskFinding> mask;
   Volume<float> image;  ///< empty unless pixels were asked for
+};
+
+/// How the masks of two of a case's series compare.
+struct MaskComparison {
+  std::string a, b;
+  MaskPair pair;
 };
 
 struct CaseFinding {
   std::string id;
   std::vector<SeriesFinding> series;
   std::vector<std::string> warnings;
-  bool complete = true;  ///< false: reading refuses the case as a whole; a warning says why
+  bool looked_into = false;  ///< deeper than headers
+  std::vector<std::string> refusals;  ///< why reading refuses the case as a whole
+  std::vector<FileNote> ignored;
+  std::vector<MaskComparison> masks;  ///< each pair of usable masks
 };
 
 /// Whether preprocessing could use the case, as far as it was looked at.
@@ -67,8 +87,8 @@ struct Finding {
 
 /// How deep to look; each includes the one before.
 enum class InspectDepth {
-  kHeaders,  ///< geometry and parameters; masks are only named
-  kMasks,    ///< masks are read and resolved
+  kHeaders,  ///< geometry and parameters from headers; masks are only named
+  kMasks,    ///< voxels and masks are read, and everything is checked that reading a case checks
   kPixels,   ///< images are kept for pictures
 };
 
@@ -87,16 +107,6 @@ enum class InspectDepth {
 /// One case of a dataset. Never throws for its content.
 [[nodiscard]] CaseFinding inspect_case(const CaseFiles& files, const DatasetOptions& options,
                                        InspectDepth depth);
-
-/// Three letters, the anatomical directions in which x, y, z run: "LPS" for common axial DICOM.
-[[nodiscard]] std::string orientation_letters(const Grid& grid);
-
-/// "axial", or "axial, tilted 12.3 degrees": the plane of the slices.
-[[nodiscard]] std::string describe_plane(const Grid& grid);
-
-/// How file names run against geometric order (`files` are in it): "with the slices", "against the
-/// slices", or "not in the slices' order". Names are compared by their last number, else as text.
-[[nodiscard]] std::string describe_file_order(const std::vector<std::filesystem::path>& files);
 
 /// For a terminal, and for programs.
 [[nodiscard]] std::string finding_text(const Finding& finding);

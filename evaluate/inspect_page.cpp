@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "evaluate/html.h"
+#include "evaluate/inspect_series.h"
 
 namespace trivox {
 namespace {
@@ -42,11 +43,13 @@ const Fact* fact_named(const SeriesFinding& series, const std::string& name) {
 
 std::string mask_cell(const SeriesFinding& series) {
   if (!series.mask) return "none";
-  std::string out = escape_html(series.mask->file) + ": " + (series.mask->usable ? "" : "<b>cannot be used</b>: ") +
+  std::string out = escape_html(series.mask->file) + ": " +
+                    (series.mask->usable ? "" : "<b>cannot be used</b>: ") +
                     escape_html(series.mask->decision);
-  for (const LabelVolume& label : series.mask->labels)
-    out += "<br>label " + std::to_string(label.value) + ": " + fixed(label.ml, 2) + " ml";
-  if (series.mask->usable && series.mask->labels.empty()) out += "<br>empty";
+  for (const LabelQuality& label : series.mask->quality.labels)
+    out += "<br>label " + std::to_string(label.value) + ": " + fixed(label.ml, 2) + " ml, slices " +
+           std::to_string(label.slices[0]) + " to " + std::to_string(label.slices[1]);
+  if (series.mask->usable && series.mask->quality.labels.empty()) out += "<br>empty";
   for (const std::string& note : series.mask->notes) out += "<br>" + escape_html(note);
   return "<div class=\"wrap\">" + out + "</div>";
 }
@@ -70,6 +73,14 @@ std::string facts_table(const CaseFinding& one) {
       rows.back().push_back(fact == nullptr ? "–" : escape_html(fact->text));
     }
   }
+  if (std::any_of(one.series.begin(), one.series.end(),
+                  [](const SeriesFinding& s) { return !s.choice.empty(); })) {
+    rows.push_back({"chosen"});
+    for (const SeriesFinding& series : one.series)
+      rows.back().push_back(series.choice.empty()
+                                ? (series.chosen ? "–" : "no")
+                                : "<div class=\"wrap\">" + escape_html(series.choice) + "</div>");
+  }
   if (masks) {
     rows.push_back({"mask"});
     for (const SeriesFinding& series : one.series) rows.back().push_back(mask_cell(series));
@@ -80,13 +91,47 @@ std::string facts_table(const CaseFinding& one) {
 std::string troubles(const CaseFinding& one) {
   std::string out;
   for (const SeriesFinding& series : one.series) {
-    if (series.fault)
+    if (series.fault || !series.refusal.empty())
       out += panel("fault", "<b>" + escape_html(series.name) + "</b> cannot be used: " +
-                                escape_html(series.fault->message()));
+                                escape_html(series.fault ? series.fault->message() : series.refusal));
     if (!series.warnings.empty())
       out += panel("warning", "<b>" + escape_html(series.name) + "</b>" + items(series.warnings));
   }
+  if (!one.refusals.empty()) out += panel("fault", "Cannot be used:" + items(one.refusals));
   if (!one.warnings.empty()) out += panel("warning", items(one.warnings));
+  return out;
+}
+
+// What a radiologist should look at in the masks.
+std::string mask_quality_panel(const CaseFinding& one) {
+  std::string out;
+  for (const SeriesFinding& series : one.series)
+    if (series.mask)
+      if (const auto texts = remarks(series.mask->quality); !texts.empty())
+        out += "<b>" + escape_html(series.name) + "</b>" + items(texts);
+  std::vector<std::string> between;
+  for (const MaskComparison& c : one.masks)
+    for (std::string& text : remarks(c.pair, c.a, c.b)) between.push_back(std::move(text));
+  if (!between.empty()) out += "<b>Between sequences</b>" + items(between);
+  if (!out.empty()) return "<h2>Masks to look at</h2>\n" + panel("warning", out);
+  return out;
+}
+
+// What else lies in the folders, and why it was not taken.
+std::string left_out(const CaseFinding& one) {
+  std::string out;
+  const auto add = [&](const std::string& name, std::vector<std::string> texts,
+                       const std::vector<FileNote>& notes) {
+    for (const FileNote& note : notes)
+      texts.push_back(note.path + (note.broken ? ", broken: " : ": ") + note.reason);
+    if (texts.empty()) return;
+    out += (name.empty() ? "" : "<b>" + escape_html(name) + "</b>") + items(texts);
+  };
+  for (const SeriesFinding& series : one.series)
+    add(series.name, series.passed_over,
+        series.passed_over.empty() ? series.ignored : std::vector<FileNote>{});
+  add("", {}, one.ignored);
+  if (!out.empty()) return "<h2>Not read</h2>\n" + panel("", out);
   return out;
 }
 
@@ -119,9 +164,9 @@ std::string cell(const Column& column, const Eigen::Vector3d& world) {
     return "<figure><div class=\"none\">no slice here</div><figcaption>" + name + "</figcaption></figure>";
   Figure figure = make_figure(column.series->image, view, slice, column.window);
   if (column.series->mask && column.series->mask->usable)
-    for (const LabelVolume& label : column.series->mask->labels)
-      figure.layers.push_back({"mask", outlines(column.series->mask->mask, view, slice,
-                                                static_cast<uint8_t>(label.value))});
+    for (const LabelQuality& label : column.series->mask->quality.labels)
+      figure.layers.push_back(
+          {"mask", outlines(column.series->mask->mask, view, slice, static_cast<uint8_t>(label.value))});
   const double off = (static_cast<double>(slice) - place) * view.grid.spacing_mm()[view.slice_axis];
   std::string caption = name + "slice " + std::to_string(slice + 1) + " of " + std::to_string(view.slices());
   if (std::abs(off) >= 0.05) caption += ", " + fixed(std::abs(off), 1) + " mm off";
@@ -137,8 +182,7 @@ std::string pictures(const CaseFinding& one, int rows) {
   if (columns.empty()) return {};
   const Column& reference = columns[reference_of(columns)];
   std::ostringstream out;
-  out << "<h2>Slices</h2>\n<p class=\"soft\">Radiological display: the patient's right (R) is on the left. "
-         "";
+  out << "<h2>Slices</h2>\n<p class=\"soft\">Radiological display: the patient's right (R) is on the left. ";
   if (columns.size() > 1)
     out << "Each row lies at the position of one slice of " << escape_html(reference.series->name)
         << "; of the others the nearest slice is shown.";
@@ -149,10 +193,9 @@ std::string pictures(const CaseFinding& one, int rows) {
   const SliceView& view = reference.view;
   const std::set<int64_t> chosen = rows_to_show(reference, rows);
   for (auto slice = chosen.rbegin(); slice != chosen.rend(); ++slice) {
-    const Eigen::Vector3d centre =
-        view.grid.to_world(view.to_voxel(static_cast<double>(view.width() - 1) / 2,
-                                         static_cast<double>(view.height() - 1) / 2,
-                                         static_cast<double>(*slice)));
+    const Eigen::Vector3d centre = view.grid.to_world(
+        view.to_voxel(static_cast<double>(view.width() - 1) / 2, static_cast<double>(view.height() - 1) / 2,
+                      static_cast<double>(*slice)));
     if (columns.size() > 1) out << "<div class=\"row\" tabindex=\"0\">";
     for (const Column& column : columns) out << cell(column, centre);
     if (columns.size() > 1) out << "</div>\n";
@@ -181,8 +224,8 @@ std::string cases_table(const Finding& finding) {
 std::string inspect_html(const Finding& finding, int rows, std::string_view version) {
   std::string title = finding.kind;
   title.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(title.front())));
-  std::string body = "<h1>" + escape_html(title) + "</h1>\n<p class=\"soft path\">" +
-                     escape_html(finding.path) + "</p>\n";
+  std::string body =
+      "<h1>" + escape_html(title) + "</h1>\n<p class=\"soft path\">" + escape_html(finding.path) + "</p>\n";
   if (!finding.facts.empty()) body += "<h2>What it holds</h2>\n" + panel("", facts_list(finding.facts));
   if (!finding.failures.empty()) {
     std::vector<std::string> lines;
@@ -195,7 +238,8 @@ std::string inspect_html(const Finding& finding, int rows, std::string_view vers
     const std::string slices = pictures(one, rows);
     if (dataset && slices.empty()) continue;
     if (dataset) body += "<h2>Case " + escape_html(one.id) + "</h2>\n";
-    body += troubles(one) + (dataset ? "" : "<h2>Sequences</h2>\n") + facts_table(one) + slices;
+    body += troubles(one) + (dataset ? "" : "<h2>Sequences</h2>\n") + facts_table(one) +
+            mask_quality_panel(one) + left_out(one) + slices;
   }
   if (dataset) body += "<h2>Cases</h2>\n" + cases_table(finding);
   body += "<p class=\"soft\">trivox " + escape_html(version) + "</p>";

@@ -54,13 +54,16 @@ LabelQuality label_quality(const Volume<uint8_t>& mask, int value, const std::ve
   out.ml = static_cast<double>(out.voxels) * voxel_ml;
   out.slices = {first + 1, last + 1};
   for (int64_t z = first; z <= last; ++z) {
-    if (!labelled(z)) out.skipped.push_back(z + 1);
-    else if (first < last && !labelled(z - 1) && !labelled(z + 1)) out.lone.push_back(z + 1);
+    if (!labelled(z))
+      out.skipped.push_back(z + 1);
+    else if (first < last && !labelled(z - 1) && !labelled(z + 1))
+      out.lone.push_back(z + 1);
   }
   const std::vector<Component> parts = components(mask, static_cast<uint8_t>(value));
   for (size_t i = 1; i < parts.size(); ++i) {
     const Component& part = parts[i];
-    out.islands.push_back({part.voxels, static_cast<double>(part.voxels) * voxel_ml,
+    out.islands.push_back({part.voxels,
+                           static_cast<double>(part.voxels) * voxel_ml,
                            {part.slices[0] + 1, part.slices[1] + 1},
                            mask.grid.to_world({part.centre[0], part.centre[1], part.centre[2]})});
   }
@@ -98,7 +101,8 @@ std::vector<EdgeContact> edge_contact(const Volume<uint8_t>& mask) {
     for (size_t end = 0; end < 2; ++end) {
       if (counts[a][end] == 0) continue;
       const Eigen::Vector3d direction = (end == 0 ? -1.0 : 1.0) * mask.grid.affine.col(axis).head<3>();
-      out.push_back({axis == 2 ? (end == 0 ? "first slice" : "last slice") : towards(direction), counts[a][end]});
+      out.push_back(
+          {axis == 2 ? (end == 0 ? "first slice" : "last slice") : towards(direction), counts[a][end]});
     }
   }
   return out;
@@ -123,9 +127,9 @@ std::string slices_text(const std::array<int64_t, 2>& slices) {
 }
 
 std::string island_text(const Island& island) {
-  return count(island.voxels, "voxel") + " (" + fixed(island.ml, 3) + " ml) in " + slices_text(island.slices) +
-         " around (" + fixed(island.centre_mm[0], 1) + ", " + fixed(island.centre_mm[1], 1) + ", " +
-         fixed(island.centre_mm[2], 1) + ") mm";
+  return count(island.voxels, "voxel") + " (" + fixed(island.ml, 3) + " ml) in " +
+         slices_text(island.slices) + " around (" + fixed(island.centre_mm[0], 1) + ", " +
+         fixed(island.centre_mm[1], 1) + ", " + fixed(island.centre_mm[2], 1) + ") mm";
 }
 
 void label_remarks(const LabelQuality& label, std::vector<std::string>& out) {
@@ -133,10 +137,11 @@ void label_remarks(const LabelQuality& label, std::vector<std::string>& out) {
   if (!label.skipped.empty())
     out.push_back(name + " skips slice" + (label.skipped.size() == 1 ? " " : "s ") + listed(label.skipped) +
                   " within " + slices_text(label.slices));
-  if (label.slices[0] == label.slices[1]) out.push_back(name + " lies in one slice alone, " + std::to_string(label.slices[0]));
+  if (label.slices[0] == label.slices[1])
+    out.push_back(name + " lies in one slice alone, " + std::to_string(label.slices[0]));
   if (!label.lone.empty())
-    out.push_back(name + " has no neighbour in the slices beside slice" + (label.lone.size() == 1 ? " " : "s ") +
-                  listed(label.lone));
+    out.push_back(name + " has no neighbour in the slices beside slice" +
+                  (label.lone.size() == 1 ? " " : "s ") + listed(label.lone));
   if (!label.islands.empty()) {
     std::string text = name + " has " + count(static_cast<int64_t>(label.islands.size()), "island") + ": ";
     for (size_t i = 0; i < std::min(label.islands.size(), kMostListed); ++i)
@@ -164,7 +169,8 @@ Sums sums(const Volume<uint8_t>& mask) {
       for (int64_t x = 0; x < n[0]; ++x)
         if (mask.at(0, x, y, z) != 0) ++row, row_x += x;
       voxels += row;
-      total += Eigen::Vector3d(static_cast<double>(row_x), static_cast<double>(row * y), static_cast<double>(row * z));
+      total += Eigen::Vector3d(static_cast<double>(row_x), static_cast<double>(row * y),
+                               static_cast<double>(row * z));
     }
   if (voxels == 0) return out;
   out.empty = false;
@@ -191,12 +197,14 @@ double dice_on_grid_of(const Volume<uint8_t>& a, const Volume<uint8_t>& b) {
 MaskQuality mask_quality(const Volume<uint8_t>& given, int slice_axis) {
   const Volume<uint8_t> mask = slices_last(given, slice_axis);
   MaskQuality out;
-  for (const auto& [value, by_slice] : areas(mask)) out.labels.push_back(label_quality(mask, value, by_slice));
+  for (const auto& [value, by_slice] : areas(mask))
+    out.labels.push_back(label_quality(mask, value, by_slice));
   if (out.labels.empty()) return out;
   for (const Component& hole : holes_by_slice(mask)) {
     const int64_t slice = hole.slices[0] + 1;
     // Memory order is that of slices.
-    if (out.holes_in_plane.empty() || out.holes_in_plane.back().slice != slice) out.holes_in_plane.push_back({slice, 0, 0});
+    if (out.holes_in_plane.empty() || out.holes_in_plane.back().slice != slice)
+      out.holes_in_plane.push_back({slice, 0, 0});
     ++out.holes_in_plane.back().holes;
     out.holes_in_plane.back().voxels += hole.voxels;
   }
@@ -215,11 +223,12 @@ std::vector<std::string> remarks(const MaskQuality& quality) {
     std::string text = "holes in plane: ";
     for (size_t i = 0; i < std::min(quality.holes_in_plane.size(), kMostListed); ++i) {
       const SliceHoles& h = quality.holes_in_plane[i];
-      text += (i == 0 ? "" : "; ") + count(h.holes, "hole") + " of " + count(h.voxels, "voxel") + " in slice " +
-              std::to_string(h.slice);
+      text += (i == 0 ? "" : "; ") + count(h.holes, "hole") + " of " + count(h.voxels, "voxel") +
+              " in slice " + std::to_string(h.slice);
     }
     if (quality.holes_in_plane.size() > kMostListed)
-      text += "; and in " + count(static_cast<int64_t>(quality.holes_in_plane.size() - kMostListed), "more slice");
+      text += "; and in " +
+              count(static_cast<int64_t>(quality.holes_in_plane.size() - kMostListed), "more slice");
     out.push_back(std::move(text));
   }
   if (quality.holes_3d > 0)
@@ -258,8 +267,8 @@ std::vector<std::string> remarks(const MaskPair& pair, const std::string& a, con
     out.push_back(masks + " are identical in the world: resampled onto the other's grid, Dice " +
                   fixed(pair.dice_resampled, 4));
   if (pair.centroid_distance_mm > kCentroidJumpMm)
-    out.push_back("the centroids of " + masks + " lie " + fixed(pair.centroid_distance_mm, 1) + " mm apart (more than " +
-                  fixed(kCentroidJumpMm, 0) + " mm)");
+    out.push_back("the centroids of " + masks + " lie " + fixed(pair.centroid_distance_mm, 1) +
+                  " mm apart (more than " + fixed(kCentroidJumpMm, 0) + " mm)");
   if (pair.volume_ratio > kVolumeRatioLimit)
     out.push_back("the volumes of " + masks + " differ " + fixed(pair.volume_ratio, 2) + "-fold (more than " +
                   fixed(kVolumeRatioLimit, 0) + "-fold)");

@@ -15,7 +15,7 @@ namespace trivox {
 struct Island {
   int64_t voxels = 0;
   double ml = 0;
-  std::array<int64_t, 2> slices = {0, 0};  ///< first and last
+  std::array<int64_t, 2> slices = {0, 0};               ///< first and last
   Eigen::Vector3d centre_mm = Eigen::Vector3d::Zero();  ///< RAS+
 };
 
@@ -24,9 +24,9 @@ struct LabelQuality {
   int64_t voxels = 0;
   double ml = 0;
   std::array<int64_t, 2> slices = {0, 0};  ///< first and last that are labelled
-  std::vector<int64_t> skipped;  ///< slices between them without the label
-  std::vector<int64_t> lone;     ///< labelled slices without a labelled neighbour, of several
-  std::vector<Island> islands;   ///< largest first
+  std::vector<int64_t> skipped;            ///< slices between them without the label
+  std::vector<int64_t> lone;               ///< labelled slices without a labelled neighbour, of several
+  std::vector<Island> islands;             ///< largest first
 };
 
 /// Background within a slice that the mask, of whatever label, encloses.
@@ -42,7 +42,7 @@ struct EdgeContact {
 };
 
 struct MaskQuality {
-  std::vector<LabelQuality> labels;       ///< ascending; none: the mask is empty
+  std::vector<LabelQuality> labels;  ///< ascending; none: the mask is empty
   std::vector<SliceHoles> holes_in_plane;
   int64_t holes_3d = 0, hole_voxels_3d = 0;  ///< background enclosed on all sides
   std::vector<EdgeContact> edge;  ///< the first and last slice after the others; of one slice not counted

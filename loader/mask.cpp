@@ -62,13 +62,12 @@ struct Scaled {
   using Number = int64_t;
   const Volume<T>& volume;
   double slope, intercept;
-  [[nodiscard]] double at(size_t i) const {
-    return static_cast<double>(volume.data[i]) * slope + intercept;
-  }
+  [[nodiscard]] double at(size_t i) const { return static_cast<double>(volume.data[i]) * slope + intercept; }
   /// The whole number that a value stands for.
   [[nodiscard]] static std::optional<Number> whole(double value) {
     const double rounded = std::round(value);
-    if (std::abs(value - rounded) > kWhole + kWholePart * std::abs(value) || std::abs(rounded) > kLargestWhole)
+    if (std::abs(value - rounded) > kWhole + kWholePart * std::abs(value) ||
+        std::abs(rounded) > kLargestWhole)
       return std::nullopt;
     return static_cast<Number>(rounded);
   }

@@ -84,5 +84,6 @@ if dcm2niix.exists():
         assert other.shape == ours.shape
         assert np.allclose(other.get_fdata(), ours.get_fdata(), rtol=1e-6), "voxels differ from dcm2niix"
         d = distance(other.affine, ours.affine, ours.shape)
-        assert d < 1e-3, f"{d} mm from dcm2niix"
+        # It takes the distance of slices from two of them, whose positions are rounded to .001 mm.
+        assert d < 5e-3, f"{d} mm from dcm2niix"
 print(f"agree: {len(files)} slices")

@@ -89,7 +89,7 @@ TEST_CASE("two_series_in_a_folder are converted by name or by file", "[convert]"
   test::fs::create_directories(both / "b");
   for (const auto& [from, to] : {std::pair{"T1WI", "a"}, std::pair{"T2WI", "b"}})
     test::fs::copy(phantom.patient / from, both / to);
-  const std::string out = " " + (phantom.folder / "out.nii").string();
+  const std::string out = std::string(" ").append((phantom.folder / "out.nii").string());
   const auto tie = test::trivox("convert " + both.string() + out);
   CHECK(tie.exit_code == 1);
   CHECK_THAT(tie.output, CONTAINS_TEXT("number of series is 2: "));

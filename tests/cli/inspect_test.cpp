@@ -40,6 +40,7 @@ TEST_CASE("inspect of a patient tells geometry and masks and draws them") {
   CHECK_THAT(outcome.output, CONTAINS_TEXT("patient folder"));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("mask ROI-CE-T1.nii: in the same place as its series"));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("label 1: "));
+  CHECK_THAT(outcome.output, !CONTAINS_TEXT("warning: ROI"));
   const std::string page = text_of(page_file);
   CHECK_THAT(page, CONTAINS_TEXT("<path class=\"mask\""));
   CHECK_THAT(page, CONTAINS_TEXT(">R</text>"));
@@ -89,7 +90,7 @@ TEST_CASE("inspect of a missing_mask fails as preprocess does") {
   INFO(outcome.output);
   CHECK(outcome.exit_code == 1);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("no mask"));
-  CHECK_THAT(outcome.output, CONTAINS_TEXT("warning: " + phantoms.patient("002").string() +
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("cannot be used: " + phantoms.patient("002").string() +
                                            ": mask is absent: ROI-T2.nii, expected a mask for each sequence"));
   CHECK(test::trivox(command + " --set dataset.require_masks=false").exit_code == 0);
   const auto all = test::trivox("inspect " + phantoms.root.string());
@@ -120,7 +121,7 @@ TEST_CASE("inspect of a nifti_with_nan counts the voxels and fails") {
   const auto outcome = test::trivox("inspect " + (folder / "x.nii").string());
   INFO(outcome.output);
   CHECK(outcome.exit_code == 1);
-  CHECK_THAT(outcome.output, CONTAINS_TEXT("warning: voxel value is not finite at 2 voxels, expected numbers"));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("cannot be used: voxel value is not finite at 2 voxels, expected numbers"));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("values: 2.50 to 2.50"));
 }
 
@@ -175,4 +176,74 @@ TEST_CASE("inspect of what is not there or not known says so") {
   const auto outcome = test::trivox("inspect " + (folder / "x.txt").string());
   CHECK(outcome.exit_code == 1);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("neither .nii nor .nii.gz"));
+}
+
+TEST_CASE("inspect of masks explains their place and lists what to look at") {
+  const Phantoms phantoms;
+  const path patient = phantoms.patient("001");
+  // The mask of T2WI as another tool may save it: x and y swapped, and a speck far off; that of T1WI moved.
+  const NiftiNative given = read_nifti_native(patient / "ROI-T2.nii");
+  const auto& mask = std::get<Volume<uint8_t>>(given.volume.stored);
+  AxisMap swap;
+  swap.axis = {1, 0, 2};
+  Grid turned = mask.grid;
+  std::swap(turned.size[0], turned.size[1]);
+  turned.affine.col(0) = mask.grid.affine.col(1);
+  turned.affine.col(1) = mask.grid.affine.col(0);
+  Volume<uint8_t> swapped = reorder(mask, swap, turned);
+  swapped.at(0, 0, 5, 0) = 1;
+  write_nifti(patient / "ROI-T2.nii", swapped);
+  NiftiNative other = read_nifti_native(patient / "ROI-T1.nii");
+  std::get<Volume<uint8_t>>(other.volume.stored).grid.affine(1, 3) += 30;
+  write_nifti(patient / "ROI-T1.nii", other.volume);
+
+  const auto outcome = test::trivox("inspect " + patient.string());
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 1);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("mask ROI-T2.nii: reordered onto its series' axes (x <- y, y <- x, z <- z, "));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("mask ROI-T1.nii: cannot be used: "));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("up to 30 mm from its series"));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("      mask: first voxel at ("));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("look at: label 1 has 1 island: 1 voxel ("));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("look at: touches the volume's edge: "));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("masks of T2WI and CE-T1WI: centroids "));
+
+  const Json finding = Json::parse(test::trivox("inspect " + patient.string() + " --json").output);
+  const Json& series = finding["cases"][0]["series"];
+  CHECK(series[1]["mask"]["place"]["axes"] == "x <- y, y <- x, z <- z");
+  CHECK(series[1]["mask"]["place"]["distance_mm"].get<double>() < 0.05);
+  CHECK(series[1]["mask"]["found"]["corners_mm"].size() == 8);
+  CHECK(series[1]["mask"]["labels"][0]["islands"][0]["voxels"] == 1);
+  CHECK(series[0]["mask"]["usable"] == false);
+  CHECK(series[0]["mask"]["found"]["corners_mm"][0][1].get<double>() ==
+        Approx(series[0]["mask"]["expected"]["corners_mm"][0][1].get<double>() + 30).margin(0.05));
+  CHECK(finding["cases"][0]["usable"] == false);
+  CHECK(finding["cases"][0]["masks"].size() == 1);
+}
+
+TEST_CASE("inspect of a study lists every series and every file that is none") {
+  const Phantoms phantoms;
+  const path study = phantoms.folder / "study";
+  for (const auto& [from, to] : {std::pair{"T1WI", "301"}, std::pair{"T2WI", "302/images"}}) {
+    test::fs::create_directories((study / to).parent_path());
+    test::fs::copy(phantoms.patient("001") / from, study / to);
+  }
+  std::ofstream(study / "notes.txt") << "as the scanner left it";
+  const path broken = test::fs::directory_iterator(study / "301")->path();
+  const auto whole = test::trivox("inspect " + study.string());
+  INFO(whole.output);
+  CHECK(whole.exit_code == 1);
+  CHECK_THAT(whole.output, CONTAINS_TEXT(": DICOM folder"));
+  CHECK_THAT(whole.output, CONTAINS_TEXT("not chosen"));
+  CHECK_THAT(whole.output, CONTAINS_TEXT("modality: MR"));
+  CHECK_THAT(whole.output, CONTAINS_TEXT("ignored: notes.txt: "));
+  CHECK_THAT(whole.output, CONTAINS_TEXT(": number of series is 2"));
+  const auto one = test::trivox("inspect " + (study / "302").string());
+  INFO(one.output);
+  CHECK(one.exit_code == 0);
+  CHECK_THAT(one.output, CONTAINS_TEXT("chosen: the only series"));
+  test::fs::resize_file(broken, 2000);
+  const auto spoilt = test::trivox("inspect " + study.string());
+  INFO(spoilt.output);
+  CHECK_THAT(spoilt.output, CONTAINS_TEXT("broken: 301/" + broken.filename().string() + ": "));
 }

@@ -4,6 +4,7 @@
 #include <iomanip>
 
 #include "evaluate/inspect_page.h"
+#include "evaluate/inspect_series.h"
 #include "evaluate/picture.h"
 #include "loader/manifest.h"
 #include "loader/nifti.h"

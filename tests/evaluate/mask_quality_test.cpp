@@ -29,18 +29,27 @@ void fill(Volume<uint8_t>& mask, std::array<int64_t, 3> from, std::array<int64_t
 }
 
 Json quality_json(const MaskQuality& quality) {
-  Json out = {{"labels", Json::array()}, {"holes_in_plane", Json::array()}, {"edge", Json::array()},
+  Json out = {{"labels", Json::array()},
+              {"holes_in_plane", Json::array()},
+              {"edge", Json::array()},
               {"holes_3d", {quality.holes_3d, quality.hole_voxels_3d}}};
   for (const LabelQuality& label : quality.labels) {
     Json islands = Json::array();
     for (const Island& i : label.islands)
-      islands.push_back({{"voxels", i.voxels}, {"ml", i.ml}, {"slices", i.slices},
+      islands.push_back({{"voxels", i.voxels},
+                         {"ml", i.ml},
+                         {"slices", i.slices},
                          {"centre_mm", {i.centre_mm[0], i.centre_mm[1], i.centre_mm[2]}}});
-    out["labels"].push_back({{"value", label.value}, {"voxels", label.voxels}, {"ml", label.ml},
-                             {"slices", label.slices}, {"skipped", label.skipped}, {"lone", label.lone},
+    out["labels"].push_back({{"value", label.value},
+                             {"voxels", label.voxels},
+                             {"ml", label.ml},
+                             {"slices", label.slices},
+                             {"skipped", label.skipped},
+                             {"lone", label.lone},
                              {"islands", islands}});
   }
-  for (const SliceHoles& h : quality.holes_in_plane) out["holes_in_plane"].push_back({h.slice, h.holes, h.voxels});
+  for (const SliceHoles& h : quality.holes_in_plane)
+    out["holes_in_plane"].push_back({h.slice, h.holes, h.voxels});
   for (const EdgeContact& e : quality.edge) out["edge"].push_back({e.where, e.voxels});
   return out;
 }
@@ -70,7 +79,9 @@ TEST_CASE("mask quality agrees with SciPy", "[mask_quality]") {
       Json affine = Json::array();
       for (int i = 0; i < 4; ++i)
         affine.push_back({grid.affine(i, 0), grid.affine(i, 1), grid.affine(i, 2), grid.affine(i, 3)});
-      cases.push_back({{"size", grid.size}, {"affine", affine}, {"slice_axis", slice_axis},
+      cases.push_back({{"size", grid.size},
+                       {"affine", affine},
+                       {"slice_axis", slice_axis},
                        {"mask", std::vector<int>(mask.data.begin(), mask.data.end())},
                        {"found", quality_json(mask_quality(mask, slice_axis))}});
     }
@@ -160,8 +171,10 @@ TEST_CASE("masks_identical_in_two_sequences", "[mask_quality]") {
   const MaskPair pair = compare_masks(mask, finer);
   CHECK(pair.dice_resampled == 1);
   CHECK_FALSE(pair.same_voxels);
-  CHECK(remarks(pair, "T1", "T2") ==
-        Texts{"the masks of T1 and T2 are identical in the world: resampled onto the other's grid, Dice 1.0000"});
+  CHECK(
+      remarks(pair, "T1", "T2") ==
+      Texts{
+          "the masks of T1 and T2 are identical in the world: resampled onto the other's grid, Dice 1.0000"});
   fill(finer, {6, 6, 1}, {19, 7, 4}, 0);  // a row of the other less: drawn by itself
   CHECK(remarks(compare_masks(mask, finer), "T1", "T2").empty());
 }
@@ -169,8 +182,8 @@ TEST_CASE("masks_identical_in_two_sequences", "[mask_quality]") {
 TEST_CASE("centroid_and_volume_that_jump between sequences", "[mask_quality]") {
   Volume<uint8_t> a(axial({40, 40, 6}), 1), b = a, c = a;
   fill(a, {3, 3, 1}, {9, 9, 4});
-  fill(b, {13, 3, 1}, {19, 9, 4});   // 10 mm to the left: at the limit
-  fill(c, {24, 3, 1}, {27, 9, 4});   // 19.5 mm; 112 voxels against 196
+  fill(b, {13, 3, 1}, {19, 9, 4});  // 10 mm to the left: at the limit
+  fill(c, {24, 3, 1}, {27, 9, 4});  // 19.5 mm; 112 voxels against 196
   CHECK(compare_masks(a, b).centroid_distance_mm == Approx(10));
   CHECK(remarks(compare_masks(a, b), "T1", "T2").empty());
   CHECK(remarks(compare_masks(a, c), "T1", "T2") ==

@@ -1,0 +1,113 @@
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "evaluate/html.h"
+#include "evaluate/inspect_case.h"
+#include "evaluate/inspect_series.h"
+#include "evaluate/picture.h"
+#include "evaluate/statistics.h"
+#include "loader/manifest.h"
+#include "loader/shard.h"
+#include "loader/text.h"
+
+namespace trivox {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string range_text(std::vector<double> values, int digits) {
+  std::sort(values.begin(), values.end());
+  return fixed(quantile(values, 0.5), digits) + " (" + fixed(values.front(), digits) + " to " +
+         fixed(values.back(), digits) + ")";
+}
+
+// Median (least to largest) over the cases of what is a number, channel by channel.
+std::vector<Fact> geometry_summary(const std::vector<CaseFinding>& cases) {
+  std::vector<std::pair<std::string, std::vector<double>>> columns;
+  const auto add = [&](const std::string& name, double value) {
+    auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return c.first == name; });
+    if (found == columns.end()) found = columns.insert(columns.end(), {name, {}});
+    found->second.push_back(value);
+  };
+  for (const CaseFinding& one : cases)
+    for (const SeriesFinding& series : one.series) {
+      if (series.fault || !series.chosen) continue;
+      const SliceView view = slice_view(series.grid);
+      add(series.name + ": matrix", static_cast<double>(view.width()));
+      add(series.name + ": pixel mm", series.grid.spacing_mm()[view.column_axis]);
+      for (const Fact& fact : series.facts)
+        if (fact.number) add(series.name + ": " + fact.name, *fact.number);
+    }
+  std::vector<Fact> out;
+  for (const auto& [name, values] : columns) {
+    const bool whole = std::all_of(values.begin(), values.end(), [](double v) { return v == std::floor(v); });
+    out.push_back({name, range_text(values, whole ? 0 : 2)});
+  }
+  return out;
+}
+
+}  // namespace
+
+Finding inspect_dataset(const fs::path& root, const DatasetOptions& options, InspectDepth depth) {
+  DatasetOptions all = options;
+  all.cases.clear();
+  const Dataset dataset = find_dataset(root, all);
+  all.labels = dataset.labels;
+  Finding finding;
+  finding.kind = "dataset";
+  finding.facts.push_back({"layout", dataset.layout});
+  finding.facts.push_back(number_fact("cases", static_cast<double>(dataset.cases.size()), 0));
+  finding.facts.push_back(
+      number_fact("cases that cannot be used", static_cast<double>(dataset.failures.size()), 0));
+  finding.facts.push_back(
+      {"checked", "names and headers only; pictures and masks are checked with --case ID or by preprocess"});
+  finding.failures = dataset.failures;
+  const auto chosen = [&](const std::string& id) {
+    return std::find(options.cases.begin(), options.cases.end(), id) != options.cases.end();
+  };
+  finding.cases.resize(dataset.cases.size());
+  tbb::parallel_for(size_t{0}, dataset.cases.size(), [&](size_t i) {
+    const CaseFiles& files = dataset.cases[i];
+    finding.cases[i] = inspect_case(files, all, chosen(files.id) ? depth : InspectDepth::kHeaders);
+  });
+  for (const std::string& id : options.cases)
+    if (std::none_of(finding.cases.begin(), finding.cases.end(), [&](const auto& c) { return c.id == id; }) &&
+        std::none_of(finding.failures.begin(), finding.failures.end(),
+                     [&](const auto& f) { return f.id == id; }))
+      throw Error("case " + id, "not in the dataset", "one of its cases").with_path(root.string());
+  for (Fact& fact : geometry_summary(finding.cases)) finding.facts.push_back(std::move(fact));
+  return finding;
+}
+
+Finding inspect_shards(const fs::path& folder) {
+  const ShardSet shards(read_manifest(folder));
+  const Manifest& manifest = shards.manifest();
+  Finding finding;
+  finding.kind = "shards";
+  std::string labels;
+  for (const auto& [value, name] : manifest.labels)
+    labels.append(labels.empty() ? "" : ", ").append(std::to_string(value)).append(" ").append(name);
+  double bytes = 0;
+  for (const ShardEntry& shard : manifest.shards) bytes += static_cast<double>(shard.bytes);
+  finding.facts = {{"written by", "trivox " + manifest.version},
+                   {"source", manifest.source.name},
+                   {"channels", joined(manifest.channels)},
+                   {"labels", labels},
+                   number_fact("samples", static_cast<double>(manifest.samples.size()), 0),
+                   number_fact("shards", static_cast<double>(manifest.shards.size()), 0),
+                   number_fact("MB", bytes / 1e6, 1)};
+  static constexpr std::array<const char*, 3> kAxes = {"depth", "height", "width"};
+  for (size_t axis = 0; axis < 3 && !manifest.samples.empty(); ++axis) {
+    std::vector<double> sizes;
+    for (const SampleEntry& sample : manifest.samples)
+      sizes.push_back(static_cast<double>(sample.image_shape.at(axis + 1)));
+    finding.facts.push_back({kAxes[axis], range_text(sizes, 0)});
+  }
+  finding.failures = manifest.quarantined;
+  return finding;
+}
+
+}  // namespace trivox
