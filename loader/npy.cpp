@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include "transforms/error.h"
 
@@ -37,40 +38,95 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
-// What follows "'key':" in the header's dictionary, spaces skipped; throws where the key is absent.
-std::string_view value_of(std::string_view header, std::string_view key) {
-  const std::string name = quoted(key) + ":";
-  const size_t at = header.find(name);
-  if (at == std::string_view::npos)
-    throw Error("npy header", quoted(header.substr(0, 80)), "a dictionary with " + name);
-  std::string_view rest = header.substr(at + name.size());
-  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-  return rest;
-}
+/// Reads the header's dictionary from left to right, spaces between its parts skipped.
+struct Scanner {
+  std::string_view text;
+  size_t at = 0;
 
-std::vector<int64_t> parse_shape(std::string_view text) {
-  const auto wrong = [&] {
-    return Error("npy shape", quoted(text.substr(0, 60)), "a tuple of positive whole numbers");
-  };
-  if (text.empty() || text.front() != '(') throw wrong();
-  const size_t end = text.find(')');
-  if (end == std::string_view::npos) throw wrong();
-  std::vector<int64_t> shape;
-  const char* at = text.data() + 1;
-  const char* const stop = text.data() + end;
-  while (at < stop) {
-    if (*at == ' ' || *at == ',') {
-      ++at;
-      continue;
-    }
-    int64_t n = 0;
-    const auto [next, code] = std::from_chars(at, stop, n);
-    if (code != std::errc() || n < 1) throw wrong();
-    shape.push_back(n);
-    at = next;
+  [[nodiscard]] Error wrong(const std::string& expected) const {
+    return {"npy header", quoted(text.substr(std::min(at, text.size()), 60)), expected};
   }
-  if (shape.empty()) throw wrong();
-  return shape;
+  void skip_spaces() { at = std::min(text.find_first_not_of(' ', at), text.size()); }
+  bool accept(std::string_view word) {
+    skip_spaces();
+    if (!text.substr(at).starts_with(word)) return false;
+    at += word.size();
+    return true;
+  }
+  void expect(std::string_view word) {
+    if (!accept(word)) throw wrong("a dictionary with " + std::string(word) + " here");
+  }
+  std::string_view quoted_text() {
+    expect("'");
+    const size_t end = text.find('\'', at);
+    if (end == std::string_view::npos) throw wrong("a text in quotes");
+    const std::string_view found = text.substr(at, end - at);
+    at = end + 1;
+    return found;
+  }
+  std::vector<int64_t> shape() {
+    skip_spaces();
+    const size_t begin = at;
+    const auto bad = [&] {
+      return Error("npy shape", quoted(text.substr(begin, 60)), "a tuple of positive whole numbers");
+    };
+    if (!accept("(")) throw bad();
+    std::vector<int64_t> found;
+    for (bool comma = true; !accept(")"); comma = accept(",")) {
+      skip_spaces();
+      int64_t n = 0;
+      const auto [next, code] = std::from_chars(text.data() + at, text.data() + text.size(), n);
+      if (!comma || code != std::errc() || n < 1) throw bad();
+      found.push_back(n);
+      at = static_cast<size_t>(next - text.data());
+      skip_spaces();
+      // One number in brackets is no tuple.
+      if (found.size() == 1 && text.substr(at).starts_with(')')) throw bad();
+    }
+    if (found.empty()) throw bad();
+    return found;
+  }
+};
+
+struct Header {
+  std::string_view descr;
+  bool has_descr = false, has_order = false, is_fortran = false;
+  std::vector<int64_t> shape;
+};
+
+Header parse_header(std::string_view text) {
+  Scanner in{text};
+  Header header;
+  in.expect("{");
+  for (bool comma = true; !in.accept("}"); comma = in.accept(",")) {
+    if (!comma) throw in.wrong("a comma between the dictionary's entries");
+    const std::string_view key = in.quoted_text();
+    in.expect(":");
+    in.skip_spaces();
+    const bool twice = (key == "descr" && header.has_descr) || (key == "fortran_order" && header.has_order) ||
+                       (key == "shape" && !header.shape.empty());
+    if (twice) throw in.wrong("every key once");
+    if (key == "descr") {
+      header.descr = in.quoted_text();
+      header.has_descr = true;
+    } else if (key == "fortran_order") {
+      header.is_fortran = !in.accept("False");
+      if (header.is_fortran && !in.accept("True")) throw in.wrong("True or False");
+      header.has_order = true;
+    } else if (key == "shape") {
+      header.shape = in.shape();
+    } else {
+      throw Error("npy header", "with " + quoted(key), "'descr', 'fortran_order' and 'shape'");
+    }
+  }
+  in.skip_spaces();
+  if (in.at != text.size() && text.substr(in.at) != "\n") throw in.wrong("spaces and a line end");
+  for (const auto& [key, there] : {std::pair{"'descr':", header.has_descr},
+                                   std::pair{"'fortran_order':", header.has_order},
+                                   std::pair{"'shape':", !header.shape.empty()}})
+    if (!there)
+      throw Error("npy header", quoted(text.substr(0, 80)), std::string("a dictionary with ") + key);
+  return header;
 }
 
 }  // namespace
@@ -106,18 +162,16 @@ NpyView parse_npy(std::span<const std::byte> bytes) {
   if (kPrefix + length > text.size())
     throw Error("npy header length", std::to_string(length),
                 "at most the " + std::to_string(text.size() - kPrefix) + " bytes that follow");
-  const std::string_view header = text.substr(kPrefix, length);
+  Header header = parse_header(text.substr(kPrefix, length));
   NpyView view;
-  const std::string_view descr = value_of(header, "descr");
   const TypeName* found = nullptr;
   for (const TypeName& t : kTypes)
-    if (descr.starts_with(quoted(t.descr))) found = &t;
+    if (header.descr == t.descr) found = &t;
   if (found == nullptr)
-    throw Error("npy descr", std::string(descr.substr(0, descr.find(','))), "'|u1', '<f2' or '<f4'");
+    throw Error("npy descr", quoted(header.descr), "'|u1', '<f2' or '<f4'");
   view.type = found->type;
-  if (!value_of(header, "fortran_order").starts_with("False"))
-    throw Error("npy fortran_order", "not False", "False (C order)");
-  view.shape = parse_shape(value_of(header, "shape"));
+  if (header.is_fortran) throw Error("npy fortran_order", "not False", "False (C order)");
+  view.shape = std::move(header.shape);
   view.data = bytes.subspan(kPrefix + length);
   uint64_t expected = found->size;
   for (const int64_t n : view.shape) {

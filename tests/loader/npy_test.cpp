@@ -75,6 +75,26 @@ TEST_CASE("npy_that_is_not_ours", "[npy]") {
   CHECK_THAT(parse_error(npy("{'descr': '<f4', 'shape': (1,), }", 4)), CONTAINS_TEXT("'fortran_order':"));
 }
 
+TEST_CASE("npy_header_that_is_no_dictionary", "[npy]") {
+  // Each is refused by numpy.load too.
+  for (const char* header : {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }   x \n",
+                             "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), ",
+                             "{'descr': '<f4', 'fortran_order': False- 'shape': (2, 2), }",
+                             "{'descr': '<f4' 'fortran_order': False, 'shape': (2, 2)}",
+                             "'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }",
+                             "{'descr': '<f4, 'fortran_order': False, 'shape': (2, 2), }"})
+    CHECK_THAT(parse_error(npy(header, 16)), CONTAINS_TEXT("npy header is '"));
+  for (const char* shape : {"(2,,2)", "(,4)", "(2 2)", "(4)", "4", "(2, 2", "[2, 2]", "(0x4,)", "(+4,)"}) {
+    INFO(shape);
+    const std::string start = "{'descr': '<f4', 'fortran_order': False, 'shape': ";
+    CHECK_THAT(parse_error(npy(start + shape + ", }", 16)), CONTAINS_TEXT("expected a tuple of positive whole numbers"));
+  }
+  const std::string twice = "{'descr': '<f4', 'fortran_order': False, 'shape': (4,), 'shape': (2, 2), }";
+  CHECK_THAT(parse_error(npy(twice, 16)), CONTAINS_TEXT("every key once"));
+  CHECK_THAT(parse_error(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4,), 'more': 1}", 16)),
+             CONTAINS_TEXT("npy header is with 'more'"));
+}
+
 TEST_CASE("npy_shape_that_overflows", "[npy]") {
   CHECK_THAT(parse_error(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 3), }", 4)),
              CONTAINS_TEXT("npy shape is beyond 2^64 bytes"));
