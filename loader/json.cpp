@@ -12,6 +12,9 @@ Error wrong(const char* key, const Json& found, const char* expected) {
 }  // namespace
 
 Json parse(std::string_view text) {
+  // The library takes a NUL for the end, and what follows would be passed over.
+  if (const size_t at = text.find('\0'); at != std::string_view::npos)
+    throw Error("JSON", "broken: a NUL byte at " + std::to_string(at), "");
   try {
     return Json::parse(text);
   } catch (const nlohmann::json::exception& error) {

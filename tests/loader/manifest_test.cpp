@@ -67,6 +67,12 @@ TEST_CASE("manifest_that_is_not_json", "[manifest][bad]") {
   for (size_t n = 0; n + 2 < text.size(); n += 7) CHECK_FALSE(parse_error(text.substr(0, n)).empty());
 }
 
+TEST_CASE("manifest_with_a_nul_byte", "[manifest][bad]") {
+  const std::string text = manifest_to_json(example());
+  CHECK(parse_error(text + std::string(2, '\0') + "rest") ==
+        "JSON is broken: a NUL byte at " + std::to_string(text.size()));
+}
+
 TEST_CASE("manifest_with_wrong_fields", "[manifest][bad]") {
   CHECK(parse_error(with("trivox shards 1", "trivox shards 9")) ==
         "\"format\" is 'trivox shards 9', expected 'trivox shards 1'");
