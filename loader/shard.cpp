@@ -152,6 +152,8 @@ NpyView ShardSet::array(size_t sample, uint64_t offset, uint64_t bytes, const st
   try {
     const NpyView view = parse_npy(member(sample, offset, bytes));
     if (view.shape != shape) throw Error("npy shape", "another", "the shape in the manifest");
+    if (reinterpret_cast<uintptr_t>(view.data.data()) % npy_size(view.type) != 0)
+      throw Error("npy header", "of an odd length", "data at a multiple of their elements' size");
     return view;
   } catch (const Error& error) {
     throw error.in(manifest_.samples[sample].key + "." + name + ".npy; the shard was altered").with_path(file());

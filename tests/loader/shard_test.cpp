@@ -157,6 +157,26 @@ TEST_CASE("label_on_another_grid_in_a_shard", "[shard][bad]") {
             "(" + m.samples[0].key + ".label.npy)");
 }
 
+TEST_CASE("array_in_a_shard_that_is_not_aligned", "[shard][bad]") {
+  const TemporaryFolder folder;
+  Manifest m = write_three(folder.path(), "float16");
+  std::string text = slurp(folder / "shard-00000.tar");
+  const size_t at = m.samples[0].image_offset;
+  // A header that is a byte shorter: NumPy reads it, but the data begin at an odd address.
+  --text[at + 8];
+  const size_t line_end = text.find('\n', at);
+  text.erase(line_end - 1, 1);
+  text.insert(at + m.samples[0].image_bytes - 1, 1, '\0');
+  --m.samples[0].image_bytes;
+  std::ofstream(folder / "shard-00000.tar", std::ios::binary) << text;
+  m.shards[0].xxh3 = xxh3_hex(text);
+  const ShardSet set(m);
+  CHECK(error_of([&] { (void)set.load(0); }) ==
+        (folder / "shard-00000.tar").string() +
+            ": npy header is of an odd length, expected data at a multiple of their elements' size (" +
+            m.samples[0].key + ".image.npy; the shard was altered)");
+}
+
 TEST_CASE("shard_missing", "[shard][bad]") {
   const TemporaryFolder folder;
   const Manifest m = write_three(folder.path(), "float16");
