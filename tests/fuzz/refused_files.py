@@ -1,0 +1,3 @@
+"""Which of the real files trivox refuses: a pattern of the name, and a part of what it says."""
+REFUSED = {
+}
