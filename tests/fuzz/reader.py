@@ -13,7 +13,7 @@ def read_all(program, name, paths, folder, seconds=1):
         done = subprocess.run([program, name, values, str(seconds)], input="\n".join(left) + "\n", capture_output=True,
                               text=True, errors="replace")
         begun = None
-        for line in done.stdout.splitlines():
+        for line in done.stdout.split("\n"):
             try:
                 answer = json.loads(line)
             except ValueError:  # a library's own print
