@@ -61,23 +61,32 @@ def decoded(data):
     return data.decode("latin-1")
 
 
+def filled(cell):
+    return bool(cell.strip(" \t\r\n\v\f\u00a0\u3000\ufeff"))
+
+
 def oracle(path):
     try:
         text = decoded(path.read_bytes())
         told = re.match(r"sep=([,;\t])(\r\n|\r|\n|$)", text, re.IGNORECASE)
         text = text[told.end():] if told else text
-        # The separator outside quotes in the first line that holds any text.
-        first = next(line for line in re.sub(r'"[^"]*"', "q", text).splitlines() if line.strip(" ,;\t"))
-        separator = told[1] if told else next((c for c in first if c in ",;\t"), ",")
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
-        rows = [row for row in rows if any(cell.strip() for cell in row)]
-        used = max(len([1 for i, _ in enumerate(row) if any(c.strip() for c in row[i:])]) for row in rows)
-        named = len([1 for i, _ in enumerate(rows[0]) if any(c.strip() for c in rows[0][i:])])
+        for separator in told[1] if told else ",;\t":
+            try:
+                rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+            except csv.Error:
+                continue
+            if len(next((row for row in rows if any(map(filled, row))), [])) > 1:
+                break
+        else:
+            rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        rows = [row for row in rows if any(map(filled, row))]
+        used = max(len([1 for i, _ in enumerate(row) if any(map(filled, row[i:]))]) for row in rows)
+        named = len([1 for i, _ in enumerate(rows[0]) if any(map(filled, rows[0][i:]))])
         if any(len(row) < named for row in rows):
             raise ValueError("a short row")
         return {"shape": [], "values": [],
                 "text": "".join("\x1f".join((row + [""] * used)[:used]) + "\x1e" for row in rows)}
-    except (csv.Error, ValueError, StopIteration) as error:
+    except (csv.Error, ValueError) as error:
         return f"{type(error).__name__}: {error}"
 
 

@@ -18,6 +18,7 @@ warnings.simplefilter("ignore")
 pydicom.config.logger.setLevel("CRITICAL")
 LEAST_ACCEPTED = 0.15
 REFUSED_SEEDS = set()
+FIXED_BYTES = 2 << 20  # the tables of the decoders that GDCM brings
 ROWS, COLUMNS = 10, 12
 PIXELS = b"\xe0\x7f\x10\x00"
 

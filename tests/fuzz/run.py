@@ -5,7 +5,7 @@ usage: run.py FORMAT trivox-read-each FOLDER [COUNT]
 The mutants are the same in every run. Each is read in trivox-read-each; there must be
   - no crash, and no second of CPU time for one file;
   - no more memory than twice what is there: the file's bytes, those that it holds uncompressed, and its
-    voxels as float32 where they were read; and 256 KiB, for buffers of a fixed size;
+    voxels as float32 where they were read; and 256 KiB, for buffers of a fixed size (more where the module says so);
   - an Error, or what the oracle reads. Where they differ for a reason that stands in the format's module
     (`allowed`), that is counted.
 Every unmutated seed must be read, but those that the module names as refused.
@@ -72,7 +72,7 @@ def main():
             continue
         slowest = max(slowest, read["cpu_s"])
         there = max(fmt.bytes_there(path), 4 * read.get("count", 0))
-        if read["peak"] > getattr(fmt, "MEMORY", 2) * there + FIXED_BYTES:
+        if read["peak"] > getattr(fmt, "MEMORY", 2) * there + getattr(fmt, "FIXED_BYTES", FIXED_BYTES):
             faults.append(f"{path}: {read['peak']} bytes of memory for {there} that are there "
                           f"({read.get('error', 'read')})")
         expected = fmt.oracle(path)  # a text: why the oracle does not read it
