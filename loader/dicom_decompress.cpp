@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "loader/dicom_codestream.h"
 #include "loader/dicom_elements.h"
 #include "loader/dicom_pixels.h"
 #include "transforms/error.h"
@@ -52,8 +53,18 @@ void silence_gdcm() {  // it would print what trivox says in its own errors
   (void)silent;
 }
 
+/// The stream that the fragments of a frame make up; most frames have one.
+void check_stream(const Fragments& parts, const DicomFile& header) {
+  std::vector<std::byte> joined;
+  if (parts.size() > 1)
+    for (const auto& part : parts) joined.insert(joined.end(), part.begin(), part.end());
+  check_codestream(parts.size() == 1 ? parts.front() : std::span<const std::byte>(joined),
+                   header.transfer_syntax, header.columns, header.rows, header.pixels.bits_allocated);
+}
+
 DicomDecompressed decode(const Fragments& parts, const DicomFile& header) {
   silence_gdcm();
+  check_stream(parts, header);
   // One frame is one stream, wherever it was cut; the decoders differ in what they make of several.
   std::vector<std::byte> stream;
   for (const auto& part : parts) stream.insert(stream.end(), part.begin(), part.end());
