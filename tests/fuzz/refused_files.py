@@ -13,7 +13,7 @@ REFUSED = {
     r"pydicom/test_files/dicomdirtests/98892003/MR2/.*": "number of series is 3",
     r"pydicom/test_files/dicomdirtests/98892003/MR700/.*": "number of series is 7",
     r"pydicom/test_files/dicomdirtests/77654033/CT2/.*": "slices are missing",
-    # Objects that lie in space, but are no images: a segmentation, doses, an RT image.
+    # Objects that lie in space, but are no images: segmentations and doses.
     r"pydicom/test_files/(liver|rtdose|badVR).*": "number of DICOM images is 0",
     r"pydicom/test_files/MR_truncated\.dcm": "8130 bytes (truncated), expected 8192",
 }
