@@ -1,0 +1,74 @@
+#include "loader/tiff.h"
+
+#include <nlohmann/json.hpp>
+
+#include "loader/file.h"
+#include "tests/test.h"
+#include "transforms/rng.h"
+
+namespace trivox {
+namespace {
+
+TEST_CASE("TIFFs that Pillow wrote", "[tiff]") {
+  NEEDS_PYTHON();
+  const test::TemporaryFolder folder;
+  const auto made = test::python("golden/rater_tiffs.py " + folder.path().string());
+  INFO(made.output);
+  REQUIRE(made.exit_code == 0);
+  std::ifstream stream(folder / "tiff/expected.json");
+  const auto expected = nlohmann::json::parse(stream);
+  REQUIRE(expected.size() == 15);
+  for (const auto& [name, pages] : expected.items()) {
+    INFO(name);
+    const TiffStack stack = parse_tiff(read_file(folder / "tiff" / (name + ".tif")));
+    CHECK(stack.pages == static_cast<int64_t>(pages.size()));
+    CHECK(stack.height == static_cast<int64_t>(pages[0].size()));
+    CHECK(stack.width == static_cast<int64_t>(pages[0][0].size()));
+    std::vector<uint16_t> values;
+    for (const auto& page : pages)
+      for (const auto& row : page)
+        for (const auto& v : row) values.push_back(v.get<uint16_t>());
+    CHECK(stack.values == values);
+  }
+
+  SECTION("tiff_that_is_no_grey_image") {
+    const auto error = [&](const char* name) {
+      return test::error_of([&] { (void)parse_tiff(read_file(folder / "tiff" / name)); });
+    };
+    CHECK_THAT(error("colours.tif"), CONTAINS_TEXT("TIFF colour of page 1 is not a grey at column"));
+    CHECK(error("float.tif") == "TIFF BitsPerSample of page 1 is 32, expected 1, 8 or 16");
+    CHECK(error("two_sizes.tif") ==
+          "TIFF size of page 2 is 13 x 5, uint8, expected 13 x 11, uint8, as the first page");
+  }
+
+  SECTION("tiff_truncated_or_changed_at_random") {
+    Rng rng({.seed = 3});
+    for (const char* name : {"8_tiff_lzw.tif", "16_raw.tif", "8_tiff_adobe_deflate.tif", "1_group4.tif",
+                             "palette.tif", "big.tif"}) {
+      const std::vector<std::byte> good = read_file(folder / "tiff" / name);
+      for (int i = 0; i < 1500; ++i) {
+        std::vector<std::byte> bytes = good;
+        for (uint64_t n = rng.below(4) + 1; n > 0; --n)
+          bytes[rng.below(bytes.size())] = static_cast<std::byte>(rng.below(256));
+        if (rng.below(3) == 0) bytes.resize(rng.below(bytes.size()));
+        try {
+          const TiffStack stack = parse_tiff(bytes);
+          if (stack.values.size() != static_cast<size_t>(stack.pages * stack.width * stack.height))
+            FAIL("another length");
+        } catch (const Error& error) {
+          if (error.fault().attribute.empty()) FAIL("an error that names nothing");
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("tiff_that_is_none", "[tiff]") {
+  const std::string text = "II*";
+  CHECK_THAT(test::error_of([&] { (void)parse_tiff(std::as_bytes(std::span(text))); }),
+             CONTAINS_TEXT("TIFF header is unreadable"));
+  CHECK_THAT(test::error_of([&] { (void)parse_tiff({}); }), CONTAINS_TEXT("TIFF header is unreadable"));
+}
+
+}  // namespace
+}  // namespace trivox
