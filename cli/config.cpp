@@ -246,6 +246,9 @@ Fields fields_of(Config& c) {
   f.add("dataset.nifti_form", c.dataset.nifti_form,
         "qform or sform: the one taken where a file's two lie more than .2 mm apart",
         one_of({"refuse", "qform", "sform"}));
+  f.add("dataset.rater_spacing_mm", c.dataset.rater_spacing_mm,
+        "along x, y, z of two raters' TIFF masks, which hold no spacing; 0: millimetres are refused",
+        at_least<std::array<double, 3>>(0));
   f.add("dataset.labels", c.dataset.labels, "mask value: name; {}: {1: tumour}, dataset.json's, or of a table {1: foreground}");
   f.add("dataset.series", c.dataset.series,
         "by channel, which DICOM series of several it is: {T2WI: {description: \"*t2*\", te_ms: [60, 130], "

@@ -44,9 +44,7 @@ struct Reader {
 
   [[nodiscard]] bool done() const { return at >= text.size(); }
   [[nodiscard]] bool at_line_end() const { return text[at] == '\n' || text[at] == '\r'; }
-  void skip_line_end() {
-    at += text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n' ? 2 : 1;
-  }
+  void skip_line_end() { at += text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n' ? 2 : 1; }
 };
 
 std::string quoted_cell(Reader& in, size_t column, char separator) {
@@ -63,9 +61,10 @@ std::string quoted_cell(Reader& in, size_t column, char separator) {
   }
   ++in.at;
   if (!in.done() && !in.at_line_end() && in.text[in.at] != separator)
-    throw Error(place_of(row, column),
-                "followed by '" + std::string(clipped(in.text.substr(in.at), 8)) + "' after its closing quote",
-                "a " + std::string(name_of(separator)) + " or the end of the line there");
+    throw Error(
+        place_of(row, column),
+        "followed by '" + std::string(clipped(in.text.substr(in.at), 8)) + "' after its closing quote",
+        "a " + std::string(name_of(separator)) + " or the end of the line there");
   return cell;
 }
 
@@ -91,8 +90,10 @@ std::vector<std::string> read_row(Reader& in, char separator, size_t most, size_
     std::string cell = !in.done() && in.text[in.at] == '"' ? quoted_cell(in, column, separator)
                                                            : plain_cell(in, column, separator);
     refuse_nul(cell, row, column);
-    if (column < most) cells.push_back(std::move(cell));
-    else if (trimmed(cell).empty()) ++dropped;
+    if (column < most)
+      cells.push_back(std::move(cell));
+    else if (trimmed(cell).empty())
+      ++dropped;
     else
       throw Error(place_of(row, column), "'" + std::string(clipped(cell, 40)) + "'",
                   "nothing: the header has " + std::to_string(most) + (most == 1 ? " column" : " columns"));
@@ -176,7 +177,8 @@ std::string CsvTable::place(const CsvRow& row, size_t column) const {
 
 CsvTable parse_csv(std::span<const std::byte> bytes) {
   if (bytes.size() > kMostBytes)
-    throw Error("table", std::to_string(bytes.size()) + " bytes long", "at most " + std::to_string(kMostBytes));
+    throw Error("table", std::to_string(bytes.size()) + " bytes long",
+                "at most " + std::to_string(kMostBytes));
   const DecodedText decoded = decode_text(bytes);
   CsvTable table;
   table.encoding = decoded.encoding;
@@ -188,8 +190,10 @@ CsvTable parse_csv(std::span<const std::byte> bytes) {
     if (table.header.cells.empty()) {
       table.separator = told ? *told : separator_of(in);
       std::vector<std::string> cells = read_row(in, table.separator, kMostColumns, dropped);
-      if (is_empty(cells)) ++empty_rows;
-      else table.header = {number, std::move(cells)};
+      if (is_empty(cells))
+        ++empty_rows;
+      else
+        table.header = {number, std::move(cells)};
       continue;
     }
     const size_t columns = table.header.cells.size();

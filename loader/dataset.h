@@ -6,6 +6,7 @@
 
 #include "loader/options.h"
 #include "transforms/error.h"
+#include "transforms/sample.h"
 
 namespace trivox {
 
@@ -19,6 +20,7 @@ struct CaseFiles {
   std::string id;
   std::filesystem::path folder;  ///< what provenance paths are relative to
   std::vector<ChannelFiles> channels;
+  std::vector<Covariate> covariates = {};  ///< of the tables, where `add_covariates` was called
 };
 
 /// A case that cannot be used, as a value that travels to the report.

@@ -59,6 +59,11 @@ std::string hash_inputs(const CaseFiles& files) {
     add(sum, channel.mask.empty() ? "no mask" : "mask");
     if (!channel.mask.empty()) add_input(sum, channel.mask, files.folder);
   }
+  for (const auto& [name, sequence, text, number, unit] : files.covariates) {
+    for (const std::string& part : {name, sequence, text, unit}) add(sum, part);
+    add_flag(sum, number.has_value());
+    add_number(sum, number.value_or(0));
+  }
   return sum.hex();
 }
 
@@ -67,11 +72,12 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
                         std::string_view version) {
   // The bindings name every field, so that a new one does not compile until somebody has decided
   // here whether it shapes a sample.
-  const auto& [layout, channels, cases, require_masks, assert_mask_grid, nifti_form, labels,
+  const auto& [layout, channels, cases, require_masks, assert_mask_grid, nifti_form, rater_spacing_mm, labels,
               series, philips_scaling] = dataset_options;
   const auto& [reference, spacing_mm, crop_to_body, interpolation, label_policy, registration] = assemble;
   const auto& [dtype, samples_per_shard] = shards;
   (void)layout, (void)channels, (void)cases, (void)labels;  // resolved in `dataset`
+  (void)rater_spacing_mm;  // of pairs of raters, which become no samples
   (void)samples_per_shard;
   Checksum sum;
   add(sum, version);

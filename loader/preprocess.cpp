@@ -13,9 +13,11 @@
 #include <utility>
 
 #include "loader/assemble.h"
+#include "loader/clinical_covariates.h"
 #include "loader/dataset_source.h"
 #include "loader/file.h"
 #include "loader/fingerprint.h"
+#include "loader/log.h"
 #include "loader/patient.h"
 #include "loader/quarantine.h"
 #include "loader/shard_folder.h"
@@ -162,11 +164,18 @@ PreprocessSummary preprocess(const std::filesystem::path& dataset_root, const st
                              const std::function<void(size_t, size_t, const std::string&)>& progress) {
   check_options(job.shards);
   make_output_folder(out);  // before the dataset is looked at: nobody waits for a run that cannot end
-  const Dataset dataset = find_dataset(dataset_root, job.dataset);
+  Dataset dataset = find_dataset(dataset_root, job.dataset);
+  std::vector<std::string> notes;
+  add_covariates(dataset, notes);
+  for (const std::string& note : notes) log::warning(note);
   DatasetOptions options = job.dataset;
   options.channels = dataset.channels;
   options.labels = dataset.labels;
-  const auto make = [&](const CaseFiles& files) { return assemble(read_patient(files, options), job.assemble); };
+  const auto make = [&](const CaseFiles& files) {
+    Sample sample = assemble(read_patient(files, options), job.assemble);
+    sample.covariates = files.covariates;
+    return sample;
+  };
   return preprocess(dataset, make, out, job, progress);
 }
 

@@ -41,18 +41,39 @@ ChannelProvenance channel_from(const Json& j) {
   return c;
 }
 
+Json to_json(const Covariate& c) {
+  Json out = {{"name", c.name}};
+  if (!c.sequence.empty()) out["sequence"] = c.sequence;
+  out["value"] = c.number ? Json(*c.number) : Json(c.text);
+  if (!c.unit.empty()) out["unit"] = c.unit;
+  return out;
+}
+
+Covariate covariate_from(const Json& j) {
+  Covariate c;
+  c.name = json::text(j, "name");
+  if (j.contains("sequence")) c.sequence = json::text(j, "sequence");
+  if (json::at(j, "value").is_number()) c.number = json::number(j, "value");
+  else c.text = json::text(j, "value");
+  if (j.contains("unit")) c.unit = json::text(j, "unit");
+  return c;
+}
+
 }  // namespace
 
 std::string sample_to_json(const Sample& sample) {
   Json channels = Json::array();
   for (const ChannelProvenance& c : sample.channels) channels.push_back(to_json(c));
   const Grid& grid = sample.image.grid;
+  Json covariates = Json::array();
+  for (const Covariate& c : sample.covariates) covariates.push_back(to_json(c));
   const Json all = {{"format", kFormat},
                     {"id", sample.id},
                     {"shape", {sample.image.channels, grid.size[2], grid.size[1], grid.size[0]}},
                     {"grid", json::from_grid(grid)},
                     {"reference_grid", json::from_grid(sample.reference_grid)},
-                    {"channels", channels}};
+                    {"channels", channels},
+                    {"covariates", covariates}};
   return json::dump(all, -1) + "\n";
 }
 
@@ -70,6 +91,9 @@ Sample sample_from_json(std::string_view text) {
   sample.image.channels = shape[0];
   sample.reference_grid = json::grid(all, "reference_grid");
   for (const Json& j : json::array(all, "channels")) sample.channels.push_back(channel_from(j));
+  // Samples of versions before it lack the list.
+  if (all.contains("covariates"))
+    for (const Json& j : json::array(all, "covariates")) sample.covariates.push_back(covariate_from(j));
   return sample;
 }
 

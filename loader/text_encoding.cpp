@@ -34,7 +34,7 @@ Error bad_byte(std::string_view text, size_t offset, const std::string& expected
 }
 
 struct Utf8 {
-  size_t valid = 0;  ///< bytes before the first fault; all of them where there is none
+  size_t valid = 0;    ///< bytes before the first fault; all of them where there is none
   size_t triples = 0;  ///< characters of three bytes among them, as Chinese ones are
 };
 
@@ -65,9 +65,12 @@ Utf8 scan_utf8(std::string_view text) {
 void append_utf8(std::string& out, uint32_t c) {
   const auto add = [&](uint32_t byte) { out += static_cast<char>(static_cast<uint8_t>(byte)); };
   if (c < 0x80) return add(c);
-  if (c < 0x800) add(0xC0 | (c >> 6));
-  else if (c < 0x10000) add(0xE0 | (c >> 12)), add(0x80 | ((c >> 6) & 0x3F));
-  else add(0xF0 | (c >> 18)), add(0x80 | ((c >> 12) & 0x3F)), add(0x80 | ((c >> 6) & 0x3F));
+  if (c < 0x800)
+    add(0xC0 | (c >> 6));
+  else if (c < 0x10000)
+    add(0xE0 | (c >> 12)), add(0x80 | ((c >> 6) & 0x3F));
+  else
+    add(0xF0 | (c >> 18)), add(0x80 | ((c >> 12) & 0x3F)), add(0x80 | ((c >> 6) & 0x3F));
   add(0x80 | (c & 0x3F));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <Eigen/Dense>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,16 @@ struct ChannelProvenance {
   std::vector<std::string> warnings;
 };
 
+/// What a table says of the case.
+struct Covariate {
+  std::string name;      ///< "age", "t_stage", "volume"
+  std::string sequence;  ///< "T1WI" where it is a sequence's; else empty
+  std::string text;      ///< "male", "T4a"; empty where it is a number
+  std::optional<double> number;
+  std::string unit;      ///< of the number: "years", "mm3"; "unknown"; "" where it has none
+  bool operator==(const Covariate&) const = default;
+};
+
 /// One case, ready for a network. All volumes share `image.grid`.
 struct Sample {
   std::string id;
@@ -32,6 +43,7 @@ struct Sample {
   Volume<uint8_t> valid;      ///< C x D x H x W, 1 inside the field of view; empty: 1 everywhere
   Grid reference_grid;        ///< the reference's native grid: predictions go back onto it
   std::vector<ChannelProvenance> channels;
+  std::vector<Covariate> covariates;
 };
 
 }  // namespace trivox

@@ -85,6 +85,26 @@ TEST_CASE("preprocess command writes shards and keeps them", "[preprocess][cli]"
   CHECK_THAT(changed.output, CONTAINS_TEXT("\"kept\": 4"));
 }
 
+TEST_CASE("clinical covariates come into the samples, and a changed one redoes its case", "[preprocess][cli][clinical]") {
+  const TemporaryFolder folder;
+  write_dataset(folder / "data", 3);
+  const auto table = [&](const std::string& age) {
+    std::ofstream(folder / "data/clinical.csv") << "ID,Name,Age (years)\nball_100,Doe,50\nball_101,Roe," << age << "\n";
+  };
+  table("60");
+  const auto first = test::trivox(arguments(folder / "data", folder / "out"));
+  INFO(first.output);
+  REQUIRE(first.exit_code == 0);
+  const auto covariates = [&](size_t i) { return ShardSet(read_manifest(folder / "out")).load(i).covariates; };
+  CHECK(covariates(1) == std::vector<Covariate>{{"age", "", "", 60.0, "years"}});
+  CHECK(covariates(2).empty());
+  for (const auto& [name, bytes] : content(folder / "out")) CHECK(bytes.find("Doe") == std::string::npos);
+  table("61");
+  CHECK_THAT(test::trivox(arguments(folder / "data", folder / "out")).output,
+             CONTAINS_TEXT("3 of 3 cases: 1 written, 2 kept, 0 quarantined\n"));
+  CHECK(covariates(1) == std::vector<Covariate>{{"age", "", "", 61.0, "years"}});
+}
+
 TEST_CASE("a killed preprocess command continues to the same bytes", "[preprocess][cli]") {
   const TemporaryFolder folder;
   write_dataset(folder / "data", 6);

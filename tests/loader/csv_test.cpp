@@ -61,10 +61,10 @@ TEST_CASE("a column without header is kept where it holds text", "[csv]") {
 }
 
 TEST_CASE("what stands for itself in a table", "[csv]") {
-  CHECK(parse("ID\n1\n2").rows.size() == 2);                    // one column needs no separator
-  CHECK(parse("a,b\n").rows.empty());                           // no rows
+  CHECK(parse("ID\n1\n2").rows.size() == 2);  // one column needs no separator
+  CHECK(parse("a,b\n").rows.empty());         // no rows
   CHECK(parse("a,b\n5\" x,\"say \"\"no\"\"\"\n").rows[0].cells == Cells{"5\" x", "say \"no\""});
-  CHECK(parse("\"a;b\",c\n1,2\n").separator == ',');            // the quotes say which one separates
+  CHECK(parse("\"a;b\",c\n1,2\n").separator == ',');  // the quotes say which one separates
   CHECK(parse("5\" x;b\n1;2\n").separator == ';');
   CHECK(parse("sep=;\na;b,c\n1;2\n").header.cells == Cells{"a", "b,c"});
   CHECK(parse("sep=;\r\na;b\r\n1;2\r\n").rows[0].number == 3);
@@ -75,16 +75,20 @@ TEST_CASE("what stands for itself in a table", "[csv]") {
 }
 
 TEST_CASE("table_with_ragged_rows", "[csv]") {
-  CHECK(parse_error("a,b,c\n1,2,3\n4,5\n") == "row 3 is short: it ends after column 2, expected 3 cells, as the header has");
-  CHECK(parse_error("a,b\n1,2\n\n4,5,6\n") == "row 4, column 3 is '6', expected nothing: the header has 2 columns");
-  CHECK(parse_error("a,b\n1,2\n4") == "row 3 is short: it ends after column 1, expected 2 cells, as the header has");
+  CHECK(parse_error("a,b,c\n1,2,3\n4,5\n") ==
+        "row 3 is short: it ends after column 2, expected 3 cells, as the header has");
+  CHECK(parse_error("a,b\n1,2\n\n4,5,6\n") ==
+        "row 4, column 3 is '6', expected nothing: the header has 2 columns");
+  CHECK(parse_error("a,b\n1,2\n4") ==
+        "row 3 is short: it ends after column 1, expected 2 cells, as the header has");
 }
 
 TEST_CASE("table_with_broken_quotes", "[csv]") {
   CHECK(parse_error("a,b\n1,\"2\n3,4\n") ==
         "row 2, column 2 is a quoted text without end, expected a closing quote");
   CHECK(parse_error("a,b\n\"1\"x,2\n") ==
-        "row 2, column 1 is followed by 'x,2\n' after its closing quote, expected a comma or the end of the line there");
+        "row 2, column 1 is followed by 'x,2\n' after its closing quote, expected a comma or the end of the "
+        "line there");
   CHECK(parse_error("a,b\n1, \"2,3\"\n") ==
         "row 2, column 2 is a quote after spaces, expected the quote first in the cell");
   CHECK(parse_error("\"a,b") == "row 1, column 1 is a quoted text without end, expected a closing quote");
@@ -92,7 +96,8 @@ TEST_CASE("table_with_broken_quotes", "[csv]") {
 
 TEST_CASE("table_with_two_separators_in_its_header", "[csv]") {
   CHECK(parse_error("ID,Age;Sex\n1,2;3\n") ==
-        "separator of the header (row 1) is comma or semicolon, expected one of them outside quotes, or a first line "
+        "separator of the header (row 1) is comma or semicolon, expected one of them outside quotes, or a "
+        "first line "
         "\"sep=,\"");
 }
 
@@ -116,16 +121,21 @@ TEST_CASE("table_of_no_known_encoding", "[csv]") {
         "byte 8 (line 3) is 0xFF, expected UTF-8, UTF-16 with a byte order mark, or GB18030");
   CHECK(parse_error("caf\xE9,b\n") ==  // Latin-1 beyond the signs of units
         "byte 3 (line 1) is 0xE9, expected UTF-8, UTF-16 with a byte order mark, or GB18030");
-  CHECK(parse_error("\xEF\xBB\xBF" "a\r\nb\xC0\x80") ==
+  CHECK(parse_error("\xEF\xBB\xBF"
+                    "a\r\nb\xC0\x80") ==
         "byte 7 (line 2) is 0xC0, expected UTF-8, as the byte order mark says");
-  CHECK(parse_error("年龄,性别\n\xC4\xEA,1\n") == "byte 14 (line 2) is 0xC4, expected UTF-8, as the text before it");
+  CHECK(parse_error("年龄,性别\n\xC4\xEA,1\n") ==
+        "byte 14 (line 2) is 0xC4, expected UTF-8, as the text before it");
   CHECK(parse_error(std::string_view("年龄,性别").substr(0, 12)) ==
         "byte 10 (line 1) is 0xE5, expected UTF-8, as the text before it");
-  CHECK(parse_error("\xFF\xFE" "a\0,"sv) == "UTF-16 text is 5 bytes long, expected an even number of bytes");
-  CHECK(parse_error("\xFF\xFE" "a\0\n\0\0\xD8" "b\0"sv) ==
-        "UTF-16 at byte 6 (line 2) is half a surrogate pair, expected both halves");
-  CHECK(parse_error("\xFE\xFF\xDC\0"sv) ==
-        "UTF-16 at byte 2 (line 1) is the second half of a surrogate pair, expected the first half before it");
+  CHECK(parse_error("\xFF\xFE"
+                    "a\0,"sv) == "UTF-16 text is 5 bytes long, expected an even number of bytes");
+  CHECK(parse_error("\xFF\xFE"
+                    "a\0\n\0\0\xD8"
+                    "b\0"sv) == "UTF-16 at byte 6 (line 2) is half a surrogate pair, expected both halves");
+  CHECK(
+      parse_error("\xFE\xFF\xDC\0"sv) ==
+      "UTF-16 at byte 2 (line 1) is the second half of a surrogate pair, expected the first half before it");
   CHECK(parse_error("\xFF\xFE\0\0a\0\0\0"sv) ==
         "encoding is UTF-32, expected UTF-8, UTF-16 with a byte order mark, or GB18030");
 }
@@ -141,11 +151,13 @@ TEST_CASE("a column is found by its header", "[csv]") {
 
 TEST_CASE("table_with_bytes_changed_at_random", "[csv]") {
   const std::string good =
-      "ID,\"Age, years\",性别,Volume (mm3)\r\n001,50,男,\"1,234.5\"\r\n002,61,女,\"say \"\"no\"\"\"\r\n003,,,\r\n";
+      "ID,\"Age, years\",性别,Volume (mm3)\r\n001,50,男,\"1,234.5\"\r\n002,61,女,\"say "
+      "\"\"no\"\"\"\r\n003,,,\r\n";
   Rng rng({.seed = 2});
   for (int i = 0; i < 20000; ++i) {
     std::string text = good;
-    for (uint64_t n = rng.below(5) + 1; n > 0; --n) text[rng.below(text.size())] = static_cast<char>(rng.below(256));
+    for (uint64_t n = rng.below(5) + 1; n > 0; --n)
+      text[rng.below(text.size())] = static_cast<char>(rng.below(256));
     text.resize(rng.below(4) == 0 ? rng.below(text.size() + 1) : text.size());
     try {
       const CsvTable table = parse(text);

@@ -1,0 +1,277 @@
+#include "loader/clinical_tables.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "loader/text.h"
+
+namespace trivox {
+namespace {
+
+using State = TableValue::State;
+
+std::string name_of(const TableColumn& column) {
+  return std::to_string(column.index + 1) + " \"" + std::string(clipped(trimmed(column.header), 60)) + "\"";
+}
+
+std::vector<std::string> cells_of(const CsvTable& table, size_t column) {
+  std::vector<std::string> cells;
+  cells.reserve(table.rows.size());
+  for (const CsvRow& row : table.rows) cells.push_back(row.cells[column]);
+  return cells;
+}
+
+bool has_text(const CsvTable& table, size_t column) {
+  return std::any_of(table.rows.begin(), table.rows.end(),
+                     [&](const CsvRow& row) { return !is_missing(row.cells[column]); });
+}
+
+bool is(const HeaderReading& reading, Meaning meaning) {
+  return reading.info != nullptr && reading.info->meaning == meaning;
+}
+
+bool is_person_name(const std::string& header) {
+  const std::string name = squashed(words_of(fold_signs(header)));
+  return name == "name" || name == "patientname" || name == "patientsname";
+}
+
+Error two_columns(const char* what, const std::vector<size_t>& columns, const CsvTable& table) {
+  const auto say = [&](size_t c) {
+    return std::to_string(c + 1) + " \"" + std::string(clipped(trimmed(table.header.cells[c]), 60)) + "\"";
+  };
+  return Error("columns for " + std::string(what), say(columns[0]) + " and " + say(columns[1]), "one");
+}
+
+// The patient's column: a header that says so, before a mere counter of rows, before a name (files
+// without personal data have the folder's number there). Of the first kind that holds anything there
+// must be one column.
+size_t patient_column(const CsvTable& table, const std::vector<HeaderReading>& readings,
+                      std::vector<std::string>& notes) {
+  std::array<std::vector<size_t>, 3> candidates;
+  for (size_t c = 0; c < readings.size(); ++c) {
+    if (!has_text(table, c) && !table.rows.empty()) continue;
+    if (is(readings[c], Meaning::kPatient)) candidates[0].push_back(c);
+    if (is(readings[c], Meaning::kRowCounter)) candidates[1].push_back(c);
+    if (is(readings[c], Meaning::kPersonal) && is_person_name(table.header.cells[c]))
+      candidates[2].push_back(c);
+  }
+  for (size_t k = 0; k < candidates.size(); ++k) {
+    if (candidates[k].empty()) continue;
+    if (candidates[k].size() > 1) throw two_columns("the patient", candidates[k], table);
+    const size_t column = candidates[k][0];
+    if (k == 1)
+      notes.push_back("column " + std::to_string(column + 1) +
+                      " counts rows: taken for the patient, as there is no other");
+    if (k == 2)
+      notes.push_back("column " + std::to_string(column + 1) +
+                      " is a name: taken for the patient, as there is no other");
+    return column;
+  }
+  std::vector<std::string> headers;
+  for (const std::string& header : table.header.cells)
+    headers.push_back("\"" + std::string(clipped(trimmed(header), 40)) + "\"");
+  throw Error("column for the patient", "absent among " + std::string(clipped(joined(headers), 400)),
+              "one such as \"ID\", \"Patient ID\" or \"编号\"");
+}
+
+// One meaning, one column; measures may come once a sequence.
+void refuse_doubles(const CsvTable& table, const std::vector<HeaderReading>& readings) {
+  std::map<std::pair<const MeaningInfo*, std::string>, size_t> seen;
+  for (size_t c = 0; c < readings.size(); ++c) {
+    const HeaderReading& reading = readings[c];
+    if (reading.info == nullptr || is(reading, Meaning::kPatient) || is(reading, Meaning::kRowCounter) ||
+        is(reading, Meaning::kPersonal))
+      continue;
+    const auto [before, is_new] = seen.try_emplace({reading.info, reading.sequence}, c);
+    const std::string what = reading.sequence.empty()
+                                 ? reading.info->key
+                                 : std::string(reading.info->key) + " on " + reading.sequence;
+    if (!is_new) throw two_columns(what.c_str(), {before->second, c}, table);
+  }
+}
+
+// "TNM" over cells that are stages all through is the clinical stage under another name.
+void settle_tnm(const CsvTable& table, std::vector<HeaderReading>& readings,
+                std::vector<std::string>& notes) {
+  for (size_t c = 0; c < readings.size(); ++c) {
+    if (!is(readings[c], Meaning::kTnm)) continue;
+    HeaderReading as_stage = readings[c];
+    as_stage.info = &info_of(Meaning::kStage);
+    const ColumnValues values = read_column(as_stage, cells_of(table, c));
+    const bool all = std::none_of(values.values.begin(), values.values.end(),
+                                  [](const TableValue& v) { return v.state == State::kUnparsed; });
+    const bool other = std::any_of(readings.begin(), readings.end(),
+                                   [](const HeaderReading& r) { return is(r, Meaning::kStage); });
+    if (!all || other || !has_text(table, c)) continue;
+    readings[c] = as_stage;
+    notes.push_back("column " + std::to_string(c + 1) +
+                    " is headed TNM and holds stages: taken for the clinical stage");
+  }
+}
+
+void find_double_rows(ClinicalTable& table) {
+  std::map<std::pair<std::string, std::string>, size_t> seen;
+  for (const TableRecord& record : table.records) {
+    if (record.patient.empty()) {
+      table.faults.push_back({"", "row " + std::to_string(record.row), "without a patient", "one", {}});
+      continue;
+    }
+    const auto [before, is_new] = seen.try_emplace({record.patient, record.sequence}, record.row);
+    if (!is_new)
+      table.faults.push_back(
+          {"",
+           "patient " + record.patient + (record.sequence.empty() ? "" : " (" + record.sequence + ")"),
+           "in rows " + std::to_string(before->second) + " and " + std::to_string(record.row),
+           "in one row",
+           {}});
+  }
+}
+
+// The digits at the end, leading zeros aside, with ".0" as spreadsheets and data frames leave it.
+std::string number_of(std::string_view id) {
+  const size_t point = id.find('.');
+  if (point != std::string_view::npos && point + 1 < id.size() &&
+      id.find_first_not_of('0', point + 1) == std::string_view::npos)
+    id = id.substr(0, point);
+  size_t begin = id.size();
+  while (begin > 0 && id[begin - 1] >= '0' && id[begin - 1] <= '9') --begin;
+  if (begin == id.size()) return {};
+  while (begin + 1 < id.size() && id[begin] == '0') ++begin;
+  return std::string(id.substr(begin));
+}
+
+}  // namespace
+
+std::string UnparsedCell::message() const {
+  std::string place = "row " + std::to_string(row) + ", column " + std::to_string(column);
+  if (!header.empty()) place += " \"" + std::string(clipped(header, 60)) + "\"";
+  return Fault{"", place, "'" + std::string(clipped(text, 60)) + "'", expected, {}}.message();
+}
+
+const TableColumn* ClinicalTable::column(Meaning meaning, std::string_view sequence) const {
+  for (const TableColumn& c : columns)
+    if (c.info != nullptr && c.info->meaning == meaning && c.sequence == sequence) return &c;
+  return nullptr;
+}
+
+namespace {
+
+// One program wrote the file, with one sign for decimals.
+Comma commas_of(const CsvTable& table, const std::vector<HeaderReading>& readings) {
+  std::vector<std::string> cells;
+  for (size_t c = 0; c < readings.size(); ++c) {
+    if (readings[c].info == nullptr || readings[c].info->kind != CellKind::kNumber) continue;
+    for (const std::string& cell : cells_of(table, c)) cells.push_back(fold_signs(cell));
+  }
+  return comma_in(cells);
+}
+
+}  // namespace
+
+ClinicalTable understand_table(const CsvTable& csv) {
+  ClinicalTable table;
+  table.encoding = csv.encoding;
+  table.separator = csv.separator;
+  table.notes = csv.notes;
+  std::vector<HeaderReading> readings;
+  for (const std::string& header : csv.header.cells) readings.push_back(read_header(header));
+  table.patient_column = patient_column(csv, readings, table.notes);
+  refuse_doubles(csv, readings);
+  settle_tnm(csv, readings, table.notes);
+  const Comma commas = commas_of(csv, readings);
+  table.records.resize(csv.rows.size());
+  for (size_t r = 0; r < csv.rows.size(); ++r) {
+    table.records[r].row = csv.rows[r].number;
+    table.records[r].patient = trimmed(csv.rows[r].cells[table.patient_column]);
+    if (is_missing(table.records[r].patient)) table.records[r].patient.clear();
+  }
+  for (size_t c = 0; c < readings.size(); ++c) {
+    HeaderReading& reading = readings[c];
+    TableColumn column;
+    column.index = c;
+    column.header = csv.header.cells[c];
+    column.sequence = reading.sequence;
+    column.info = reading.info;
+    if (c == table.patient_column)
+      column.info = &info_of(Meaning::kPatient);
+    else if (is(reading, Meaning::kPatient))
+      column.info = nullptr;  // an empty one beside the one that is used
+    column.hidden = is(reading, Meaning::kPersonal) && c != table.patient_column;
+    if (is(reading, Meaning::kSequence)) table.sequence_column = c;
+    const std::vector<std::string> cells = cells_of(csv, c);
+    if (column.hidden || column.info == nullptr || column.info->kind == CellKind::kText)
+      reading.info = &info_of(Meaning::kDiagnosis);  // any text
+    ColumnValues values = column.hidden ? ColumnValues{std::vector<TableValue>(cells.size()), "", "", {}}
+                                        : read_column(reading, cells, commas);
+    column.unit = std::move(values.unit);
+    column.found_unit = std::move(values.found_unit);
+    for (std::string& note : values.notes) table.notes.push_back("column " + name_of(column) + ": " + note);
+    for (size_t r = 0; r < cells.size(); ++r) {
+      TableValue& value = values.values[r];
+      if (value.state == State::kUnparsed)
+        table.unparsed.push_back(
+            {csv.rows[r].number, c + 1, std::string(trimmed(column.header)), cells[r], value.expected});
+      if (table.sequence_column == c) table.records[r].sequence = value.text;
+      table.records[r].values.push_back(std::move(value));
+    }
+    table.columns.push_back(std::move(column));
+  }
+  std::stable_sort(table.unparsed.begin(), table.unparsed.end(),
+                   [](const UnparsedCell& a, const UnparsedCell& b) { return a.row < b.row; });
+  find_double_rows(table);
+  return table;
+}
+
+ClinicalTable read_clinical_table(const std::filesystem::path& path) {
+  try {
+    ClinicalTable table = understand_table(read_csv(path));
+    table.path = path;
+    for (Fault& fault : table.faults) fault.path = path.string();
+    return table;
+  } catch (const Error& error) {
+    throw error.with_path(path.string());
+  }
+}
+
+PatientMatch match_patients(const ClinicalTable& table, std::span<const std::string> case_ids) {
+  PatientMatch match;
+  std::set<std::string> patients, cases(case_ids.begin(), case_ids.end());
+  for (const TableRecord& record : table.records)
+    if (!record.patient.empty()) patients.insert(record.patient);
+  for (auto patient = patients.begin(); patient != patients.end();) {
+    if (cases.erase(*patient) > 0) {
+      match.case_of[*patient] = *patient;
+      patient = patients.erase(patient);
+    } else {
+      ++patient;
+    }
+  }
+  std::map<std::string, std::vector<std::string>> by_number, cases_by_number;
+  for (const std::string& patient : patients) by_number[number_of(patient)].push_back(patient);
+  for (const std::string& id : cases) cases_by_number[number_of(id)].push_back(id);
+  by_number.erase("");
+  if (by_number.contains("0") && !cases_by_number.contains("0") && !cases_by_number.empty()) {
+    match.notes.emplace_back(
+        "the table counts patients from 0 and the folders do not: nothing is matched by number");
+    by_number.clear();
+  }
+  for (const auto& [number, rows] : by_number) {
+    const auto there = cases_by_number.find(number);
+    if (there == cases_by_number.end()) continue;
+    if (rows.size() > 1 || there->second.size() > 1) {
+      match.notes.push_back("number " + number + " fits " + joined(rows) + " of the table and " +
+                            joined(there->second) + " of the folders: not matched");
+      continue;
+    }
+    match.case_of[rows[0]] = there->second[0];
+    match.by_number.push_back(rows[0]);
+    patients.erase(rows[0]);
+    cases.erase(there->second[0]);
+  }
+  match.without_case.assign(patients.begin(), patients.end());
+  match.without_row.assign(cases.begin(), cases.end());
+  return match;
+}
+
+}  // namespace trivox

@@ -1,0 +1,55 @@
+#include "loader/clinical_covariates.h"
+
+#include "loader/sample_json.h"
+#include "tests/test.h"
+
+namespace trivox {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+Texts texts_of(const std::vector<Covariate>& all) {
+  Texts out;
+  for (const Covariate& c : all)
+    out.push_back(c.name + (c.sequence.empty() ? "" : " " + c.sequence) + " = " +
+                  (c.number ? std::to_string(*c.number) : c.text) + (c.unit.empty() ? "" : " " + c.unit));
+  return out;
+}
+
+TEST_CASE("a case's covariates come from the tables beside the dataset", "[clinical]") {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder / "info_diagnoses.csv")
+      << "ID,Name,Sex,Age (years),EBV-DNA,Remark\n1,Doe,F,50,<400,likes tea\n"
+         "2,Roe,M,sixty,1200,\n3,A,M,40,7,\n3,A,M,41,7,\n";
+  std::ofstream(folder / "morphological_parameters.csv")
+      << "ID,Sequence,Volume (cm3)\n001,T1,8.5\n001,CE-T1,9\n";
+  std::ofstream(folder / "meta_data.csv") << "ID,Machine,Sex\n1,Achieva,M\n2,Signa,M\n";
+  std::ofstream(folder / "broken.csv") << "ID,Age\n1\n";
+  std::ofstream(folder / "cases.csv") << "id,T1,label\n";
+  Dataset dataset;
+  dataset.root = folder.path();
+  for (const char* id : {"001", "002", "003"}) dataset.cases.push_back({id, folder / id, {}, {}});
+  Texts notes;
+  add_covariates(dataset, notes);
+  // The two tables contradict each other about the sex of patient 1, and patient 3 has two rows.
+  CHECK(texts_of(dataset.cases[0].covariates) == Texts{"age = 50.000000 years", "scanner = Achieva",
+                                                       "volume CE-T1WI = 9000.000000 mm3",
+                                                       "volume T1WI = 8500.000000 mm3"});
+  CHECK(texts_of(dataset.cases[1].covariates) ==
+        Texts{"ebv_dna = 1200.000000 unknown", "scanner = Signa", "sex = male"});
+  CHECK(dataset.cases[2].covariates.empty());
+  REQUIRE(notes.size() == 3);
+  CHECK_THAT(notes[0], CONTAINS_TEXT("broken.csv: row 2 is short: it ends after column 1"));
+  CHECK(notes[1] == "info_diagnoses.csv: patient 3 has two rows: neither is taken");
+  CHECK(notes[2] == "case 001: two tables differ in sex: neither is taken");
+
+  Sample sample;
+  sample.id = "001";
+  sample.image = Volume<float>(Grid{{1, 1, 1}, Eigen::Matrix4d::Identity()}, 1);
+  sample.reference_grid = sample.image.grid;
+  sample.covariates = dataset.cases[0].covariates;
+  CHECK(sample_from_json(sample_to_json(sample)).covariates == sample.covariates);
+}
+
+}  // namespace
+}  // namespace trivox

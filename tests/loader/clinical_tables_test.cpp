@@ -1,0 +1,300 @@
+#include "loader/clinical_tables.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tests/test.h"
+
+namespace trivox {
+namespace {
+
+ClinicalTable understand(std::string_view text) {
+  return understand_table(parse_csv(std::as_bytes(std::span(text.data(), text.size()))));
+}
+
+std::string error_in(std::string_view text) {
+  return test::error_of([&] { (void)understand(text); });
+}
+
+// "age" / "volume on T1WI" / "" and the unit, as read_header has them.
+std::string meaning_of(std::string_view header) {
+  const HeaderReading reading = read_header(header);
+  if (reading.info == nullptr) return "";
+  std::string out = reading.info->key;
+  if (!reading.sequence.empty()) out += " on " + reading.sequence;
+  if (reading.unit)
+    out += " in " + reading.unit->base + " x " + std::to_string(reading.unit->factor).substr(0, 6);
+  for (const auto& [number, word] : reading.code) out += " " + number + "=" + word;
+  return out;
+}
+
+// Cells of a column under a header, each as its canonical text; "?" for unparsed, "" for missing.
+std::vector<std::string> read(std::string_view header, const std::vector<std::string>& cells) {
+  std::vector<std::string> out;
+  for (const TableValue& v : read_column(read_header(header), cells).values)
+    out.push_back(v.state == TableValue::State::kUnparsed ? "?" : v.text);
+  return out;
+}
+
+std::vector<double> numbers(std::string_view header, const std::vector<std::string>& cells) {
+  std::vector<double> out;
+  for (const TableValue& v : read_column(read_header(header), cells).values)
+    out.push_back(v.number.value_or(-1));
+  return out;
+}
+
+using Texts = std::vector<std::string>;
+
+TEST_CASE("headers are read by their meaning", "[clinical]") {
+  for (const char* header : {"Age", "AGE (years)", "age_years", "Age, years", "Age/yr", "Ａｇｅ（岁）",
+                             "年龄", "年龄(岁)", "年龄/岁", "Patient's age", "Age at diagnosis", "  age  "}) {
+    INFO(header);
+    CHECK_THAT(meaning_of(header), CONTAINS_TEXT("age"));
+  }
+  CHECK(meaning_of("Volume (mm3)") == "volume in mm3 x 1.0000");
+  CHECK(meaning_of("volume/cm^3") == "volume in mm3 x 1000.0");
+  CHECK(meaning_of("Tumour volume [ml]") == "volume in mm3 x 1000.0");
+  CHECK(meaning_of("体积（cm³）") == "volume in mm3 x 1000.0");
+  CHECK(meaning_of("体积㎣") == "volume in mm3 x 1.0000");
+  CHECK(meaning_of("Volume") == "volume");
+  CHECK(meaning_of("T1_Volume_mm3") == "volume on T1WI in mm3 x 1.0000");
+  CHECK(meaning_of("Volume_T2WI (cc)") == "volume on T2WI in mm3 x 1000.0");
+  CHECK(meaning_of("CE-T1WI Max diameter(mm)") == "maximum_diameter on CE-T1WI in mm x 1.0000");
+  CHECK(meaning_of("Surface area (T1C)") == "surface_area on CE-T1WI");
+  CHECK(meaning_of("增强T1表面积(cm2)") == "surface_area on CE-T1WI in mm2 x 100.00");
+  CHECK(meaning_of("T1增强规则度") == "regularity on CE-T1WI");
+  CHECK(meaning_of("non-contrast T1 volume") == "volume on T1WI");
+  CHECK(meaning_of("MaximumDiameter") == "maximum_diameter");
+  CHECK(meaning_of("T stage") == "t_stage");
+  CHECK(meaning_of("Stage (T)") == "t_stage");
+  CHECK(meaning_of("T_STAGE") == "t_stage");
+  CHECK(meaning_of("N分期") == "n_stage");
+  CHECK(meaning_of("T Stage (AJCC 8th edition)") == "t_stage");
+  CHECK(meaning_of("Clinical_stage") == "clinical_stage");
+  CHECK(meaning_of("TNM分期") == "tnm");
+  CHECK(meaning_of("VCA (IgA)") == "vca");
+  CHECK(meaning_of("EBV-DNA (copies/mL)") == "ebv_dna in copies/mL x 1.0000");
+  CHECK(meaning_of("OS (overall survival)") == "overall_survival");
+  CHECK(meaning_of("Overall survival time (days)") == "overall_survival in months x 0.0328");
+  CHECK(meaning_of("性别（1男2女）") == "sex 1=男 2=女");
+  CHECK(meaning_of("Gender (M=1, F=0)") == "sex 0=f 1=m");
+  CHECK(meaning_of("sex(0:female;1:male)") == "sex 0=female 1=male");
+  CHECK(meaning_of("PatientID") == "patient");
+  CHECK(meaning_of("No.") == "row counter");
+  CHECK(meaning_of("Manufacturer's Model Name") == "scanner");
+  CHECK(meaning_of("MRI machine") == "scanner");
+  CHECK(meaning_of("Magnetic field strength (T)") == "field_strength in T x 1.0000");
+}
+
+TEST_CASE("a header with a word that changes it is not understood", "[clinical]") {
+  for (const char* header : {"", "Volume (lymph node)", "log volume", "Volume ratio", "Volume (mm2)",
+                             "CE-T2 volume", "T1 T2 volume", "Minimum diameter", "Stage shift", "Age group",
+                             "T1", "TE (ms)", "Surface to volume", "Age (months since MRI)", "x103 volume"}) {
+    INFO(header);
+    CHECK(meaning_of(header).empty());
+  }
+}
+
+TEST_CASE("cells of clinical columns", "[clinical]") {
+  CHECK(read("Sex", {"M", "f", "男", "女性", "Male", " 女 ", "", "NA", "x"}) ==
+        Texts{"male", "female", "male", "female", "male", "female", "", "", "?"});
+  CHECK(read("Sex", {"0", "1"}) == Texts{"?", "?"});  // nothing says which is which
+  CHECK(read("Sex (0=female, 1=male)", {"0", "1", "1.0", "2", "M"}) ==
+        Texts{"female", "male", "male", "?", "male"});
+  CHECK(read("T stage", {"T1", "1", "t4A", "cT2", "3.0", "Tis", "Tx", "T3期", "Ｔ２", "T5", "2-Jan", "T1-2",
+                         "N1", "-"}) ==
+        Texts{"T1", "T1", "T4a", "T2", "T3", "Tis", "TX", "T3", "T2", "?", "?", "?", "?", ""});
+  CHECK(read("N stage", {"N3b", "0", "pN2", "4"}) == Texts{"N3b", "N0", "N2", "?"});
+  CHECK(read("M stage", {"M1c", "0", "MX", "2", "male"}) == Texts{"M1c", "M0", "MX", "?", "?"});
+  CHECK(read("Clinical stage", {"III", "IVa", "4A", "Ⅲ期", "Stage II", "IV-B", "2.0", "V", "III-IVa", "5"}) ==
+        Texts{"3", "4a", "4a", "3", "2", "4b", "2", "?", "?", "?"});
+  CHECK(read("TNM", {"T3N2M0", "cT4aN1M1", "T1 N0 M0", "T3N2", "III"}) ==
+        Texts{"T3 N2 M0", "T4a N1 M1", "T1 N0 M0", "?", "3"});
+  CHECK(read("Pathology", {" WHO II ", "未知", "鳞癌"}) == Texts{"WHO II", "", "鳞癌"});
+}
+
+TEST_CASE("cells of markers", "[clinical]") {
+  CHECK(read("EBV", {"+", "-", "++", "阳性", "Negative", "(-)", "弱阳性", "", "/", "?", "ok"}) ==
+        Texts{"positive", "negative", "positive", "positive", "negative", "negative", "weakly positive", "",
+              "", "", "?"});
+  CHECK(read("EBV", {"positive", "-"}) == Texts{"positive", "?"});  // without a "+" it may mean missing
+  CHECK(read("EBV", {"0", "1", "1"}) == Texts{"?", "?", "?"});
+  CHECK(read("EBV (1=positive, 0=negative)", {"0", "1"}) == Texts{"negative", "positive"});
+  CHECK(read("EBV-DNA", {"<400", "1.2e3", "0", "> 5000", "阴性", "1:80", "100-200"}) ==
+        Texts{"<400", "1.2e3", "0", "> 5000", "negative", "1:80", "?"});
+  CHECK(read("EBV-DNA", {"1.2×10³", "1 234"}) == Texts{"1.2x10^3", "?"});
+  const ColumnValues dna =
+      read_column(read_header("EBV-DNA (copies/mL)"), Texts{"<400", "1.2×10^3", "0", "1,200"});
+  CHECK(dna.unit == "copies/mL");
+  CHECK(dna.values[0].relation == "<");
+  CHECK(dna.values[0].number == 400.0);
+  CHECK(dna.values[1].number == 1200.0);
+  CHECK(dna.values[2].number == 0.0);
+  CHECK(dna.values[3].number == 1200.0);  // the point in another cell says that the comma groups
+  CHECK(read("VCA", {"1:40", "1：160"}) == Texts{"1:40", "1:160"});
+  CHECK(read("Status", {"alive", "死亡", "0"}) == Texts{"alive", "dead", "?"});
+}
+
+TEST_CASE("numbers and their units", "[clinical]") {
+  CHECK(numbers("Volume (cm3)", {"8.6", " 0.68", "1e1"}) == std::vector<double>{8600, 680, 10000});
+  CHECK(numbers("Max diameter (cm)", {"4.5"}) == std::vector<double>{45});
+  CHECK(numbers("Volume (mm3)", {"8,6", "12,34"}) == std::vector<double>{8.6, 12.34});
+  CHECK(numbers("Volume (mm3)", {"1,234", "1,234,567.5"}) == std::vector<double>{1234, 1234567.5});
+  CHECK(numbers("Volume (mm3)", {"1,234", "12"}) ==
+        std::vector<double>{-1, 12});  // a comma of which nothing tells
+  CHECK(numbers("Volume (mm3)", {"1,2", "1,234.5"}) == std::vector<double>{-1, -1});  // commas of both kinds
+  CHECK(numbers("Volume (mm3)", {"-5", "12a", "nan", "1 2", "inf"}) ==
+        std::vector<double>{-1, -1, -1, -1, -1});
+  CHECK(read("Volume (mm3)", {"-5", "12a", "nan", "5 mm3", "inf", "Jan-50"}) ==
+        Texts{"?", "?", "", "5 mm3", "?", "?"});
+  CHECK(numbers("Regularity (%)", {"40"}) == std::vector<double>{.4});
+  CHECK(numbers("OS (years)", {"5", "1.5"}) == std::vector<double>{60, 18});
+  CHECK(numbers("OS (months)", {"60+"}) == std::vector<double>{60});
+  const auto unit = [](std::string_view header, const Texts& cells) {
+    return read_column(read_header(header), cells).unit;
+  };
+  CHECK(unit("Volume", {"8600"}) == "unknown");  // no unit is told from a number's size
+  CHECK(unit("Age", {"50"}) == "unknown");
+  CHECK(unit("Age", {"50岁", "61 years"}) == "years");
+  CHECK(unit("Volume (ml)", {"8.6"}) == "mm3");
+  CHECK(unit("Regularity", {".4"}).empty());
+  CHECK(numbers("Age", {"50岁", "61"}) == std::vector<double>{50, -1});  // one has a unit, the other does not
+  CHECK(numbers("Volume (cm3)", {"8.6", "500 mm3"}) == std::vector<double>{8600, 500});
+}
+
+TEST_CASE("one cohort in the forms that spreadsheets leave", "[clinical]") {
+  NEEDS_PYTHON();
+  const test::TemporaryFolder folder;
+  const auto made = test::python("golden/clinical_tables.py " + folder.path().string());
+  INFO(made.output);
+  REQUIRE(made.exit_code == 0);
+  std::ifstream stream(folder / "truth.json");
+  const auto truth = nlohmann::json::parse(stream);
+  Texts ids;
+  for (const auto& p : truth) ids.push_back(p["id"]);
+  for (const char* variant : {"english", "excel", "unicode_text", "gbk", "gbk_commas", "utf16"}) {
+    INFO(variant);
+    const auto read_one = [&](const char* name) {
+      return read_clinical_table(folder / variant / (std::string(name) + ".csv"));
+    };
+    const ClinicalTable diagnoses = read_one("info_diagnoses"),
+                        measures = read_one("morphological_parameters"), scanners = read_one("meta_data");
+    for (const ClinicalTable* table : {&diagnoses, &measures, &scanners}) {
+      for (const UnparsedCell& cell : table->unparsed) CHECK(cell.message().empty());
+      for (const Fault& fault : table->faults) CHECK(fault.message().empty());
+      const PatientMatch match = match_patients(*table, ids);
+      CHECK(match.case_of.size() == ids.size());
+      CHECK(match.without_case.empty());
+      CHECK(match.without_row.empty());
+    }
+    const auto value = [](const ClinicalTable& table, size_t row, Meaning meaning,
+                          std::string_view sequence = {}) {
+      const TableColumn* column = table.column(meaning, sequence);
+      REQUIRE(column != nullptr);
+      return table.records.at(row).values.at(column->index);
+    };
+    CHECK(diagnoses.column(Meaning::kAge)->unit == "years");
+    CHECK(diagnoses.column(Meaning::kOverallSurvival)->unit == "months");
+    for (size_t i = 0; i < truth.size(); ++i) {
+      const auto& p = truth[i];
+      INFO(p.dump());
+      CHECK(value(diagnoses, i, Meaning::kAge).number == p["age"].get<double>());
+      CHECK(value(diagnoses, i, Meaning::kSex).text == p["sex"].get<std::string>());
+      CHECK(value(diagnoses, i, Meaning::kTStage).text == p["t"].get<std::string>());
+      CHECK(value(diagnoses, i, Meaning::kNStage).text == p["n"].get<std::string>());
+      CHECK(value(diagnoses, i, Meaning::kMStage).text == p["m"].get<std::string>());
+      CHECK(value(diagnoses, i, Meaning::kStage).text == p["stage"].get<std::string>());
+      CHECK(value(diagnoses, i, Meaning::kEbv).text == p["ebv"].get<std::string>());
+      CHECK(value(diagnoses, i, Meaning::kVca).text == p["vca"].get<std::string>());
+      CHECK(value(diagnoses, i, Meaning::kOverallSurvival).number == p["months"].get<double>());
+      CHECK(value(scanners, i, Meaning::kScanner).text == p["scanner"].get<std::string>());
+      CHECK(value(scanners, i, Meaning::kFieldStrength).number == 1.5);
+      constexpr std::array<Meaning, 4> kMeasures = {Meaning::kVolume, Meaning::kArea, Meaning::kDiameter,
+                                                    Meaning::kRegularity};
+      constexpr std::array<const char*, 3> kSequences = {"T1WI", "T2WI", "CE-T1WI"};
+      for (size_t s = 0; s < 3; ++s)
+        for (size_t k = 0; k < 4; ++k) {
+          const double expected = p["measures"][kSequences[s]][k].get<double>();
+          if (measures.sequence_column) {
+            const TableRecord& record = measures.records.at(3 * i + s);
+            CHECK(record.sequence == kSequences[s]);
+            CHECK(value(measures, 3 * i + s, kMeasures[k]).number == Approx(expected));
+          } else {
+            CHECK(value(measures, i, kMeasures[k], kSequences[s]).number == Approx(expected).epsilon(1e-9));
+          }
+        }
+    }
+  }
+}
+
+TEST_CASE("unknown_columns_and_cells_are_kept_and_named", "[clinical]") {
+  const ClinicalTable table = understand("ID,Remark,Age,Name\n001,fine,fifty,Doe\n002,,60,Roe\n");
+  REQUIRE(table.columns.size() == 4);
+  CHECK(table.columns[1].info == nullptr);
+  CHECK(table.records[0].values[1].text == "fine");
+  CHECK(table.columns[3].hidden);
+  CHECK(table.records[0].values[3].text.empty());  // a person's name goes nowhere
+  REQUIRE(table.unparsed.size() == 1);
+  CHECK(table.unparsed[0].message() == "row 2, column 3 \"Age\" is 'fifty', expected a number");
+}
+
+TEST_CASE("table_with_two_columns_of_one_meaning", "[clinical]") {
+  CHECK(error_in("ID,Sex,Gender\n1,M,M\n") == "columns for sex is 2 \"Sex\" and 3 \"Gender\", expected one");
+  CHECK(error_in("ID,T1 volume,Volume (T1WI)\n1,2,3\n") ==
+        "columns for volume on T1WI is 2 \"T1 volume\" and 3 \"Volume (T1WI)\", expected one");
+  CHECK(error_in("ID,PatientID,Age\n1,2,3\n") ==
+        "columns for the patient is 1 \"ID\" and 2 \"PatientID\", expected one");
+}
+
+TEST_CASE("table_without_a_patient_column", "[clinical]") {
+  CHECK(error_in("Age,Sex\n1,M\n") ==
+        "column for the patient is absent among \"Age\", \"Sex\", expected one such as \"ID\", \"Patient "
+        "ID\" or \"编号\"");
+}
+
+TEST_CASE("a counter of rows or a name stands for the patient where nothing else does", "[clinical]") {
+  const ClinicalTable counted = understand("No.,Age\n1,50\n2,60\n");
+  CHECK(counted.records[1].patient == "2");
+  CHECK(counted.notes == Texts{"column 1 counts rows: taken for the patient, as there is no other"});
+  CHECK(understand("No.,ID,Age\n1,007,50\n").records[0].patient == "007");
+  CHECK(understand("PatientID,PatientName,Model\n,007,Achieva\n").records[0].patient == "007");
+}
+
+TEST_CASE("table_with_a_patient_twice", "[clinical]") {
+  const ClinicalTable table = understand("ID,Sequence,Volume (mm3)\n1,T1,5\n1,T2,6\n1,T1WI,7\n,T1,8\n");
+  REQUIRE(table.faults.size() == 2);
+  CHECK(table.faults[0].message() == "patient 1 (T1WI) is in rows 2 and 4, expected in one row");
+  CHECK(table.faults[1].message() == "row 5 is without a patient, expected one");
+}
+
+TEST_CASE("a TNM column that holds stages is the clinical stage", "[clinical]") {
+  const ClinicalTable table = understand("ID,TNM stage\n1,III\n2,IVa\n");
+  REQUIRE(table.column(Meaning::kStage) != nullptr);
+  CHECK(table.records[1].values[1].text == "4a");
+  CHECK(understand("ID,TNM\n1,T1N0M0\n").column(Meaning::kTnm) != nullptr);
+}
+
+TEST_CASE("patients are matched by text, then by number", "[clinical]") {
+  const auto match = [](std::string_view ids, const Texts& cases) {
+    std::string text = "ID\n";
+    text += ids;
+    return match_patients(understand(text), cases);
+  };
+  const PatientMatch exact = match("001\n002\n9\n", {"001", "002", "003"});
+  CHECK(exact.case_of.at("002") == "002");
+  CHECK(exact.without_case == Texts{"9"});
+  CHECK(exact.without_row == Texts{"003"});
+  CHECK(exact.by_number.empty());
+  const PatientMatch numbered = match("1\n2.0\nNPC003\n", {"001", "002", "003"});
+  CHECK(numbered.by_number == Texts{"1", "2.0", "NPC003"});
+  CHECK(numbered.case_of.at("NPC003") == "003");
+  const PatientMatch doubtful = match("A1\nB1\n2\n", {"001", "002"});
+  CHECK(doubtful.case_of.size() == 1);
+  CHECK(doubtful.notes == Texts{"number 1 fits A1, B1 of the table and 001 of the folders: not matched"});
+  const PatientMatch from_zero = match("0\n1\n2\n", {"001", "002", "003"});
+  CHECK(from_zero.case_of.empty());
+  CHECK(from_zero.notes ==
+        Texts{"the table counts patients from 0 and the folders do not: nothing is matched by number"});
+}
+
+}  // namespace
+}  // namespace trivox
