@@ -29,7 +29,7 @@ int run_inspect(int argc, char** argv) {
       "trivox inspect");
   app.add_option("PATH", path,
                  "folder of DICOM files, NIfTI file, patient's folder, dataset (folder, .zip archive or\n"
-                 "table of cases), or folder of shards")
+                 "table of cases), two raters' masks, clinical table, or folder of shards")
       ->required();
   app.add_option("--html", html, "page to write, with the sequences side by side and masks outlined");
   app.add_option("--case", cases, "of a dataset: look into this case (may be repeated)")

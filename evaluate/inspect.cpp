@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "evaluate/inspect_case.h"
+#include "loader/clinical_covariates.h"
 #include "loader/dicom.h"
 #include "loader/file.h"
 #include "loader/manifest.h"
@@ -40,13 +41,30 @@ Finding one_case(std::string kind, CaseFinding finding) {
   return out;
 }
 
+// A table about patients, or one that lists a dataset's cases, whatever it is called: the former where
+// it is understood and names no case that could be read.
+Finding inspect_either_table(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
+  TableFinding table = inspect_table(path);
+  if (table.fault || table.summaries.empty()) return inspect_dataset(path, options, depth);
+  try {
+    Finding listed = inspect_dataset(path, options, depth);
+    if (!listed.cases.empty()) return listed;
+  } catch (const Error&) {  // no list of cases, then
+  }
+  Finding finding;
+  finding.kind = "table";
+  finding.tables.push_back(std::move(table));
+  return finding;
+}
+
 Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
   if (const fs::path archive = archive_of(path); !archive.empty())
     (void)folders_in(archive);  // says why it is none
   if (is_file(path) && !is_folder(path)) {
+    if (is_table_name(path)) return inspect_either_table(path, options, depth);
     if (path.extension() == ".csv") return inspect_dataset(path, options, depth);
     if (is_nifti_name(path)) return one_case("NIfTI image", inspect_nifti_file(path, options, depth));
-    throw Error("file", "neither .nii nor .nii.gz", "a NIfTI file, or the folder of a DICOM series");
+    throw Error("file", "neither .nii nor .nii.gz, nor a table", "a NIfTI file, or the folder of a DICOM series");
   }
   if (!is_folder(path)) throw Error("path", "not there", "a file or folder");
   if (is_file(path / kManifestName)) return inspect_shards(path);
@@ -54,9 +72,14 @@ Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDe
     return one_case("patient folder", inspect_patient(path, options, depth));
   if (!holds_dicom_files(path) && holds_dataset(path, options)) return inspect_dataset(path, options, depth);
   CaseFinding dicom = inspect_dicom_folder(path, options, depth);
-  if (dicom.series.empty() && dicom.refusals.empty())
+  if (!dicom.series.empty() || !dicom.refusals.empty()) return one_case("DICOM folder", std::move(dicom));
+  const RaterStudy study = find_raters(path);
+  if (study.listing.pairs.empty() && study.listing.tiffs == 0)
     return inspect_dataset(path, options, depth);  // says what it lacks
-  return one_case("DICOM folder", std::move(dicom));
+  Finding finding;
+  finding.kind = "masks of two raters";
+  finding.raters = inspect_raters(study, options);
+  return finding;
 }
 
 }  // namespace
@@ -84,6 +107,11 @@ bool usable(const CaseFinding& finding) {
 
 bool all_well(const Finding& finding, const std::vector<std::string>& asked) {
   if (finding.kind == "shards") return true;
+  if (finding.kind == "table") return finding.tables.front().table.faults.empty();
+  if (finding.raters)
+    return finding.raters->failures.empty() &&
+           std::none_of(finding.raters->pairs.begin(), finding.raters->pairs.end(),
+                        [](const RaterPairFinding& pair) { return pair.fault.has_value(); });
   if (finding.kind != "dataset") return std::all_of(finding.cases.begin(), finding.cases.end(), usable);
   if (asked.empty()) return std::any_of(finding.cases.begin(), finding.cases.end(), usable);
   return std::all_of(asked.begin(), asked.end(), [&](const std::string& id) {

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "evaluate/mask_quality.h"
+#include "evaluate/inspect_raters.h"
+#include "evaluate/inspect_tables.h"
 #include "loader/dataset.h"
 #include "loader/mask.h"
 #include "transforms/volume.h"
@@ -78,11 +80,14 @@ struct CaseFinding {
 
 /// What a path holds.
 struct Finding {
-  std::string kind;  ///< "DICOM folder", "NIfTI image", "patient folder", "dataset", "shards"
+  std::string kind;  ///< "DICOM folder", "NIfTI image", "patient folder", "dataset", "shards",
+                     ///< "masks of two raters", "table"
   std::string path;
   std::vector<Fact> facts;
   std::vector<CaseFinding> cases;
   std::vector<CaseFailure> failures;
+  std::vector<TableFinding> tables;    ///< of a dataset; or the one
+  std::optional<RaterFinding> raters;  ///< of masks of two raters
 };
 
 /// How deep to look; each includes the one before.
@@ -95,7 +100,9 @@ enum class InspectDepth {
 /// Recognises what lies at a path and looks at it: a folder with a manifest of shards, a patient's
 /// folder (sub-folders of DICOM, masks beside them), a folder of DICOM files, a dataset, a NIfTI
 /// file. In a dataset every case's headers are read, and the cases named in options.cases are looked
-/// at as deep as asked. What is broken becomes a `fault` or a failure; throws Error only where the
+/// at as deep as asked, and the tables beside them are read. A folder that is no dataset and holds no
+/// DICOM, but TIFFs, or pairs of masks by their names, is taken for two raters' (loader/raters.h). A
+/// table is one of cases, or else one about patients (loader/clinical_tables.h). What is broken becomes a `fault` or a failure; throws Error only where the
 /// path holds nothing that is known.
 [[nodiscard]] Finding inspect(const std::filesystem::path& path, const DatasetOptions& options,
                               InspectDepth depth);

@@ -79,6 +79,7 @@ Finding inspect_dataset(const fs::path& root, const DatasetOptions& options, Ins
                      [&](const auto& f) { return f.id == id; }))
       throw Error("case " + id, "not in the dataset", "one of its cases").with_path(root.string());
   for (Fact& fact : geometry_summary(finding.cases)) finding.facts.push_back(std::move(fact));
+  finding.tables = inspect_tables(dataset);
   return finding;
 }
 

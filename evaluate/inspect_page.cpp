@@ -242,6 +242,8 @@ std::string inspect_html(const Finding& finding, int rows, std::string_view vers
             mask_quality_panel(one) + left_out(one) + slices;
   }
   if (dataset) body += "<h2>Cases</h2>\n" + cases_table(finding);
+  body += tables_html(finding.tables);
+  if (finding.raters) body += raters_html(*finding.raters);
   body += "<p class=\"soft\">trivox " + escape_html(version) + "</p>";
   return html_page(title + ": " + finding.path, body);
 }

@@ -212,6 +212,8 @@ std::string finding_text(const Finding& finding) {
   if (!finding.failures.empty()) out << "cannot be used:\n";
   for (const CaseFailure& failure : finding.failures)
     out << "  " << failure.id << ": " << failure.fault.message() << '\n';
+  out << tables_text(finding.tables);
+  if (finding.raters) out << raters_text(*finding.raters);
   return out.str();
 }
 
@@ -222,6 +224,8 @@ std::string finding_json(const Finding& finding) {
   out["failures"] = Json::array();
   for (const CaseFailure& failure : finding.failures)
     out["failures"].push_back({{"id", failure.id}, {"reason", failure.fault.message()}});
+  if (finding.kind == "dataset" || finding.kind == "table") out["tables"] = tables_json(finding.tables);
+  if (finding.raters) out["raters"] = raters_json(*finding.raters);
   return json::dump(out, 1) + "\n";
 }
 

@@ -1,0 +1,86 @@
+#include "evaluate/inspect_tables.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tests/test.h"
+
+namespace trivox {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Folders of three patients without anything in them: names are all that matching needs.
+void make_patients(const fs::path& root) {
+  for (const char* id : {"001", "002", "003"})
+    for (const char* sequence : {"T1WI", "T2WI", "CE-T1WI"})
+      fs::create_directories(root / "data/MRI-Segments" / id / sequence);
+}
+
+TEST_CASE("inspect says what the tables of a dataset hold", "[clinical]") {
+  const test::TemporaryFolder folder;
+  make_patients(folder.path());
+  std::ofstream(folder / "info_diagnoses.csv")
+      << "\xEF\xBB\xBF"
+         "ID;Name;Gender;Age;T stage;EBV-DNA "
+         "(copies/mL);Hobby\n1;Doe;F;50;T4a;<400;tea\n2;Roe;M;x;4b;1,5e3;\n"
+         "2;Roe;M;60;T9;;\n9;Poe;F;70;T4a;20;\n";
+  std::ofstream(folder / "morphological_parameters.csv")
+      << "ID,Sequence,Volume (cm3)\n001,T1,8.5\n001,T2,9\n002,T1,10.5\n003,T1,2\n";
+  std::ofstream(folder / "meta_data.csv") << "Machine\nAchieva\n";
+  const auto text = test::trivox("inspect " + folder.path().string()).output;
+  INFO(text);
+  for (const char* line : {
+           "table info_diagnoses.csv: 4 rows, 3 patients, UTF-8 with BOM, semicolons\n",
+           "  sex: female 2, male 2  (column 3 \"Gender\")\n",
+           "  age, unit unknown: 60.00 (50.00 to 70.00), 3 numbers, 1 not understood  (column 4 \"Age\")\n",
+           "  t stage: T4a 2, T4b 1, 1 not understood  (column 5 \"T stage\")\n",
+           "  ebv dna in copies/mL: 760.00 (20.00 to 1500.00), 2 numbers, 1 bounds such as <400, 1 missing",
+           "  columns not understood, kept as texts (1): column 7 \"Hobby\"\n",
+           "  columns that name persons, not read (1): column 2 \"Name\"\n",
+           "  patients matched by number (2): 1, 2\n",
+           "  warning: patient 2 is in rows 3 and 4, expected in one row\n",
+           "  warning: row 3, column 4 \"Age\" is 'x', expected a number\n",
+           "  warning: row 4, column 5 \"T stage\" is 'T9', expected T0 to T4, with a to d, Tis or TX\n",
+           "  warning: patients of the table without a folder (1): 9\n",
+           "  warning: folders without a row (1): 003\n",
+           "table meta_data.csv: cannot be used: ",
+           "column for the patient is absent among \"Machine\"",
+           "  volume on T1WI in mm3: 8500.00 (2000.00 to 10500.00), 3 numbers  (column 3 \"Volume (cm3)\")\n",
+           "  volume on T2WI in mm3: 9000.00 (9000.00 to 9000.00), 1 number  (column 3 \"Volume (cm3)\")\n",
+       })
+    CHECK_THAT(text, CONTAINS_TEXT(line));
+  CHECK(text.find("Doe") == std::string::npos);
+
+  std::string command = test::kBinDir;
+  command += "/trivox inspect --json " + folder.path().string();
+  const auto said = test::shell("{ " + command + " 2>/dev/null; }");
+  const auto json = nlohmann::json::parse(said.output);
+  REQUIRE(json["tables"].size() == 3);
+  const auto& diagnoses = json["tables"][0];
+  CHECK(diagnoses["file"] == "info_diagnoses.csv");
+  CHECK(diagnoses["unparsed"].size() == 2);
+  CHECK(diagnoses["unparsed"][0]["row"] == 3);
+  CHECK(diagnoses["patients"]["without_row"] == nlohmann::json{"003"});
+  CHECK(json["tables"][2]["columns"][2]["unit"] == "mm3");
+  CHECK(json["tables"][2]["columns"][2]["found_unit"] == "cm3");
+
+  SECTION("a page") {
+    const fs::path page = folder / "page.html";
+    (void)test::trivox("inspect " + folder.path().string() + " --html " + page.string());
+    std::ifstream stream(page);
+    const std::string html{std::istreambuf_iterator<char>(stream), {}};
+    CHECK_THAT(html, CONTAINS_TEXT("<h2>Table info_diagnoses.csv</h2>"));
+    CHECK_THAT(html, CONTAINS_TEXT("volume on T1WI in mm3"));
+  }
+
+  SECTION("one table alone") {
+    const auto alone = test::trivox("inspect " + (folder / "morphological_parameters.csv").string());
+    CHECK(alone.exit_code == 0);
+    CHECK_THAT(alone.output, CONTAINS_TEXT("4 rows, 3 patients, UTF-8, commas"));
+    CHECK(alone.output.find("without a folder") == std::string::npos);
+    CHECK(test::trivox("inspect " + (folder / "meta_data.csv").string()).exit_code == 1);
+  }
+}
+
+}  // namespace
+}  // namespace trivox
