@@ -1,5 +1,6 @@
 #include "tests/fuzz/readings.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -11,6 +12,8 @@
 #include "loader/nifti.h"
 #include "loader/npy.h"
 #include "loader/shard.h"
+#include "loader/zip.h"
+#include "transforms/error.h"
 #include "transforms/float16.h"
 
 namespace trivox::fuzz {
@@ -87,6 +90,32 @@ Reading read_table(const fs::path& file) {
   return reading;
 }
 
+void add_members(const fs::path& archive, const fs::path& folder, std::vector<std::string>& out) {
+  for (const fs::path& file : files_in(folder)) {
+    std::string member = file.string().substr(archive.string().size() + 1);
+    const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 128; };
+    if (!std::all_of(member.begin(), member.end(), is_ascii)) member.assign(1, '?');
+    member += '\x1f';
+    for (const std::byte b : read_file(file)) {
+      constexpr std::string_view kDigits = "0123456789abcdef";
+      member += kDigits[std::to_integer<size_t>(b) / 16];
+      member += kDigits[std::to_integer<size_t>(b) % 16];
+    }
+    out.push_back(member + '\x1e');
+  }
+  for (const fs::path& sub : folders_in(folder)) add_members(archive, sub, out);
+}
+
+/// An archive's files: name, unit separator, content as hexadecimal digits, record separator.
+Reading read_archive(const fs::path& file) {
+  std::vector<std::string> members;
+  add_members(file, file, members);
+  std::sort(members.begin(), members.end());
+  Reading reading;
+  for (const std::string& member : members) reading.text += member;
+  return reading;
+}
+
 struct Format {
   std::string_view name;
   Reading (*read)(const fs::path&);
@@ -98,6 +127,7 @@ constexpr Format kFormats[] = {
     {"npy", read_npy},
     {"shards", read_shards},
     {"csv", read_table},
+    {"zip", read_archive},
 };
 
 /// A classic image whose voxels are stored as they are; compressed ones are the other target's.
@@ -107,6 +137,20 @@ void parse_dicom_bytes(std::span<const std::byte> bytes, bool compressed) {
   // What is asked for is bounded here as in reading, so that the fuzzer's memory limit tells.
   std::vector<float> voxels(static_cast<size_t>(header->rows * header->columns));
   decode_dicom(bytes, *header, voxels);
+}
+
+void parse_archive(std::span<const std::byte> bytes) {
+  const ReadAt read_at = [bytes](uint64_t offset, std::span<std::byte> out) {
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
+  };
+  const ZipIndex index = parse_zip(bytes);
+  for (const ZipMember& member : index.members) {
+    try {
+      (void)read_zip_member(index, member, read_at, uint64_t{1} << 20);
+    } catch (const Error&) {
+      // one broken member; the others are read
+    }
+  }
 }
 
 struct Target {
@@ -120,6 +164,7 @@ constexpr Target kTargets[] = {
     {"nifti", [](std::span<const std::byte> bytes) { (void)parse_nifti(bytes); }},
     {"npy", [](std::span<const std::byte> bytes) { (void)parse_npy(bytes); }},
     {"csv", [](std::span<const std::byte> bytes) { (void)parse_csv(bytes); }},
+    {"zip", parse_archive},
 };
 
 }  // namespace
