@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <string_view>
 
 #include "transforms/error.h"
 
@@ -23,6 +24,7 @@ struct Source {
   std::span<const std::byte> bytes;
   uint64_t at = 0;
   std::string complaint;
+  bool damaged = false;  // a decoder went on over a fault
 };
 
 Source& source_of(thandle_t handle) { return *static_cast<Source*>(handle); }
@@ -60,7 +62,12 @@ int keep_complaint(TIFF*, void* user, const char*, const char* format, va_list v
   return 1;
 }
 
-int keep_quiet(TIFF*, void*, const char*, const char*, va_list) { return 1; }
+// Of what libtiff mends, tags may be; coded rows whose runs do not fit are not the image any more.
+int keep_damage(TIFF*, void* user, const char* module, const char* format, va_list values) {
+  if (module == nullptr || !std::string_view(module).ends_with("Decode")) return 1;
+  static_cast<Source*>(user)->damaged = true;
+  return keep_complaint(nullptr, user, module, format, values);
+}
 
 using Tiff = std::unique_ptr<TIFF, decltype(&TIFFClose)>;
 
@@ -68,7 +75,7 @@ Tiff open(Source& source) {
   const std::unique_ptr<TIFFOpenOptions, decltype(&TIFFOpenOptionsFree)> options(TIFFOpenOptionsAlloc(),
                                                                                  &TIFFOpenOptionsFree);
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), keep_complaint, &source);
-  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), keep_quiet, nullptr);
+  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), keep_damage, &source);
   // Arrays that tags announce are read from the file: they cannot be longer than it.
   TIFFOpenOptionsSetMaxSingleMemAlloc(
       options.get(), static_cast<tmsize_t>(std::max<size_t>(size_t{1} << 22, 2 * source.bytes.size())));
@@ -186,7 +193,7 @@ void read_strips(const Page& page, const Layout& layout, std::vector<uint16_t>& 
   std::vector<std::byte> row(static_cast<size_t>(std::max<tmsize_t>(TIFFScanlineSize(page.tiff), 0)));
   if (row.size() * 8 < size_t{layout.width} * layout.bits * layout.samples) throw page.broken();
   for (uint32_t y = 0; y < layout.height; ++y) {
-    if (TIFFReadScanline(page.tiff, row.data(), y, 0) < 0) throw page.broken();
+    if (TIFFReadScanline(page.tiff, row.data(), y, 0) < 0 || page.source.damaged) throw page.broken();
     greys.append(row.data(), out);
   }
 }
@@ -210,7 +217,8 @@ void read_tiles(const Page& page, const Layout& layout, std::vector<uint16_t>& o
     const size_t rows = std::min(tile_height, layout.height - y);
     std::vector<std::byte> band(across * row_bytes * rows);
     for (size_t i = 0; i < across; ++i) {
-      if (TIFFReadTile(page.tiff, tile.data(), static_cast<uint32_t>(i * tile_width), y, 0, 0) < 0)
+      if (TIFFReadTile(page.tiff, tile.data(), static_cast<uint32_t>(i * tile_width), y, 0, 0) < 0 ||
+          page.source.damaged)
         throw page.broken();
       for (size_t r = 0; r < rows; ++r)
         std::memcpy(band.data() + (r * across + i) * row_bytes, tile.data() + r * row_bytes, row_bytes);

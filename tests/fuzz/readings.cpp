@@ -12,6 +12,7 @@
 #include "loader/nifti.h"
 #include "loader/npy.h"
 #include "loader/shard.h"
+#include "loader/tiff.h"
 #include "loader/zip.h"
 #include "transforms/error.h"
 #include "transforms/float16.h"
@@ -116,6 +117,14 @@ Reading read_archive(const fs::path& file) {
   return reading;
 }
 
+Reading read_tiff(const fs::path& file) {
+  const TiffStack stack = parse_tiff(read_file(file));
+  return {{stack.pages, stack.height, stack.width},
+          Eigen::Matrix4d::Identity(),
+          {stack.values.begin(), stack.values.end()},
+          {}};
+}
+
 struct Format {
   std::string_view name;
   Reading (*read)(const fs::path&);
@@ -128,6 +137,7 @@ constexpr Format kFormats[] = {
     {"shards", read_shards},
     {"csv", read_table},
     {"zip", read_archive},
+    {"tiff", read_tiff},
 };
 
 /// A classic image whose voxels are stored as they are; compressed ones are the other target's.
@@ -165,6 +175,7 @@ constexpr Target kTargets[] = {
     {"npy", [](std::span<const std::byte> bytes) { (void)parse_npy(bytes); }},
     {"csv", [](std::span<const std::byte> bytes) { (void)parse_csv(bytes); }},
     {"zip", parse_archive},
+    {"tiff", [](std::span<const std::byte> bytes) { (void)parse_tiff(bytes); }},
 };
 
 }  // namespace
