@@ -249,6 +249,8 @@ Fields fields_of(Config& c) {
   f.add("dataset.rater_spacing_mm", c.dataset.rater_spacing_mm,
         "along x, y, z of two raters' TIFF masks, which hold no spacing; 0: millimetres are refused",
         at_least<std::array<double, 3>>(0));
+  f.add("dataset.patient_identity", c.dataset.patient_identity,
+        "a case whose sequences' headers name two patients: refuse it, or warn", one_of({"refuse", "warn"}));
   f.add("dataset.labels", c.dataset.labels, "mask value: name; {}: {1: tumour}, dataset.json's, or of a table {1: foreground}");
   f.add("dataset.series", c.dataset.series,
         "by channel, which DICOM series of several it is: {T2WI: {description: \"*t2*\", te_ms: [60, 130], "

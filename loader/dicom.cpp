@@ -131,6 +131,7 @@ void finish_series(DicomSeries& series) {
   const DicomFile& file = series.headers.front();
   const DicomFrame& first = series.slices.front().header;
   series.frame_of_reference_uid = file.frame_of_reference_uid;
+  series.study_uid = file.study_uid;
   series.description = file.description;
   series.modality = file.modality;
   series.manufacturer_model = file.manufacturer_model;

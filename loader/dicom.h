@@ -27,7 +27,8 @@ struct DicomSeries {
   std::vector<DicomSlice> slices;            ///< geometric order; grid z runs along it
   Grid grid;                                 ///< RAS+ mm; x along rows, y down columns
   std::string series_uid;
-  std::string frame_of_reference_uid;
+  std::string frame_of_reference_uid, study_uid;  ///< empty where absent
+  DicomIdentity identity;                         ///< of all its files that say so
   std::string description;  ///< SeriesDescription, as UTF-8
   std::string modality;
   std::string manufacturer_model;

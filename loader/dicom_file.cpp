@@ -178,6 +178,9 @@ DicomFile read_file_header(std::span<const std::byte> head, uint64_t file_size, 
     throw Error("PixelData", "absent (the file may be truncated)", "an image's voxels");
   if (file.series_uid.empty()) throw Error("SeriesInstanceUID", "absent", "a UID");
   const std::string characters = elements.text(dicom::SpecificCharacterSet);
+  file.study_uid = elements.text(dicom::StudyInstanceUID);
+  file.instance_uid = elements.text(dicom::SOPInstanceUID);
+  file.identity = dicom_identity(elements);
   file.frame_of_reference_uid = elements.text(dicom::FrameOfReferenceUID);
   file.description = to_utf8(elements.text(dicom::SeriesDescription), characters);
   file.modality = to_utf8(elements.text(dicom::Modality), characters);

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "loader/dicom_identity.h"
+
 namespace trivox {
 
 /// How an image's voxels are stored.
@@ -39,9 +41,11 @@ struct DicomFrame {
   std::string part;        ///< what else parts frames of one file: stack, time, b value; as text
 };
 
-/// What trivox takes from the header of an image. Nothing that identifies a person is read.
+/// What trivox takes from the header of an image. What identifies a person is kept as hashes alone.
 struct DicomFile {
-  std::string series_uid, frame_of_reference_uid, description, modality, manufacturer_model;
+  std::string series_uid, study_uid, instance_uid, frame_of_reference_uid;
+  std::string description, modality, manufacturer_model;
+  DicomIdentity identity;
   std::string transfer_syntax;  ///< UID
   int64_t columns = 0, rows = 0;
   DicomPixels pixels;

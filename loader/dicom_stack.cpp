@@ -5,8 +5,10 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <set>
 
 #include "loader/log.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {
@@ -88,6 +90,37 @@ void check_equal_slices(DicomSeries& series) {
                               " between slices: the first slice's are taken");
 }
 
+/// Fills whose series it is: slices of two patients under one UID are no series.
+void check_identity(DicomSeries& series) {
+  const auto name = [&](size_t file) { return series.files[file].filename().string(); };
+  const size_t first = series.slices.front().file;
+  series.identity = series.headers[first].identity;
+  std::set<std::string> images;
+  size_t repeated = 0;
+  for (size_t i = 0; i < series.headers.size(); ++i) {
+    const DicomFile& file = series.headers[i];
+    if (const auto differing = differences(series.identity, file.identity); !differing.empty())
+      throw stack_fault(joined(differing) + " of " + name(i), "another than in " + name(first),
+                        "one patient in a series");
+    for (const auto member : {&DicomIdentity::name, &DicomIdentity::id, &DicomIdentity::birth_date,
+                              &DicomIdentity::sex, &DicomIdentity::name_number})
+      if ((series.identity.*member).empty()) series.identity.*member = file.identity.*member;
+    if (!file.instance_uid.empty() && !images.insert(file.instance_uid).second) ++repeated;
+  }
+  if (repeated > 0)
+    series.warnings.push_back("SOPInstanceUID is that of another slice in " +
+                              std::to_string(repeated) + " of " +
+                              std::to_string(series.headers.size()) + " files");
+  for (const auto& [attribute, member] :
+       {std::pair{"StudyInstanceUID", &DicomFile::study_uid},
+        std::pair{"FrameOfReferenceUID", &DicomFile::frame_of_reference_uid}})
+    if (std::ranges::any_of(series.headers, [&](const DicomFile& file) {
+          return file.*member != series.headers[first].*member;
+        }))
+      series.warnings.push_back(std::string(attribute) +
+                                " differs between slices: their positions may not fit");
+}
+
 /// The slices sorted along `normal`.
 void check_gaps(const DicomSeries& series, const Eigen::Vector3d& normal) {
   const Slices& slices = series.slices;
@@ -96,6 +129,11 @@ void check_gaps(const DicomSeries& series, const Eigen::Vector3d& normal) {
   for (size_t k = 1; k < slices.size(); ++k) {
     const DicomSlice &a = slices[k - 1], &b = slices[k];
     gaps.push_back(normal.dot(b.header.position_mm - a.header.position_mm));
+    const std::string& uid = series.headers[a.file].instance_uid;
+    if (gaps.back() < kRepeatedMm && a.file != b.file && !uid.empty() &&
+        uid == series.headers[b.file].instance_uid)
+      throw stack_fault("SOPInstanceUID and position of " + name(a) + " and " + name(b), "the same",
+                        "each image in one file");
     if (gaps.back() < kRepeatedMm)
       throw stack_fault("position of " + name(a) + " and " + name(b),
                         "the same along the normal: " + at(a.header.position_mm) + " and " +
@@ -225,7 +263,6 @@ bool same_echo(const DicomFrame& a, const DicomFrame& b) {
   return !a.echo_time_ms || std::abs(*a.echo_time_ms - *b.echo_time_ms) <= 1e-3;
 }
 
-
 void stack_slices(DicomSeries& series) {
   const DicomFrame reference = series.slices.front().header;
   const Eigen::Vector3d normal =
@@ -237,6 +274,7 @@ void stack_slices(DicomSeries& series) {
     series.warnings.emplace_back("MONOCHROME1: values are inverted");
   gather_file_warnings(series);
   try {
+    check_identity(series);
     check_equal_slices(series);
     series.grid = make_grid(series, fit_stack(normal, series));
   } catch (const Error& error) {

@@ -72,8 +72,8 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
                         std::string_view version) {
   // The bindings name every field, so that a new one does not compile until somebody has decided
   // here whether it shapes a sample.
-  const auto& [layout, channels, cases, require_masks, assert_mask_grid, nifti_form, rater_spacing_mm, labels,
-              series, philips_scaling] = dataset_options;
+  const auto& [layout, channels, cases, require_masks, assert_mask_grid, nifti_form, rater_spacing_mm,
+              patient_identity, labels, series, philips_scaling] = dataset_options;
   const auto& [reference, spacing_mm, crop_to_body, interpolation, label_policy, registration] = assemble;
   const auto& [dtype, samples_per_shard] = shards;
   (void)layout, (void)channels, (void)cases, (void)labels;  // resolved in `dataset`
@@ -87,6 +87,7 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
   add_flag(sum, require_masks);
   add(sum, assert_mask_grid);
   add(sum, nifti_form);
+  add(sum, patient_identity);
   for (const auto& [channel, rule] : series) add(sum, channel, rule);
   add_flag(sum, philips_scaling);
   add(sum, reference);

@@ -30,6 +30,7 @@ struct DatasetOptions {
   std::string assert_mask_grid;       ///< "" or "series": a mask without geometry lies on its series
   std::string nifti_form = "refuse";  ///< qform or sform: taken where a file's two forms lie apart
   std::array<double, 3> rater_spacing_mm = {0, 0, 0};  ///< x, y, z of raters' TIFFs, which hold none; 0: unknown
+  std::string patient_identity = "refuse";  ///< or warn: sequences of a case that name two patients
   std::map<int, std::string> labels;  ///< value to name; empty: dataset.json's, or of value 1
   std::map<std::string, SeriesRule> series;  ///< by channel: which series of several it is
   bool philips_scaling = false;  ///< Philips' floating-point values instead of the rescaled ones

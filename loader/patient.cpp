@@ -1,10 +1,13 @@
 #include "loader/patient.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "loader/checksum.h"
 #include "loader/dicom_select.h"
 #include "loader/file.h"
+#include "loader/image_check.h"
 #include "loader/mask.h"
 
 namespace trivox {
@@ -25,8 +28,9 @@ void read_dicom(const fs::path& folder, const fs::path& case_folder, const Datas
   for (const fs::path& file : series.files)
     sequence.files.push_back(relative_name(file, case_folder));
   sequence.series_uid_hash = xxh3_hex(series.series_uid);
-  if (!series.frame_of_reference_uid.empty())
-    sequence.frame_of_reference_hash = xxh3_hex(series.frame_of_reference_uid);
+  const auto hash = [](const std::string& uid) { return uid.empty() ? "" : xxh3_hex(uid); };
+  sequence.identity = {"", series.identity, hash(series.study_uid),
+                       hash(series.frame_of_reference_uid)};
   sequence.warnings = series.warnings;
 }
 
@@ -41,6 +45,44 @@ void read_nifti_image(const fs::path& file, const CaseFiles& files, const Datase
   sequence.image = std::move(image.volume);
   sequence.files = {relative_name(file, files.folder)};
   sequence.warnings = std::move(image.warnings);
+}
+
+/// Enough to tell one image from another, noise being what it is, at a small part of the cost of all
+/// voxels. Empty for a slice of one value, which many images share.
+std::string hash_middle_slice(const Volume<float>& image) {
+  const auto [nx, ny, nz] = image.grid.size;
+  const auto voxels = static_cast<size_t>(nx * ny);
+  const auto slice = std::span(image.data).subspan(static_cast<size_t>(nz / 2) * voxels, voxels);
+  if (std::adjacent_find(slice.begin(), slice.end(), std::not_equal_to<>()) == slice.end()) return {};
+  return xxh3_hex(std::as_bytes(slice));
+}
+
+void check_values(Sequence& sequence) {
+  for (std::string& warning : check_image_values(sequence.image))
+    sequence.warnings.push_back(std::move(warning));
+  sequence.middle_slice_hash = hash_middle_slice(sequence.image);
+}
+
+/// That the sequences are of one patient, and each an image of its own.
+void check_together(const CaseFiles& files, const DatasetOptions& options, Patient& patient) {
+  std::vector<SequenceIdentity> identities;
+  for (const Sequence& sequence : patient.sequences) identities.push_back(sequence.identity);
+  IdentityFindings found = compare_identities(patient.id, identities);
+  for (size_t i = 0; i < identities.size(); ++i) {
+    Sequence& one = patient.sequences[i];
+    for (std::string& warning : found.warnings[i]) one.warnings.push_back(std::move(warning));
+    for (size_t j = 0; j < i && !one.middle_slice_hash.empty(); ++j) {
+      const Sequence& earlier = patient.sequences[j];
+      if (one.image.grid.size == earlier.image.grid.size && one.image.data == earlier.image.data)
+        throw Error(Fault{files.channels[i].image.string(), "image of " + one.name,
+                          "voxel by voxel that of " + earlier.name, "an image of its own", {}})
+            .in("case " + files.id);
+    }
+  }
+  if (!found.fault) return;
+  if (options.patient_identity == "refuse")
+    throw Error(*found.fault).with_path(files.folder.string()).in("case " + files.id);
+  patient.sequences.back().warnings.push_back(Error(*found.fault).what());
 }
 
 }  // namespace
@@ -87,8 +129,17 @@ Sequence read_sequence(const CaseFiles& files, const ChannelFiles& channel,
       read_dicom(channel.image, files.folder, options, sequence);
     else
       read_nifti_image(channel.image, files, options, sequence);
-    if (!channel.mask.empty())
+    sequence.identity.sequence = channel.name;
+    try {
+      check_values(sequence);
+    } catch (const Error& error) {
+      throw error.with_path(channel.image.string());
+    }
+    if (!channel.mask.empty()) {
       sequence.mask = resolve_mask(channel.mask, sequence.image.grid, options, sequence.warnings);
+      for (std::string& warning : check_mask_extent(*sequence.mask))
+        sequence.warnings.push_back(std::move(warning));
+    }
   } catch (const Error& error) {
     throw error.in("sequence " + channel.name).in("case " + files.id);
   }
@@ -99,16 +150,7 @@ Patient read_patient(const CaseFiles& files, const DatasetOptions& options) {
   Patient patient{files.id, {}};
   for (const ChannelFiles& channel : files.channels)
     patient.sequences.push_back(read_sequence(files, channel, options));
-  // Positions in different frames of reference (the patient was moved out of the scanner, or files
-  // were anonymised one by one) need not fit: said, since header alignment relies on it.
-  for (size_t i = 1; i < patient.sequences.size(); ++i) {
-    const Sequence& first = patient.sequences.front();
-    Sequence& other = patient.sequences[i];
-    if (!first.frame_of_reference_hash.empty() && !other.frame_of_reference_hash.empty() &&
-        first.frame_of_reference_hash != other.frame_of_reference_hash)
-      other.warnings.push_back("FrameOfReferenceUID differs from that of " + first.name +
-                               ": their positions may not fit");
-  }
+  check_together(files, options, patient);
   return patient;
 }
 

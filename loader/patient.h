@@ -5,6 +5,7 @@
 
 #include "loader/dataset.h"
 #include "loader/nifti.h"
+#include "loader/patient_identity.h"
 #include "transforms/volume.h"
 
 namespace trivox {
@@ -16,7 +17,8 @@ struct Sequence {
   std::optional<Volume<uint8_t>> mask;  ///< 1 x D x H x W on image.grid, label values
   std::vector<std::string> files;       ///< relative to the case's folder, geometric order
   std::string series_uid_hash;          ///< XXH3 hex; empty for NIfTI
-  std::string frame_of_reference_hash;  ///< likewise; sequences that share it share positions
+  std::string middle_slice_hash;        ///< XXH3 hex of the middle slice's values; empty: constant
+  SequenceIdentity identity;            ///< its UIDs hashed; not stored with the sample
   std::vector<std::string> warnings;    ///< what was repaired or looks odd, with the reason
 };
 
@@ -44,7 +46,8 @@ void check_channel(const NiftiImage& image, size_t channels);
                                            const Grid& series_grid, const DatasetOptions& options,
                                            std::vector<std::string>& warnings);
 
-/// Reads all sequences and masks of a case. Throws Error with path and context.
+/// Reads all sequences and masks of a case. Throws Error with path and context: also where two
+/// sequences hold one image, or their headers name two patients (`options.patient_identity`).
 [[nodiscard]] Patient read_patient(const CaseFiles& files, const DatasetOptions& options);
 
 /// Reads one channel; what `read_patient` does for each.

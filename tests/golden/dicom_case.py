@@ -1,7 +1,7 @@
 """Writes a small DICOM series with pydicom, healthy or with one fault, and prints what is in it:
 the affine (RAS+ mm, voxel x, y, z), the size and the rescaled values in geometric order.
 
-usage: dicom_case.py FOLDER CASE
+usage: dicom_case.py FOLDER CASE [SEED]
 """
 import pathlib
 import sys
@@ -20,7 +20,7 @@ ROW = np.array([np.cos(angle), np.sin(angle), 0])
 COLUMN = np.array([-np.sin(angle) * np.cos(0.2), np.cos(angle) * np.cos(0.2), np.sin(0.2)])
 NORMAL = np.cross(ROW, COLUMN)
 ORIGIN = np.array([-40.5, -30.25, 12.125])
-rng = np.random.default_rng(7)
+rng = np.random.default_rng(int(sys.argv[3]) if len(sys.argv) > 3 else 7)
 
 
 def ds(value):
@@ -160,6 +160,19 @@ elif case == "two_echoes":
 elif case == "two_series":
     for s in slices[:2]:
         s.set.update(SeriesInstanceUID="1.2.3.9")
+elif case == "two_patients_in_one_series":
+    for s in slices[:2]:
+        s.set.update(PatientName="Somebody^Else", PatientSex="F")
+elif case == "names_written_differently":
+    for s in slices[:2]:
+        s.set.update(PatientName="NOBODY^^ ", PatientID="")
+elif case == "same_file_twice":
+    slices[3].position, slices[3].set = slices[2].position, {"SOPInstanceUID": "1.2.3.6"}
+    slices[2].set = {"SOPInstanceUID": "1.2.3.6"}
+elif case == "one_uid_for_all_images":
+    each(lambda s: s.set.update(SOPInstanceUID="1.2.3.6"))
+elif case == "two_studies_in_one_series":
+    slices[1].set.update(StudyInstanceUID="1.2.3.7")
 elif case == "one_slice":
     del slices[1:]
     step = 5 * NORMAL

@@ -22,7 +22,11 @@ struct SmallPatient {
         python("golden/dicom_case.py " + (folder / "T1WI").string() + " " + defect);
     INFO(made.output);
     REQUIRE(made.exit_code == 0);
-    for (const char* channel : {"T2WI", "CE-T1WI"}) fs::copy(folder / "T1WI", folder / channel);
+    for (const char* channel : {"T2WI", "CE-T1WI"}) {  // the same faults, other values
+      fs::create_directories(folder / channel);
+      const std::string seed = std::string(channel) == "T2WI" ? " 8" : " 9";
+      REQUIRE(python("golden/dicom_case.py " + (folder / channel).string() + " " + defect + seed).exit_code == 0);
+    }
   }
   void add_masks(const Grid& grid) const {
     Volume<uint8_t> mask(grid, 1);
@@ -122,7 +126,9 @@ TEST_CASE("nifti channels without geometry cannot be aligned", "[patient]") {
   const TemporaryFolder folder;
   Grid grid;
   grid.size = {2, 2, 2};
-  write_nifti(folder / "a.nii", Volume<float>(grid, 1));
+  Volume<float> image(grid, 1);
+  std::iota(image.data.begin(), image.data.end(), 0.0F);
+  write_nifti(folder / "a.nii", image);
   std::fstream file(folder / "a.nii", std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(252);
   file.write("\0\0\0\0", 4);  // qform_code and sform_code

@@ -1,0 +1,120 @@
+#include "loader/image_check.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <limits>
+#include <set>
+#include <span>
+
+#include "loader/text.h"
+#include "transforms/error.h"
+
+namespace trivox {
+namespace {
+
+constexpr size_t kFewValues = 16;        // an image of real tissue has hundreds
+constexpr double kSaturatedShare = 0.01;
+constexpr double kMostForeground = 0.5;
+
+std::string number(double value) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%.6g", value);
+  return text.data();
+}
+
+std::string percent(double share) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%.1f %%", 100 * share);
+  return text.data();
+}
+
+/// The distinct values, or nothing where there are kFewValues or more. Ends soon where there is
+/// noise.
+std::set<float> few_values(std::span<const float> values) {
+  std::set<float> found;
+  float last = std::numeric_limits<float>::quiet_NaN();
+  for (const float value : values) {
+    if (value == last) continue;  // neighbours in the background are mostly equal
+    last = value;
+    if (found.insert(value).second && found.size() >= kFewValues) return {};
+  }
+  return found;
+}
+
+/// The largest value and how many voxels hold it, in pieces that stay in the cache.
+std::pair<float, size_t> largest_of(std::span<const float> values) {
+  constexpr size_t kPiece = 8192;
+  float largest = std::numeric_limits<float>::lowest();
+  size_t count = 0;
+  for (size_t at = 0; at < values.size(); at += kPiece) {
+    const auto piece = values.subspan(at, std::min(kPiece, values.size() - at));
+    float top = std::numeric_limits<float>::lowest();
+    for (const float value : piece) top = value > top ? value : top;
+    if (top < largest) continue;
+    size_t held = 0;
+    for (const float value : piece) held += value == top ? 1 : 0;
+    count = top > largest ? held : count + held;
+    largest = top;
+  }
+  return {largest, count};
+}
+
+}  // namespace
+
+std::vector<std::string> check_image_values(const Volume<float>& image) {
+  const std::span<const float> values = image.channel(0);
+  const std::set<float> few = few_values(values);
+  if (few.size() == 1)
+    throw Error("every voxel", number(static_cast<double>(*few.begin())),
+                "an image: no contrast, no z-score");
+  std::vector<std::string> warnings;
+  if (!few.empty()) {
+    std::vector<std::string> listed;
+    for (const float value : few) listed.push_back(number(static_cast<double>(value)));
+    warnings.push_back("the image holds " + std::to_string(few.size()) +
+                       " distinct values alone (" + joined(listed) + "): is it a mask?");
+    return warnings;
+  }
+  const auto [largest, count] = largest_of(values);
+  const double share = static_cast<double>(count) / static_cast<double>(values.size());
+  if (share > kSaturatedShare)
+    warnings.push_back(percent(share) + " of the voxels hold the image's largest value, " +
+                       number(static_cast<double>(largest)) + ": saturated or inverted");
+  return warnings;
+}
+
+std::vector<std::string> check_mask_extent(const Volume<uint8_t>& mask) {
+  const auto [nx, ny, nz] = mask.grid.size;
+  size_t foreground = 0;
+  std::array<size_t, 6> at{};  // first and last column, row, slice
+  for (int64_t z = 0; z < nz; ++z)
+    for (int64_t y = 0; y < ny; ++y) {
+      const uint8_t* row = mask.data.data() + (z * ny + y) * nx;
+      size_t here = 0;
+      for (int64_t x = 0; x < nx; ++x) here += row[x] != 0 ? 1 : 0;
+      foreground += here;
+      at[0] += row[0] != 0 ? 1 : 0;
+      at[1] += row[nx - 1] != 0 ? 1 : 0;
+      if (y == 0) at[2] += here;
+      if (y == ny - 1) at[3] += here;
+      if (z == 0) at[4] += here;
+      if (z == nz - 1) at[5] += here;
+    }
+  std::vector<std::string> warnings;
+  const double share = static_cast<double>(foreground) / static_cast<double>(mask.data.size());
+  if (foreground == mask.data.size()) {
+    warnings.emplace_back("mask covers the whole image");
+    return warnings;
+  }
+  if (share > kMostForeground) warnings.push_back("mask covers " + percent(share) + " of the image");
+  static constexpr std::array<const char*, 6> kNames = {"first column", "last column", "first row",
+                                                        "last row",     "first slice", "last slice"};
+  std::vector<std::string> sides;
+  for (size_t i = 0; i < (nz > 1 ? kNames.size() : 4); ++i)
+    if (at[i] > 0) sides.push_back(std::to_string(at[i]) + " voxels in the " + kNames[i]);
+  if (!sides.empty()) warnings.push_back("mask touches the edge of the image: " + joined(sides));
+  return warnings;
+}
+
+}  // namespace trivox
