@@ -2,12 +2,16 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/arguments.h"
@@ -36,12 +40,63 @@ size_t quarantined_cases(const PreprocessSummary& summary) {
   return summary.cases - summary.written - summary.kept;
 }
 
+// Of the samples with a warning; one may have several.
+size_t warned_cases(const PreprocessSummary& summary) {
+  std::set<std::string> ids;
+  for (const CaseWarning& warning : summary.warnings) ids.insert(warning.id);
+  return ids.size();
+}
+
+// Warnings that differ in their figures alone are of one kind.
+std::string without_figures(const std::string& text) {
+  std::string kind;
+  for (const char c : text)
+    if (std::isdigit(static_cast<unsigned char>(c)) == 0) kind += c;
+    else if (kind.empty() || kind.back() != '#') kind += '#';
+  return kind;
+}
+
+// One line a kind: first those that concern cases together, then the rarest, which say most.
+std::vector<std::string> warning_lines(const PreprocessSummary& summary) {
+  struct Kind {
+    const CaseWarning* first = nullptr;
+    std::set<std::string> ids;
+  };
+  std::map<std::string, Kind> kinds;
+  for (const CaseWarning& warning : summary.warnings) {
+    Kind& kind = kinds[(warning.sequence.empty() ? "a" : "b") + without_figures(warning.text)];
+    if (kind.first == nullptr) kind.first = &warning;
+    kind.ids.insert(warning.id);
+  }
+  std::vector<const Kind*> order;
+  for (const auto& [text, kind] : kinds) order.push_back(&kind);
+  std::stable_sort(order.begin(), order.end(), [](const Kind* a, const Kind* b) {
+    return std::pair(!a->first->sequence.empty(), a->ids.size()) < std::pair(!b->first->sequence.empty(), b->ids.size());
+  });
+  std::vector<std::string> lines;
+  for (const Kind* kind : order) {
+    const CaseWarning& first = *kind->first;
+    std::string line = first.id + (first.sequence.empty() ? "" : " ") + first.sequence + ": " + first.text;
+    if (kind->ids.size() > 1) line += " (the like in " + std::to_string(kind->ids.size()) + " cases)";
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+nlohmann::ordered_json warnings_json(const std::vector<CaseWarning>& warnings) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const CaseWarning& w : warnings) all.push_back({{"id", w.id}, {"sequence", w.sequence}, {"warning", w.text}});
+  return all;
+}
+
 void print_json(const PreprocessSummary& summary) {
   const nlohmann::ordered_json all = {{"cases", summary.cases},
                                       {"written", summary.written},
                                       {"kept", summary.kept},
                                       {"quarantined_cases", quarantined_cases(summary)},
                                       {"quarantined", quarantined_json(summary.quarantined)},
+                                      {"cases_with_warnings", warned_cases(summary)},
+                                      {"warnings", warnings_json(summary.warnings)},
                                       {"shards", summary.manifest.shards.size()},
                                       {"bytes", total_bytes(summary.manifest)},
                                       {"channels", summary.manifest.channels}};
@@ -53,10 +108,16 @@ void print_text(const PreprocessSummary& summary, const std::string& out) {
     log::warning("quarantined " + summary.quarantined[i].id + ": " + summary.quarantined[i].fault.message());
   if (summary.quarantined.size() > kReasonsShown)
     log::warning("and " + std::to_string(summary.quarantined.size() - kReasonsShown) + " more");
+  const std::vector<std::string> lines = warning_lines(summary);
+  for (size_t i = 0; i < std::min(lines.size(), kReasonsShown); ++i) log::warning(lines[i]);
+  if (lines.size() > kReasonsShown)
+    log::warning("and " + std::to_string(lines.size() - kReasonsShown) + " more kinds of warning");
   std::printf("%zu of %zu cases: %zu written, %zu kept, %zu quarantined", summary.written + summary.kept,
               summary.cases, summary.written, summary.kept, quarantined_cases(summary));
   if (!summary.quarantined.empty())
     std::printf(" (reasons: %s/%s)", out.c_str(), std::string(kQuarantineName).c_str());
+  if (!summary.warnings.empty())
+    std::printf("\n%zu with warnings (%s/%s)", warned_cases(summary), out.c_str(), std::string(kWarningsName).c_str());
   const size_t shards = summary.manifest.shards.size();
   std::printf("\n%zu shard%s with %.1f MB in %s\n", shards, shards == 1 ? "" : "s",
               static_cast<double>(total_bytes(summary.manifest)) / 1e6, out.c_str());
@@ -72,7 +133,8 @@ int run_preprocess(int argc, char** argv) {
   CLI::App app(
       "Turns a dataset into shards: reads every case, puts its sequences onto one grid, normalises\n"
       "them, and writes WebDataset tars with a manifest.json beside them. A case that cannot be used\n"
-      "is quarantined with its reason and the rest goes on. Run again, it does only what changed.",
+      "is quarantined with its reason and the rest goes on; what is odd about the others is counted at the\n"
+      "end and written to warnings.csv. Run again, it does only what changed.",
       "trivox preprocess");
   app.add_option("DATASET", dataset,
                  "folder with data/MRI-Segments/NNN/... (DICOM) or with imagesTr and dataset.json (NIfTI),\n"

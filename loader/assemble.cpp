@@ -193,6 +193,7 @@ Sample assemble(const Patient& patient, const AssembleOptions& options) {
     channel.name = sequence.name;
     channel.files = sequence.files;
     channel.series_uid_hash = sequence.series_uid_hash;
+    channel.middle_slice_hash = sequence.middle_slice_hash;
     channel.native_grid = sequence.image.grid;
     channel.alignment = c == reference ? "reference" : "header";
     channel.mean = intensities[c].mean;

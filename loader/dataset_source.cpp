@@ -22,7 +22,12 @@ DatasetSource find_source(const Dataset& dataset) {
   DatasetSource source;
   if (!is_file(dataset.root / "dataset.json")) return source;
   const std::vector<std::byte> bytes = read_file(dataset.root / "dataset.json");
-  const json::Json all = json::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  json::Json all;
+  try {
+    all = json::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  } catch (const Error& error) {
+    throw error.with_path((dataset.root / "dataset.json").string());
+  }
   if (!all.is_object()) return source;
   const auto text = [&](const char* key) {
     const auto found = all.find(key);

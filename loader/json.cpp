@@ -1,5 +1,6 @@
 #include "loader/json.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace trivox::json {
@@ -17,8 +18,13 @@ Json parse(std::string_view text) {
     throw Error("JSON", "broken: a NUL byte at " + std::to_string(at), "");
   try {
     return Json::parse(text);
-  } catch (const nlohmann::json::exception& error) {
-    throw Error("JSON", std::string("broken: ") + error.what(), "");
+  } catch (const nlohmann::json::parse_error& error) {
+    // The library counts the bytes that it read, the offending one included, and names its own parts.
+    const std::string_view before = text.substr(0, std::min(error.byte > 0 ? error.byte - 1 : 0, text.size()));
+    const size_t line = 1 + static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
+    const size_t column = before.size() - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
+    throw Error("JSON", "broken at line " + std::to_string(line) + ", column " + std::to_string(column),
+                before.size() == text.size() ? "more of it: the file may be truncated" : "valid JSON");
   }
 }
 

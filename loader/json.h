@@ -13,7 +13,7 @@ namespace trivox::json {
 
 using Json = nlohmann::ordered_json;
 
-/// Throws Error "JSON is <reason>".
+/// Throws Error "JSON is broken at line L, column C".
 [[nodiscard]] Json parse(std::string_view text);
 /// Invalid UTF-8 (file names may hold any byte) becomes the replacement character.
 [[nodiscard]] std::string dump(const Json& json, int indent);

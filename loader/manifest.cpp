@@ -107,6 +107,9 @@ std::string manifest_to_json(const Manifest& m) {
                            {"found", q.fault.found},
                            {"expected", q.fault.expected},
                            {"context", q.fault.context}});
+  Json warnings = Json::array();
+  for (const CaseWarning& w : m.warnings)
+    warnings.push_back({{"id", w.id}, {"sequence", w.sequence}, {"warning", w.text}});
   const Json all = {
       {"format", kFormat},
       {"version", m.version},
@@ -117,7 +120,8 @@ std::string manifest_to_json(const Manifest& m) {
       {"config_xxh3", m.config_hash},
       {"shards", shards},
       {"samples", samples},
-      {"quarantined", quarantined}};
+      {"quarantined", quarantined},
+      {"warnings", warnings}};
   return json::dump(all, 1) + "\n";
 }
 
@@ -152,6 +156,8 @@ Manifest manifest_from_json(std::string_view text) {
     m.quarantined.push_back({json::text(j, "id"),
                              {json::text(j, "path"), json::text(j, "attribute"), json::text(j, "found"),
                               json::text(j, "expected"), json::texts(j, "context")}});
+  for (const Json& j : json::array(all, "warnings"))
+    m.warnings.push_back({json::text(j, "id"), json::text(j, "sequence"), json::text(j, "warning")});
   check_samples(m);
   return m;
 }

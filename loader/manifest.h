@@ -34,6 +34,14 @@ struct ShardEntry {
   std::string xxh3;  ///< of the whole file, 16 hex digits
 };
 
+/// What is odd about a case that was used all the same.
+struct CaseWarning {
+  std::string id;
+  std::string sequence;  ///< "T1WI"; empty: about the case among the others
+  std::string text;
+  bool operator==(const CaseWarning&) const = default;
+};
+
 /// Where the data come from, as far as it is known; empty parts are not known.
 struct DatasetSource {
   std::string name, doi, licence;
@@ -52,6 +60,7 @@ struct Manifest {
   std::vector<ShardEntry> shards;        ///< sorted by file
   std::vector<SampleEntry> samples;      ///< sorted by key
   std::vector<CaseFailure> quarantined;  ///< sorted by id; paths relative to the dataset's root
+  std::vector<CaseWarning> warnings;     ///< of the samples, as PreprocessSummary has them
 };
 
 inline constexpr std::string_view kManifestName = "manifest.json";

@@ -20,8 +20,10 @@
 #include "loader/log.h"
 #include "loader/patient.h"
 #include "loader/quarantine.h"
+#include "loader/sample_json.h"
 #include "loader/shard_folder.h"
 #include "loader/shard_writer.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {
@@ -38,6 +40,7 @@ struct Work {
   std::string inputs_hash;
   const ShardFolder::Earlier* earlier = nullptr;
   EncodedSample made;
+  std::vector<ChannelProvenance> channels;  // of either, from its json
 };
 
 void check_options(const ShardOptions& options) {
@@ -56,6 +59,50 @@ std::string hash_or_nothing(const CaseFiles& files) {
   }
 }
 
+std::vector<ChannelProvenance> channels_of(std::span<const std::byte> members, const SampleEntry& entry) {
+  const auto json = members.subspan(entry.json_offset, entry.json_bytes);
+  return sample_from_json({reinterpret_cast<const char*>(json.data()), json.size()}).channels;
+}
+
+// The sample of an earlier run, where it can be taken over.
+const ShardFolder::Earlier* take_earlier(const ShardFolder& folder, const std::string& id, Work& work) {
+  const ShardFolder::Earlier* earlier = folder.find(id, work.inputs_hash);
+  if (earlier == nullptr) return nullptr;
+  try {
+    work.channels = channels_of(earlier->bytes, earlier->entry);
+    return earlier;
+  } catch (const Error& error) {
+    log::warning(earlier->shard + ": " + error.in(id + ".json").what() + "; the sample is made again");
+    return nullptr;
+  }
+}
+
+// Cases that hold the same images: apart in a split, one tells the other's answer. Neither is left
+// out, since nobody can tell here which of the ids is right.
+class Duplicates {
+ public:
+  void add(const std::string& id, const std::vector<ChannelProvenance>& channels) {
+    std::map<std::string, std::vector<std::string>> shared;  // by the earlier case: channels of this one
+    for (const ChannelProvenance& channel : channels)
+      for (const std::string& image : {"series " + channel.series_uid_hash, "voxels " + channel.middle_slice_hash}) {
+        if (image.ends_with(' ')) continue;  // NIfTI has no UID, a constant slice no voxels to tell by
+        const auto [first, is_new] = first_.try_emplace(image, id);
+        if (is_new || first->second == id) continue;
+        auto& names = shared[first->second];
+        if (names.empty() || names.back() != channel.name) names.push_back(channel.name);
+      }
+    for (const auto& [other, names] : shared)
+      found_.push_back({id, "",
+                        "holds the images of case " + other + " (" + joined(names) +
+                            "): one patient twice? Apart in a split, one gives the other away"});
+  }
+  [[nodiscard]] const std::vector<CaseWarning>& found() const { return found_; }
+
+ private:
+  std::map<std::string, std::string> first_;  // image to the first case that holds it
+  std::vector<CaseWarning> found_;
+};
+
 Work process(const Slot& slot, const MakeSample& make, const ShardOptions& options, const ShardFolder& folder) {
   Work work;
   work.faults = slot.faults;
@@ -64,10 +111,11 @@ Work process(const Slot& slot, const MakeSample& make, const ShardOptions& optio
   try {
     check_key(files.id);
     work.inputs_hash = hash_or_nothing(files);
-    work.earlier = folder.find(files.id, work.inputs_hash);
+    work.earlier = take_earlier(folder, files.id, work);
     if (work.earlier != nullptr) return work;
     // Isolated, so that a thread that waits inside one case does not begin another.
     tbb::this_task_arena::isolate([&] { work.made = encode_sample(make(files), options); });
+    work.channels = channels_of(work.made.bytes, work.made.entry);
   } catch (const UsageError&) {
     throw;  // the configuration, not the case
   } catch (const Error& error) {
@@ -109,6 +157,7 @@ PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, con
   PreprocessSummary summary;
   summary.cases = slots.size();
   std::vector<CaseFailure> quarantined;
+  Duplicates duplicates;
   const auto write = [&](size_t index, Work& work) {
     const std::string& id = slots[index].first;
     folder.start_shard(index / static_cast<size_t>(job.shards.samples_per_shard));
@@ -124,6 +173,9 @@ PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, con
       folder.add(work.made, work.inputs_hash);
       ++summary.written;
     }
+    for (const ChannelProvenance& channel : work.channels)
+      for (const std::string& warning : channel.warnings) summary.warnings.push_back({id, channel.name, warning});
+    duplicates.add(id, work.channels);
     if (progress) progress(index + 1, slots.size(), id);
   };
 
@@ -154,8 +206,10 @@ PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, con
             tbb::make_filter<size_t, void>(tbb::filter_mode::serial_in_order, write_one));
   });
 
+  summary.warnings.insert(summary.warnings.end(), duplicates.found().begin(), duplicates.found().end());
   write_quarantine(out, quarantined);
-  summary.manifest = folder.finish(std::move(quarantined));
+  write_warnings(out, summary.warnings);
+  summary.manifest = folder.finish(std::move(quarantined), summary.warnings);
   return summary;
 }
 

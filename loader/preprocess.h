@@ -26,6 +26,9 @@ struct PreprocessSummary {
   size_t written = 0;  ///< samples made in this run
   size_t kept = 0;     ///< samples up to date from an earlier run
   std::vector<CaseFailure> quarantined;  ///< sorted by id
+  /// Of every sample, made or kept, as its json has them, by id and channel; then, by id and without
+  /// a sequence, of every two cases that hold the same series or the same voxels.
+  std::vector<CaseWarning> warnings;
   Manifest manifest;                     ///< as written
 };
 
@@ -33,8 +36,9 @@ struct PreprocessSummary {
 /// in order of ids; at most threads + 2 cases are in memory. The same bytes for any number of
 /// threads and whatever an earlier run left in `out`: shard k holds cases k * samples_per_shard and
 /// so on of the sorted ids. A bad case is quarantined with its reason, also in `quarantine.csv`
-/// beside the manifest, tried again in the next run, and the rest goes on. An earlier sample is kept
-/// where its input files, the configuration and the version are the same.
+/// beside the manifest, tried again in the next run, and the rest goes on. What is odd about a case
+/// that is used goes to `warnings.csv`. An earlier sample is kept where its input files, the
+/// configuration and the version are the same.
 ///
 /// `progress(done, total, id)` is called in order, from one thread at a time; may be empty.
 /// Throws Error where there is no dataset, the output cannot be written or memory does not suffice,

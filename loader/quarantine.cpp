@@ -28,6 +28,13 @@ void write_quarantine(const fs::path& folder, const std::vector<CaseFailure>& fa
   write_file_atomically(folder / kQuarantineName, text);
 }
 
+void write_warnings(const fs::path& folder, const std::vector<CaseWarning>& warnings) {
+  std::string text = "id,sequence,warning\n";
+  for (const CaseWarning& w : warnings)
+    text.append(csv_cell(w.id)).append(",").append(csv_cell(w.sequence)).append(",").append(csv_cell(w.text)).append("\n");
+  write_file_atomically(folder / kWarningsName, text);
+}
+
 CaseFailure relative_to(const CaseFailure& failure, const fs::path& root) {
   CaseFailure out = failure;
   Fault& fault = out.fault;

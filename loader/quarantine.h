@@ -4,14 +4,19 @@
 #include <vector>
 
 #include "loader/dataset.h"
+#include "loader/manifest.h"
 
 namespace trivox {
 
 inline constexpr std::string_view kQuarantineName = "quarantine.csv";
+inline constexpr std::string_view kWarningsName = "warnings.csv";
 
 /// Writes quarantine.csv ("id,path,attribute,found,expected,context", quoted as RFC 4180 asks) into `folder`: one line
 /// for every case that could not be used, in the order given; only the header where there is none. Atomic; throws Error.
 void write_quarantine(const std::filesystem::path& folder, const std::vector<CaseFailure>& failures);
+
+/// Writes warnings.csv ("id,sequence,warning") likewise.
+void write_warnings(const std::filesystem::path& folder, const std::vector<CaseWarning>& warnings);
 
 /// The same failure without the dataset's place on this machine: the path, and every mention of
 /// an absolute `root` in the other parts, become relative to it.

@@ -14,6 +14,7 @@ Json to_json(const ChannelProvenance& c) {
   return {{"name", c.name},
           {"files", c.files},
           {"series_uid_xxh3", c.series_uid_hash},
+          {"middle_slice_xxh3", c.middle_slice_hash},
           {"native_grid", json::from_grid(c.native_grid)},
           {"alignment", c.alignment},
           {"reference_to_native", json::from_matrix(c.reference_to_native)},
@@ -30,6 +31,7 @@ ChannelProvenance channel_from(const Json& j) {
   c.name = json::text(j, "name");
   c.files = json::texts(j, "files");
   c.series_uid_hash = json::text(j, "series_uid_xxh3");
+  c.middle_slice_hash = json::text(j, "middle_slice_xxh3");
   c.native_grid = json::grid(j, "native_grid");
   c.alignment = json::text(j, "alignment");
   c.reference_to_native = json::matrix(j, "reference_to_native");

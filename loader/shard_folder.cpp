@@ -58,7 +58,7 @@ ShardFolder::ShardFolder(fs::path folder) : folder_(std::move(folder)) {
   }
   for (const std::string& name : names_in(folder_))
     if (name.ends_with(kPartialSuffix) && (name.starts_with(".shard-") || name.starts_with(".manifest") ||
-                                           name.starts_with(".quarantine")))
+                                           name.starts_with(".quarantine") || name.starts_with(".warnings")))
       fs::remove(folder_ / name);
 }
 
@@ -209,7 +209,7 @@ void ShardFolder::write_partial() const {
   write_file_atomically(folder_ / kPartialManifest, manifest_to_json(m));
 }
 
-Manifest ShardFolder::finish(std::vector<CaseFailure> quarantined) {
+Manifest ShardFolder::finish(std::vector<CaseFailure> quarantined, std::vector<CaseWarning> warnings) {
   end_shard();
   Manifest m = head_;
   for (const auto& [file, shard] : done_) {
@@ -217,6 +217,7 @@ Manifest ShardFolder::finish(std::vector<CaseFailure> quarantined) {
     m.samples.insert(m.samples.end(), shard.samples.begin(), shard.samples.end());
   }
   m.quarantined = std::move(quarantined);
+  m.warnings = std::move(warnings);
   write_manifest(m);
   fs::remove(folder_ / kPartialManifest);
   for (const std::string& name : names_in(folder_))

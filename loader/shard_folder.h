@@ -51,7 +51,7 @@ class ShardFolder {
   void add(const EncodedSample& sample, const std::string& inputs_hash);
 
   /// Ends the last shard, writes the manifest, then removes what it no longer names.
-  Manifest finish(std::vector<CaseFailure> quarantined);
+  Manifest finish(std::vector<CaseFailure> quarantined, std::vector<CaseWarning> warnings);
 
  private:
   struct Shard {

@@ -16,6 +16,7 @@ struct ChannelProvenance {
   std::string name;                  ///< e.g. "CE-T1WI"
   std::vector<std::string> files;    ///< relative to the case's folder, in geometric order
   std::string series_uid_hash;       ///< XXH3 of the SeriesInstanceUID, hex; empty for NIfTI
+  std::string middle_slice_hash;     ///< XXH3 of the middle native slice's values; empty: constant
   Grid native_grid;                  ///< as acquired
   Eigen::Matrix4d reference_to_native = Eigen::Matrix4d::Identity();  ///< RAS+ mm to RAS+ mm
   std::string alignment;             ///< "reference", "header", "refined" or "rejected"

@@ -1,5 +1,6 @@
 #include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "loader/nifti.h"
@@ -63,7 +64,8 @@ TEST_CASE("preprocess command writes shards and keeps them", "[preprocess][cli]"
   const auto first = test::trivox(arguments(folder / "data", folder / "a") + "--threads 1");
   INFO(first.output);
   REQUIRE(first.exit_code == 0);
-  CHECK_THAT(first.output, CONTAINS_TEXT("5 of 5 cases: 5 written, 0 kept, 0 quarantined\n3 shards with "));
+  CHECK_THAT(first.output, CONTAINS_TEXT("5 of 5 cases: 5 written, 0 kept, 0 quarantined\n2 with warnings (" +
+                                         (folder / "a/warnings.csv").string() + ")\n3 shards with "));
   const auto again = test::trivox(arguments(folder / "data", folder / "a"));
   CHECK_THAT(again.output, CONTAINS_TEXT("5 of 5 cases: 0 written, 5 kept, 0 quarantined\n"));
   const auto other = test::trivox(arguments(folder / "data", folder / "b") + "--threads 3");
@@ -103,6 +105,26 @@ TEST_CASE("clinical covariates come into the samples, and a changed one redoes i
   CHECK_THAT(test::trivox(arguments(folder / "data", folder / "out")).output,
              CONTAINS_TEXT("3 of 3 cases: 1 written, 2 kept, 0 quarantined\n"));
   CHECK(covariates(1) == std::vector<Covariate>{{"age", "", "", 61.0, "years"}});
+}
+
+TEST_CASE("cases that hold the same images are named", "[preprocess][cli]") {
+  const TemporaryFolder folder;
+  write_dataset(folder / "data", 5);  // 100 and 103 have balls of one size, 101 and 104 too
+  const auto first = test::trivox(arguments(folder / "data", folder / "a"));
+  INFO(first.output);
+  CHECK_THAT(first.output,
+             CONTAINS_TEXT("warning: ball_103: holds the images of case ball_100 (T1, T2): one patient twice? Apart "
+                           "in a split, one gives the other away (the like in 2 cases)\n"));
+  // Standard output alone, as a program reads it.
+  const auto again = test::shell("{ " + std::string(test::kBinDir) + "/trivox " +
+                                 arguments(folder / "data", folder / "a") + "--json 2>/dev/null; }");
+  const auto json = nlohmann::json::parse(again.output);
+  CHECK(json["kept"] == 5);
+  CHECK(json["cases_with_warnings"] == 2);
+  REQUIRE(json["warnings"].size() == 2);
+  CHECK(json["warnings"][1]["id"] == "ball_104");
+  CHECK(json["warnings"][1]["sequence"] == "");
+  CHECK_THAT(json["warnings"][1]["warning"].get<std::string>(), CONTAINS_TEXT("of case ball_101 (T1, T2)"));
 }
 
 TEST_CASE("a killed preprocess command continues to the same bytes", "[preprocess][cli]") {

@@ -33,6 +33,7 @@ Manifest example() {
   s.label_offset = 3000 / 512 * 512;
   s.label_bytes = 188;
   m.samples.push_back(s);
+  m.warnings = {{"a", "T1WI", "slices are uneven"}, {"b", "", "holds the images of case a"}};
   m.quarantined = {{"c", {"c/ROI.nii", "mask grid", "here", "there", {"series T1WI", "case c"}}}};
   return m;
 }
@@ -57,11 +58,12 @@ TEST_CASE("a manifest comes back from its text", "[manifest]") {
   CHECK(m.samples[0].label_bytes == 0);
   CHECK(m.samples[0].begin() == 0);
   CHECK(m.samples[0].end() == 2560);
+  CHECK(m.warnings == example().warnings);
   CHECK(m.quarantined[0].fault.message() == example().quarantined[0].fault.message());
 }
 
 TEST_CASE("manifest_that_is_not_json", "[manifest][bad]") {
-  CHECK_THAT(parse_error("{\"format\": "), CONTAINS_TEXT("JSON is broken: "));
+  CHECK_THAT(parse_error("{\"format\": "), CONTAINS_TEXT("JSON is broken at line 1, column 12, expected more of it: the file may be truncated"));
   CHECK_THAT(parse_error("[]"), CONTAINS_TEXT("\"format\" is [], expected a member of an object"));
   const std::string text = manifest_to_json(example());
   for (size_t n = 0; n + 2 < text.size(); n += 7) CHECK_FALSE(parse_error(text.substr(0, n)).empty());

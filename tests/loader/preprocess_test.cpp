@@ -95,7 +95,24 @@ TEST_CASE("preprocess writes the same bytes for any number of threads", "[prepro
   const auto one = numbers.fresh();
   numbers.job_.threads = 4;
   CHECK(numbers.fresh() == one);
-  CHECK(one.size() == 5);  // three shards, manifest, quarantine
+  CHECK(one.size() == 6);  // three shards, manifest, quarantine, warnings
+}
+
+TEST_CASE("kept samples give the warnings of fresh ones", "[preprocess]") {
+  Numbers numbers({"p1", "p2"});
+  const TemporaryFolder out;
+  const PreprocessSummary fresh = numbers.run(out.path());
+  const std::string text = "a \"quoted\" warning, with a comma";
+  CHECK(fresh.warnings == std::vector<CaseWarning>{{"p1", "T1WI", text},
+                                                   {"p1", "CE-T1WI", text},
+                                                   {"p2", "T1WI", text},
+                                                   {"p2", "CE-T1WI", text}});
+  CHECK(slurp(out / "warnings.csv").starts_with(
+      "id,sequence,warning\np1,T1WI,\"a \"\"quoted\"\" warning, with a comma\"\np1,CE-T1WI,"));
+  CHECK(read_manifest(out.path()).warnings == fresh.warnings);
+  const PreprocessSummary kept = numbers.run(out.path());
+  CHECK(kept.kept == 2);
+  CHECK(kept.warnings == fresh.warnings);
 }
 
 TEST_CASE("preprocess in order and with all that the manifest promises", "[preprocess]") {

@@ -31,6 +31,7 @@ inline Sample formula_sample(const std::string& id, int i) {
     ChannelProvenance channel;
     channel.name = name;
     channel.files = {std::string(name) + "/2.dcm", std::string(name) + "/1.dcm"};
+    channel.middle_slice_hash = "00112233445566" + std::to_string(10 + i % 90) + name[0];
     channel.native_grid = s.reference_grid;
     channel.reference_to_native(0, 3) = 1.0 / 7;
     channel.alignment = std::strcmp(name, "T1WI") == 0 ? "header" : "reference";

@@ -84,6 +84,7 @@ TEST_CASE("a sample comes back from its shard", "[shard]") {
       for (size_t c = 0; c < 2; ++c) {
         CHECK(found.channels[c].files == expected.channels[c].files);
         CHECK(found.channels[c].warnings == expected.channels[c].warnings);
+        CHECK(found.channels[c].middle_slice_hash == expected.channels[c].middle_slice_hash);
         CHECK(found.channels[c].reference_to_native == expected.channels[c].reference_to_native);
         CHECK(found.channels[c].standard_deviation == expected.channels[c].standard_deviation);
         CHECK(found.channels[c].alignment == expected.channels[c].alignment);
