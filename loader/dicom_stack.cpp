@@ -97,7 +97,10 @@ void check_identity(DicomSeries& series) {
   series.identity = series.headers[first].identity;
   std::set<std::string> images;
   size_t repeated = 0;
-  for (size_t i = 0; i < series.headers.size(); ++i) {
+  std::set<size_t> seen;
+  for (const DicomSlice& slice : series.slices) {
+    const size_t i = slice.file;
+    if (!seen.insert(i).second) continue;  // another frame of it
     const DicomFile& file = series.headers[i];
     if (const auto differing = differences(series.identity, file.identity); !differing.empty())
       throw stack_fault(joined(differing) + " of " + name(i), "another than in " + name(first),

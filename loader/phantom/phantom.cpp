@@ -6,11 +6,12 @@
 
 #include <algorithm>
 #include <mutex>
+#include <tuple>
 
 #include "loader/file.h"
 #include "loader/json.h"
 #include "loader/nifti.h"
-#include "loader/phantom/defect.h"
+#include "loader/phantom/alteration.h"
 #include "loader/phantom/protocol.h"
 #include "transforms/error.h"
 
@@ -77,7 +78,7 @@ struct Written {
 };
 
 Written write_patient(const fs::path& segments, const PhantomOptions& options, uint32_t patient,
-                      std::string_view defect) {
+                      std::string_view defect, std::string_view oddity) {
   const PatientPlan plan = plan_patient(options, patient);
   const fs::path folder = segments / plan.folder;
   struct Task {
@@ -112,18 +113,20 @@ Written write_patient(const fs::path& segments, const PhantomOptions& options, u
   Json& truth = out.truth;
   truth["id"] = plan.folder;
   truth["defect"] = defect;
+  truth["oddity"] = oddity;
   truth["tumour_volume_mm3"] = volume;
   truth["tumour_centroid_ras_mm"] = json_of(centroid);
   truth["head_to_reference"] = json::from_matrix(plan.head_to_reference);
   truth["slab_shift_mm"] = plan.slab_shift_mm;
   truth["scanner"] = plan.scanner->model;
   for (size_t s = 0; s < kSequences; ++s) {
-    write_nifti(folder / kSequenceNames[s].mask, masks[s], NiftiWriteForm::kQformOnly);
+    write_mask(folder / kSequenceNames[s].mask, masks[s]);
     out.row.size[s] = measure(masks[s]);
     truth["sequences"].push_back(
         describe(plan.series[s], s, plan.head_to_reference, plan.anatomy, out.row.size[s]));
   }
-  if (!defect.empty()) apply_defect(folder, plan, defect);
+  for (const std::string_view name : {defect, oddity})
+    if (!name.empty()) alter(folder, plan, name);
   return out;
 }
 
@@ -133,11 +136,13 @@ void check(const PhantomOptions& options) {
   };
   if (options.patients < 0) refuse("patients", std::to_string(options.patients), ">= 0");
   if (options.first_id < 1) refuse("first-id", std::to_string(options.first_id), ">= 1");
-  if (options.size != "demo" && options.size != "full") refuse("size", options.size, "demo or full");
-  const auto& known = phantom_defects();
-  if (!options.defect.empty() && options.defect != "all" &&
-      std::none_of(known.begin(), known.end(), [&](const auto& d) { return d.name == options.defect; }))
-    refuse("defect", options.defect, "one of those in trivox phantom --help, or all");
+  if (options.size != "tiny" && options.size != "demo" && options.size != "full")
+    refuse("size", options.size, "tiny, demo or full");
+  for (const auto& [what, name, known] : {std::tuple{"defect", &options.defect, &phantom_defects()},
+                                          std::tuple{"oddity", &options.oddity, &phantom_oddities()}})
+    if (!name->empty() && *name != "all" &&
+        std::none_of(known->begin(), known->end(), [&](const auto& a) { return a.name == *name; }))
+      refuse(what, *name, "one of those in trivox phantom --help, or all");
 }
 
 bool is_phantom_folder(const fs::path& root) {
@@ -172,8 +177,12 @@ void write_phantoms(const fs::path& root, const PhantomOptions& options,
   write_file_atomically(root / kTruth, truth.dump(1));
 
   std::vector<std::string_view> defects(static_cast<size_t>(options.patients));
-  for (const PhantomDefect& defect : phantom_defects())
+  for (const PhantomAlteration& defect : phantom_defects())
     if (options.defect == "all" || options.defect == defect.name) defects.push_back(defect.name);
+  std::vector<std::string_view> oddities(defects.size());
+  for (const PhantomAlteration& oddity : phantom_oddities())
+    if (options.oddity == "all" || options.oddity == oddity.name) oddities.push_back(oddity.name);
+  defects.resize(oddities.size());
 
   std::vector<Written> written(defects.size());
   std::mutex report;
@@ -186,7 +195,7 @@ void write_phantoms(const fs::path& root, const PhantomOptions& options,
   arena.execute([&] {
     tbb::parallel_for(size_t{0}, defects.size(), [&](size_t i) {
       written[i] = write_patient(root / "data" / "MRI-Segments", options,
-                                 static_cast<uint32_t>(options.first_id) + static_cast<uint32_t>(i), defects[i]);
+                                 static_cast<uint32_t>(options.first_id) + static_cast<uint32_t>(i), defects[i], oddities[i]);
       const std::lock_guard lock(report);
       if (progress) progress(++done, defects.size(), "patient " + written[i].row.folder);
     });

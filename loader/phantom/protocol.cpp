@@ -58,10 +58,13 @@ Eigen::Matrix3d turned(double about_x_deg, double about_y_deg, double about_z_de
 }
 
 // A few degrees of tilt, common to the patient, and each sequence's own.
-Grid draw_grid(Rng& rng, const Protocol& protocol, bool demo, double patient_tilt_deg,
+Grid draw_grid(Rng& rng, const Protocol& protocol, const std::string& size, double patient_tilt_deg,
                const Eigen::Vector3d& centre) {
-  const int matrix = demo ? protocol.demo_matrix : protocol.full_matrix[rng.below(3)];
-  const int64_t slices = demo ? 20 : 22 + static_cast<int64_t>(rng.below(9));
+  const bool full = size == "full";
+  const int matrix = full             ? protocol.full_matrix[rng.below(3)]
+                     : size == "tiny" ? protocol.demo_matrix / 4
+                                      : protocol.demo_matrix;
+  const int64_t slices = !full ? 20 : 22 + static_cast<int64_t>(rng.below(9));
   double pixel_mm = rng.uniform(protocol.field_of_view_mm[0], protocol.field_of_view_mm[1]) / matrix;
   pixel_mm = std::round(pixel_mm * 1e4) / 1e4;
   const Eigen::Matrix3d tilt = turned(patient_tilt_deg + rng.uniform(-2, 2), rng.uniform(-2, 2), rng.uniform(-2, 2));
@@ -186,7 +189,7 @@ PatientPlan plan_patient(const PhantomOptions& options, uint32_t patient) {
     a.sequence = s;
     a.seed = options.seed;
     a.patient = patient;
-    a.grid = draw_grid(own, kProtocols[s], options.size == "demo", tilt_deg, middle);
+    a.grid = draw_grid(own, kProtocols[s], options.size, tilt_deg, middle);
     a.world_to_head = (series.reference_to_native * plan.head_to_reference).inverse();
     a.intensity = draw_intensities(s, options.seed, patient);
     a.bias.depth = static_cast<float>(own.uniform(0.12, 0.2));

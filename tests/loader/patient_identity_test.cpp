@@ -1,6 +1,7 @@
 #include "loader/patient_identity.h"
 
-#include "loader/dicom.h"
+#include "loader/dicom_attributes.h"
+#include "loader/dicom_select.h"
 #include "tests/test.h"
 
 using namespace trivox;
@@ -12,10 +13,9 @@ DicomIdentity named(const std::string& name, const std::string& id = "",
                     const std::string& birth_date = "", const std::string& sex = "") {
   const auto bytes = [](const std::string& text) { return std::as_bytes(std::span(text)); };
   DicomElements set;
-  set.values[0x00100010] = bytes(name);
-  set.values[0x00100020] = bytes(id);
-  set.values[0x00100030] = bytes(birth_date);
-  set.values[0x00100040] = bytes(sex);
+  for (const auto& [attribute, text] : {std::pair{dicom::PatientName, &name}, {dicom::PatientID, &id},
+                                        {dicom::PatientBirthDate, &birth_date}, {dicom::PatientSex, &sex}})
+    set.elements.push_back({attribute.tag, attribute.vr, bytes(*text)});
   return dicom_identity(set);
 }
 

@@ -60,13 +60,13 @@ TEST_CASE("phantom without motion has identity transforms") {
 TEST_CASE("each phantom defect is what its name says") {
   NEEDS_PYTHON();
   const test::TemporaryFolder folder;
-  const auto written = test::trivox("phantom " + quoted(folder / "p") + " --patients 0 --defect all");
+  const auto written = test::trivox("phantom " + quoted(folder / "p") + " --size tiny --patients 0 --defect all");
   INFO(written.output);
   REQUIRE(written.exit_code == 0);
-  const auto checked = test::python("loader/check_phantom.py " + quoted(folder / "p") + " --defects");
+  const auto checked = test::python("loader/check_defects.py " + quoted(folder / "p"));
   INFO(checked.output);
   CHECK(checked.exit_code == 0);
-  for (const PhantomDefect& defect : phantom_defects())
+  for (const PhantomAlteration& defect : phantom_defects())
     CHECK_THAT(checked.output, CONTAINS_TEXT(std::string(defect.name)));
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("phantom names a wrong option") {
   CHECK_THAT(outcome.output, CONTAINS_TEXT("defect is upside_down, expected one of those in trivox phantom --help"));
   outcome = run("--size huge");
   CHECK(outcome.exit_code == 2);
-  CHECK_THAT(outcome.output, CONTAINS_TEXT("size is huge, expected demo or full"));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("size is huge, expected tiny, demo or full"));
   outcome = run("--patients -1");
   CHECK(outcome.exit_code == 2);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("patients is -1, expected >= 0"));
@@ -142,12 +142,26 @@ TEST_CASE("phantom names a wrong option") {
   CHECK_FALSE(test::fs::exists(folder / "p"));
 }
 
-TEST_CASE("phantom help lists every defect and an example") {
+TEST_CASE("phantom help lists every defect and oddity and an example") {
   const auto outcome = test::trivox("phantom --help");
   CHECK(outcome.exit_code == 0);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("\n  trivox phantom "));
-  for (const PhantomDefect& defect : phantom_defects())
+  for (const PhantomAlteration& defect : phantom_defects())
     CHECK_THAT(outcome.output, CONTAINS_TEXT(std::string(defect.what)));
+  for (const PhantomAlteration& oddity : phantom_oddities())
+    CHECK_THAT(outcome.output, CONTAINS_TEXT(std::string(oddity.what)));
+}
+
+TEST_CASE("docs/phantom.md lists every defect and oddity") {
+  std::ostringstream text;
+  text << std::ifstream(test::fs::path(test::kSourceDir) / "docs/phantom.md").rdbuf();
+  for (const auto& [title, all] : {std::pair{"| defect | |", &phantom_defects()},
+                                   std::pair{"| oddity | |", &phantom_oddities()}}) {
+    std::string table = std::string(title) + "\n|---|---|\n";
+    for (const PhantomAlteration& one : *all)
+      table.append("| `").append(one.name).append("` | ").append(one.what).append(" |\n");
+    CHECK_THAT(text.str(), CONTAINS_TEXT("\n" + table + "\n"));  // in this order, and nothing else
+  }
 }
 
 TEST_CASE("phantom tumour volumes follow the table of the paper") {
