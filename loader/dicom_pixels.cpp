@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <type_traits>
 
+#include "transforms/multiversion.h"
+
 namespace trivox {
 namespace {
 
@@ -17,31 +19,40 @@ Shifts shifts_of(const DicomPixels& pixels) {
   return {pixels.bits_allocated - 1 - pixels.high_bit, pixels.bits_allocated - pixels.bits_stored};
 }
 
+/// What a voxel of up to 32 bits is computed in.
 template <class T>
-T stored_value(const std::byte* from, Shifts shifts, bool swap) {
-  using Unsigned = std::make_unsigned_t<T>;
-  Unsigned raw = 0;
+using Wide = std::conditional_t<std::is_signed_v<T>, int32_t, uint32_t>;
+
+template <class T>
+TRIVOX_INLINED inline Wide<T> stored_value(const std::byte* from, Shifts shifts, bool swap) {
+  std::make_unsigned_t<T> raw = 0;
   std::memcpy(&raw, from, sizeof raw);
   if constexpr (sizeof(T) == 2) {
-    if (swap) raw = static_cast<Unsigned>(raw << 8 | raw >> 8);
+    if (swap) raw = static_cast<decltype(raw)>(raw << 8 | raw >> 8);
   } else if constexpr (sizeof(T) == 4) {
     if (swap) raw = __builtin_bswap32(raw);
   }
-  return static_cast<T>(static_cast<T>(static_cast<Unsigned>(raw << shifts.up)) >> shifts.down);
+  constexpr int kAbove = 32 - 8 * static_cast<int>(sizeof(T));
+  return static_cast<Wide<T>>(uint32_t{raw} << (kAbove + shifts.up)) >> (kAbove + shifts.down);
+}
+
+bool is_swapped(const DicomPixels& pixels) {
+  return pixels.bits_allocated > 8 &&
+         pixels.is_big_endian != (std::endian::native == std::endian::big);
 }
 
 /// Calls `put(i, value)` for every voxel; the loops are apart so that the usual one is vectorised.
 template <class T, class Put>
-void each_value(const std::byte* from, const DicomPixels& pixels, size_t count, const Put& put) {
+TRIVOX_INLINED inline void each_value(const std::byte* from, const DicomPixels& pixels,
+                                      size_t count, const Put& put) {
   const Shifts shifts = shifts_of(pixels);
-  const bool swap =
-      sizeof(T) > 1 && pixels.is_big_endian != (std::endian::native == std::endian::big);
+  const bool swap = is_swapped(pixels);
   if (pixels.is_monochrome1) {
     // Of the stored range, so that white becomes black and stays within it.
     const auto mirror = static_cast<T>(
         std::is_signed_v<T> ? T(-1) : static_cast<T>(static_cast<T>(~T(0)) >> shifts.down));
     for (size_t i = 0; i < count; ++i)
-      put(i, static_cast<T>(mirror - stored_value<T>(from + i * sizeof(T), shifts, swap)));
+      put(i, Wide<T>{mirror} - stored_value<T>(from + i * sizeof(T), shifts, swap));
   } else if (swap) {
     for (size_t i = 0; i < count; ++i)
       put(i, stored_value<T>(from + i * sizeof(T), shifts, true));
@@ -52,15 +63,17 @@ void each_value(const std::byte* from, const DicomPixels& pixels, size_t count, 
 }
 
 template <class T>
-void to_float(const std::byte* from, const DicomPixels& pixels, const DicomScaling& scaling,
-              std::span<float> out) {
+TRIVOX_INLINED inline void to_float(const std::byte* from, const DicomPixels& pixels,
+                                    const DicomScaling& scaling, std::span<float> out) {
   float* to = out.data();
   if (scaling.slope == 1 && scaling.intercept == 0) {
-    each_value<T>(from, pixels, out.size(), [=](size_t i, T v) { to[i] = static_cast<float>(v); });
+    each_value<T>(from, pixels, out.size(), [=](size_t i, Wide<T> v) TRIVOX_INLINED {
+      to[i] = static_cast<float>(v);
+    });
     return;
   }
   const double slope = scaling.slope, intercept = scaling.intercept;
-  each_value<T>(from, pixels, out.size(), [=](size_t i, T v) {
+  each_value<T>(from, pixels, out.size(), [=](size_t i, Wide<T> v) TRIVOX_INLINED {
     to[i] = static_cast<float>(static_cast<double>(v) * slope + intercept);
   });
 }
@@ -84,8 +97,9 @@ DicomScaling dicom_scaling(const DicomFrame& frame, bool philips_scaling) {
   return {frame.slope / both, frame.intercept / both};
 }
 
-void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pixels,
-                          const DicomScaling& scaling, std::span<float> out) {
+TRIVOX_MULTIVERSION void convert_dicom_pixels(std::span<const std::byte> from,
+                                              const DicomPixels& pixels,
+                                              const DicomScaling& scaling, std::span<float> out) {
   if (holds<uint8_t>(pixels)) return to_float<uint8_t>(from.data(), pixels, scaling, out);
   if (holds<int8_t>(pixels)) return to_float<int8_t>(from.data(), pixels, scaling, out);
   if (holds<uint16_t>(pixels)) return to_float<uint16_t>(from.data(), pixels, scaling, out);
@@ -99,7 +113,13 @@ void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pi
                           std::span<T> out) {
   if (!holds<T>(pixels)) throw std::logic_error("another type than the stored one");
   T* to = out.data();
-  each_value<T>(from.data(), pixels, out.size(), [=](size_t i, T v) { to[i] = v; });
+  const Shifts shifts = shifts_of(pixels);
+  if (shifts.up == 0 && shifts.down == 0 && !is_swapped(pixels) && !pixels.is_monochrome1) {
+    std::memcpy(to, from.data(), out.size_bytes());
+    return;
+  }
+  each_value<T>(from.data(), pixels, out.size(),
+                [=](size_t i, Wide<T> v) { to[i] = static_cast<T>(v); });
 }
 
 template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&,

@@ -15,6 +15,7 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"read", trivox::bench::read},
+    {"read-float", trivox::bench::read_float},
     {"assemble-linear", trivox::bench::assemble_linear},
     {"assemble-cubic", trivox::bench::assemble_cubic},
     {"list", trivox::bench::list},

@@ -11,6 +11,7 @@ namespace trivox::bench {
 using Measured = void (*)(benchmark::State& state, const std::filesystem::path& data);
 
 void read(benchmark::State& state, const std::filesystem::path& data);
+void read_float(benchmark::State& state, const std::filesystem::path& data);
 void assemble_linear(benchmark::State& state, const std::filesystem::path& data);
 void assemble_cubic(benchmark::State& state, const std::filesystem::path& data);
 void list(benchmark::State& state, const std::filesystem::path& data);

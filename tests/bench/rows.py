@@ -19,7 +19,10 @@ class Row:
 
 
 ROWS = [
-    Row("read", "three DICOM series of 22 x 512 x 512 to float32", data.glioma, "read", "simpleitk_read.py"),
+    Row("read", "three DICOM series of 22 x 512 x 512, as they are stored (int16)", data.glioma, "read",
+        "simpleitk_read.py"),
+    Row("read-float", "the same to float32; the peer stays with int16", data.glioma, "read-float",
+        "simpleitk_read.py"),
     Row("assemble", "three DICOM series on unlike grids read, resampled (linear) to CE-T1, normalised",
         data.phantom, "assemble-linear", "monai_assemble.py"),
     Row("assemble-cubic", "the same with trivox's default, cubic in plane; the peer stays linear",
