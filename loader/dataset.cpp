@@ -47,6 +47,13 @@ void check_only_table(const fs::path& table, const fs::path& root, const Dataset
   }
 }
 
+/// A rule for a channel that is not there would choose nothing, unseen.
+void check_rules(const Dataset& dataset, const DatasetOptions& options) {
+  for (const auto& [channel, rule] : options.series)
+    if (std::ranges::find(dataset.channels, channel) == dataset.channels.end())
+      throw UsageError("dataset.series", "'" + channel + "'", "one of " + joined(dataset.channels));
+}
+
 /// Only the cases that were asked for; one that is not there is a failure.
 void keep_wanted(Dataset& dataset, const std::vector<std::string>& wanted) {
   if (wanted.empty()) return;
@@ -103,6 +110,7 @@ Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
       check_only_table(place, root, options);
     Dataset dataset = layout->list(place, options);
     dataset.layout = layout->name;
+    check_rules(dataset, options);
     keep_wanted(dataset, options.cases);
     std::ranges::sort(dataset.cases, {}, &CaseFiles::id);
     std::ranges::stable_sort(dataset.failures, {}, &CaseFailure::id);

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cctype>
+#include <functional>
 
 #include "loader/dataset_layouts.h"
+#include "loader/dicom_select.h"
 #include "loader/file.h"
 #include "loader/log.h"
 #include "loader/text.h"
@@ -24,15 +26,48 @@ std::string mask_stem(std::string channel) {
   return "ROI-" + channel;
 }
 
-bool is_patient(const fs::path& folder, const std::vector<std::string>& channels) {
-  return std::ranges::any_of(channels,
-                             [&](const std::string& channel) { return is_folder(folder / channel); });
+/// The pattern by which a channel's folder is known where none has the channel's name; or "".
+std::string folder_rule(const std::string& channel, const DatasetOptions& options) {
+  const auto rule = options.series.find(channel);
+  return rule == options.series.end() ? std::string() : rule->second.folder;
 }
 
-bool holds_patients(const fs::path& folder, const std::vector<std::string>& channels) {
-  if (!is_folder(folder)) return false;
-  return std::ranges::any_of(folders_in(folder),
-                             [&](const fs::path& f) { return is_patient(f, channels); });
+/// Sub-folders of a patient that match; not those that have another channel's name.
+std::vector<fs::path> folders_by_rule(const fs::path& patient, const std::string& pattern,
+                                      const std::vector<std::string>& channels) {
+  std::vector<fs::path> folders = folders_in(patient);
+  std::erase_if(folders, [&](const fs::path& folder) {
+    const std::string name = folder.filename().string();
+    return std::ranges::find(channels, name) != channels.end() || !matches_pattern(pattern, name);
+  });
+  return folders;
+}
+
+/// How a patient's folder is told from others.
+using IsPatient = std::function<bool(const fs::path& folder)>;
+
+IsPatient by_name(const DatasetOptions& options) {
+  return [&options](const fs::path& folder) {
+    return std::ranges::any_of(channels_of(options), [&](const std::string& channel) {
+      return is_folder(folder / channel);
+    });
+  };
+}
+
+/// Only a folder that itself holds DICOM counts: a pattern may well match folders further up.
+IsPatient by_rule(const DatasetOptions& options) {
+  return [&options](const fs::path& folder) {
+    const auto& channels = channels_of(options);
+    return std::ranges::any_of(channels, [&](const std::string& channel) {
+      const std::string pattern = folder_rule(channel, options);
+      return !pattern.empty() &&
+             std::ranges::any_of(folders_by_rule(folder, pattern, channels), holds_dicom_files);
+    });
+  };
+}
+
+bool holds_patients(const fs::path& folder, const IsPatient& is_patient) {
+  return is_folder(folder) && std::ranges::any_of(folders_in(folder), is_patient);
 }
 
 /// The archives right in a folder on the disk: the dataset is published as one.
@@ -44,18 +79,18 @@ std::vector<fs::path> archives_in(const fs::path& folder) {
 }
 
 /// Where patients lie, beginning in a folder that holds them, data/ or MRI-Segments/.
-std::vector<fs::path> places_below(const fs::path& folder, const std::vector<std::string>& channels) {
+std::vector<fs::path> places_below(const fs::path& folder, const IsPatient& is_patient) {
   std::vector<fs::path> places;
   for (const fs::path& place : {folder, folder / "MRI-Segments", folder / "data/MRI-Segments"})
-    if (holds_patients(place, channels)) places.push_back(place);
+    if (holds_patients(place, is_patient)) places.push_back(place);
   return places;
 }
 
 /// The same from one folder further down.
-std::vector<fs::path> places_deeper(const fs::path& folder, const std::vector<std::string>& channels) {
+std::vector<fs::path> places_deeper(const fs::path& folder, const IsPatient& is_patient) {
   std::vector<fs::path> places;
   for (const fs::path& deeper : folders_in(folder)) {
-    const std::vector<fs::path> found = places_below(deeper, channels);
+    const std::vector<fs::path> found = places_below(deeper, is_patient);
     places.insert(places.end(), found.begin(), found.end());
   }
   return places;
@@ -63,7 +98,7 @@ std::vector<fs::path> places_deeper(const fs::path& folder, const std::vector<st
 
 /// Places in the archives of a folder. One that cannot be opened may hold the dataset: its fault is
 /// thrown unless another place is known.
-std::vector<fs::path> places_in_archives(const fs::path& folder, const std::vector<std::string>& channels,
+std::vector<fs::path> places_in_archives(const fs::path& folder, const IsPatient& is_patient,
                                          bool is_found) {
   std::vector<fs::path> places;
   for (const fs::path& archive : archives_in(folder)) {
@@ -74,26 +109,30 @@ std::vector<fs::path> places_in_archives(const fs::path& folder, const std::vect
       log::warning(std::string(error.what()) + "; it is not looked into");
       continue;
     }
-    std::vector<fs::path> found = places_below(archive, channels);
-    if (found.empty()) found = places_deeper(archive, channels);
+    std::vector<fs::path> found = places_below(archive, is_patient);
+    if (found.empty()) found = places_deeper(archive, is_patient);
     places.insert(places.end(), found.begin(), found.end());
   }
   return places;
 }
 
-fs::path locate(const fs::path& root, const DatasetOptions& options) {
-  const auto& channels = channels_of(options);
-  if (is_patient(root, channels)) return root;
-  std::vector<fs::path> places = places_below(root, channels);
-  if (places.empty()) places = places_deeper(root, channels);
-  const std::vector<fs::path> packed = places_in_archives(root, channels, !places.empty());
+fs::path locate_by(const fs::path& root, const IsPatient& is_patient) {
+  if (is_patient(root)) return root;
+  std::vector<fs::path> places = places_below(root, is_patient);
+  if (places.empty()) places = places_deeper(root, is_patient);
+  const std::vector<fs::path> packed = places_in_archives(root, is_patient, !places.empty());
   places.insert(places.end(), packed.begin(), packed.end());
   if (places.empty())
     for (const fs::path& deeper : folders_in(root)) {
-      const std::vector<fs::path> found = places_in_archives(deeper, channels, false);
+      const std::vector<fs::path> found = places_in_archives(deeper, is_patient, false);
       places.insert(places.end(), found.begin(), found.end());
     }
   return only_place(places, root, npc_layout.name);
+}
+
+fs::path locate(const fs::path& root, const DatasetOptions& options) {
+  const fs::path place = locate_by(root, by_name(options));
+  return place.empty() ? locate_by(root, by_rule(options)) : place;
 }
 
 /// The folder or archive in which data/MRI-Segments lies.
@@ -126,22 +165,67 @@ std::string absent(const std::string& name, const std::vector<fs::path>& there) 
   return name;
 }
 
-/// Files of a patient; what is missing goes into the lists.
-CaseFiles list_patient(const fs::path& folder, const std::vector<std::string>& channels,
-                       std::vector<std::string>& no_sequence, std::vector<std::string>& no_mask,
-                       std::vector<std::string>& two_masks) {
+/// What keeps a patient from being a case.
+struct Lacks {
+  std::vector<std::string> sequences, masks;      ///< absent
+  std::vector<std::string> two_masks;             ///< there twice
+  std::vector<Fault> doubts;                      ///< which folder a channel is
+};
+
+std::string quoted_name(const fs::path& folder) {
+  std::string out(1, '\'');
+  return out.append(folder.filename().string()).append(1, '\'');
+}
+
+std::string names_of(const std::vector<fs::path>& folders) {
+  std::vector<std::string> out;
+  for (const fs::path& folder : folders) out.push_back(quoted_name(folder));
+  return joined(out);
+}
+
+/// The folder of a channel: the one of its name, else the only one that its rule matches.
+fs::path channel_folder(const fs::path& patient, const std::string& channel, const DatasetOptions& options,
+                        Lacks& lacks) {
+  const fs::path named = patient / channel;
+  if (is_folder(named)) return named;
+  const std::vector<fs::path> there = folders_in(patient);
+  const std::string pattern = folder_rule(channel, options);
+  if (pattern.empty()) {
+    lacks.sequences.push_back(absent(channel, there));
+    return named;
+  }
+  const std::vector<fs::path> matching = folders_by_rule(patient, pattern, channels_of(options));
+  if (matching.size() == 1) return matching.front();
+  const std::string found = there.empty()      ? "absent: there is no folder"
+                            : matching.empty() ? "absent among " + names_of(there)
+                                               : std::to_string(matching.size()) + " folders: " + names_of(matching);
+  lacks.doubts.push_back(Fault{patient.string(),
+                                           "folder of " + channel,
+                                           found,
+                                           channel + ", or one that matches \"" + pattern +
+                                               "\", as dataset.series." + channel + " says",
+                                           {}});
+  return named;
+}
+
+/// Files of a patient, and what it lacks.
+CaseFiles list_patient(const fs::path& folder, const DatasetOptions& options, Lacks& lacks) {
   CaseFiles files{folder.filename().string(), folder, {}};
-  for (const std::string& channel : channels) {
-    if (!is_folder(folder / channel)) no_sequence.push_back(absent(channel, folders_in(folder)));
+  for (const std::string& channel : channels_of(options)) {
+    const fs::path image = channel_folder(folder, channel, options, lacks);
+    for (const ChannelFiles& other : files.channels)
+      if (other.image == image)
+        lacks.doubts.push_back(Fault{folder.string(),
+                                                 "folder of " + other.name + " and of " + channel,
+                                                 quoted_name(image) + " for both",
+                                                 "one for each",
+                                                 {}});
     const std::string stem = mask_stem(channel);
     const fs::path plain = folder / (stem + ".nii"), packed = folder / (stem + ".nii.gz");
     const bool has_plain = is_file(plain), has_packed = is_file(packed);
-    if (has_plain && has_packed) two_masks.push_back(stem + ".nii and " + stem + ".nii.gz");
-    if (!has_plain && !has_packed) no_mask.push_back(absent(stem + ".nii", files_in(folder)));
-    files.channels.push_back({channel, folder / channel,
-                              has_plain    ? plain
-                              : has_packed ? packed
-                                           : fs::path()});
+    if (has_plain && has_packed) lacks.two_masks.push_back(stem + ".nii and " + stem + ".nii.gz");
+    if (!has_plain && !has_packed) lacks.masks.push_back(absent(stem + ".nii", files_in(folder)));
+    files.channels.push_back({channel, image, has_plain ? plain : has_packed ? packed : fs::path()});
   }
   return files;
 }
@@ -152,7 +236,7 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   dataset.channels = channels_of(options);
   dataset.labels = options.labels.empty() ? std::map<int, std::string>{{1, "tumour"}} : options.labels;
   std::vector<fs::path> patients;
-  if (is_patient(place, dataset.channels)) {
+  if (by_name(options)(place) || by_rule(options)(place)) {
     patients = {canonical_path(place)};  // canonical: "." has no name to take for the id
   } else {
     patients = folders_in(place);
@@ -166,17 +250,19 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
                                      {}}});
   }
   for (const fs::path& folder : patients) {
-    std::vector<std::string> no_sequence, no_mask, two_masks;
-    CaseFiles files = list_patient(folder, dataset.channels, no_sequence, no_mask, two_masks);
+    Lacks lacks;
+    CaseFiles files = list_patient(folder, options, lacks);
     const auto fail = [&](const char* attribute, const std::string& found, const std::string& expected) {
       dataset.failures.push_back({files.id, {folder.string(), attribute, found, expected, {}}});
     };
-    if (!no_sequence.empty())
-      fail("sequence folder", "absent: " + joined(no_sequence), joined(dataset.channels));
-    else if (!two_masks.empty())
-      fail("mask", "there twice: " + joined(two_masks), "one of them");
-    else if (options.require_masks && !no_mask.empty())
-      fail("mask", "absent: " + joined(no_mask), "a mask for each sequence");
+    if (!lacks.sequences.empty())
+      fail("sequence folder", "absent: " + joined(lacks.sequences), joined(dataset.channels));
+    else if (!lacks.doubts.empty())
+      dataset.failures.push_back({files.id, lacks.doubts.front()});
+    else if (!lacks.two_masks.empty())
+      fail("mask", "there twice: " + joined(lacks.two_masks), "one of them");
+    else if (options.require_masks && !lacks.masks.empty())
+      fail("mask", "absent: " + joined(lacks.masks), "a mask for each sequence");
     else
       dataset.cases.push_back(std::move(files));
   }

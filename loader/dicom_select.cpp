@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "loader/dicom_stack.h"
+#include "loader/file.h"
 #include "loader/text.h"
 
 namespace trivox {
@@ -24,6 +25,13 @@ std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
 bool within(const std::optional<double>& value, const std::optional<Range>& range) {
   return !range || (value && *value >= range->low && *value <= range->high);
+}
+
+/// The name of the folder that a file lies in.
+std::string folder_name(const fs::path& file) {
+  const fs::path folder = file.parent_path();
+  const bool is_named = folder.has_filename() && folder.filename() != "." && folder.filename() != "..";
+  return (is_named ? folder : canonical_path(folder.empty() ? "." : folder)).filename().string();
 }
 
 /// In what the given series differ, for the message that none can be chosen.
@@ -48,6 +56,9 @@ std::string differences(const DicomScan& scan, const std::vector<size_t>& which)
       [&](const auto& s) { return s.repetition_time_ms != first.repetition_time_ms; });
   add("ImageOrientationPatient", [&](const auto& s) { return !same_orientation(header(s), a); });
   add("stack or moment", [&](const auto& s) { return s.part != first.part; });
+  add("folder", [&](const auto& s) {
+    return s.files.front().parent_path() != first.files.front().parent_path();
+  });
   // It differs whenever there are several series, and helps to choose only where nothing else does.
   if (names.empty() || any([&](const auto& s) { return s.series_uid != first.series_uid; }))
     names.emplace_back("SeriesInstanceUID");
@@ -62,8 +73,8 @@ std::string list_of(const DicomScan& scan, const std::vector<size_t>& which) {
 }
 
 bool asks_for_nothing(const SeriesRule& rule) {
-  return rule.description.empty() && rule.image_type.empty() && rule.modality.empty() &&
-         !rule.te_ms && !rule.tr_ms;
+  return rule.folder.empty() && rule.description.empty() && rule.image_type.empty() &&
+         rule.modality.empty() && !rule.te_ms && !rule.tr_ms;
 }
 
 std::string name_below(const fs::path& folder, const fs::path& file) {
@@ -124,6 +135,7 @@ std::string describe_rule(const SeriesRule& rule) {
   std::string text;
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : ", ") + more; };
   const auto range = [](const Range& r) { return number(r.low) + " to " + number(r.high) + " ms"; };
+  if (!rule.folder.empty()) add("folder " + quoted(rule.folder));
   if (!rule.description.empty()) add("description " + quoted(rule.description));
   if (!rule.image_type.empty()) add("image_type " + quoted(rule.image_type));
   if (!rule.modality.empty()) add("modality " + rule.modality);
@@ -136,9 +148,13 @@ bool matches_rule(const DicomSeries& series, const SeriesRule& rule) {
   const auto fits = [](const std::string& pattern, const std::string& text) {
     return pattern.empty() || matches_pattern(pattern, text);
   };
-  return fits(rule.description, series.description) && fits(rule.image_type, series.image_type) &&
-         fits(rule.modality, series.modality) && within(series.echo_time_ms, rule.te_ms) &&
-         within(series.repetition_time_ms, rule.tr_ms);
+  const bool in_folder =
+      rule.folder.empty() || std::ranges::all_of(series.files, [&](const fs::path& file) {
+        return matches_pattern(rule.folder, folder_name(file));
+      });
+  return in_folder && fits(rule.description, series.description) &&
+         fits(rule.image_type, series.image_type) && fits(rule.modality, series.modality) &&
+         within(series.echo_time_ms, rule.te_ms) && within(series.repetition_time_ms, rule.tr_ms);
 }
 
 DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule,

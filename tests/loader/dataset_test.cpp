@@ -280,6 +280,67 @@ TEST_CASE("npc_channel_that_no_patient_has", "[dataset]") {
              CONTAINS_TEXT("dataset.channels is FLAIR, expected names of sequences that the patients have"));
 }
 
+TEST_CASE("a rule's folder names what a patient calls the channel otherwise", "[dataset]") {
+  const TemporaryFolder root;
+  const auto patient = [&](const std::string& id, const std::vector<std::string>& folders) {
+    make_patient(root / id);
+    for (const char* channel : {"T2WI", "CE-T1WI"}) fs::remove_all(root / id / channel);
+    for (const std::string& folder : folders) touch(root / id / folder / "1.dcm");
+  };
+  patient("001", {"05_Ax_T2_TSE", "09_ax_t1_CE", "01_loc"});
+  patient("002", {"01_loc", "09_ax_t1_CE"});
+  patient("003", {"05_Ax_T2_TSE", "06_cor_t2", "09_ax_t1_CE"});
+  patient("004", {"T2WI", "06_cor_t2", "09_ax_t1_CE"});
+  patient("005", {"05_Ax_T2_ce"});
+  patient("006", {});
+  DatasetOptions options;
+  options.series["T2WI"].folder = "*T2*";
+  options.series["CE-T1WI"].folder = "*_CE";
+  for (const bool by_rules : {false, true}) {
+    if (by_rules)  // nothing is named as a channel any more
+      for (const char* id : {"001", "002", "003", "004", "005", "006"}) fs::remove_all(root / id / "T1WI");
+    options.channels = by_rules ? std::vector<std::string>{"T2WI", "CE-T1WI"} : std::vector<std::string>{};
+    if (by_rules) fs::rename(root / "004/T2WI", root / "004/T2WI ");
+    const Dataset dataset = find_dataset(root.path(), options);
+    const std::string rule = ", expected T2WI, or one that matches \"*T2*\", as dataset.series.T2WI says";
+    REQUIRE(dataset.cases.size() == (by_rules ? 1 : 2));
+    CHECK(dataset.cases[0].channels.at(by_rules ? 0 : 1).image == root / "001/05_Ax_T2_TSE");
+    CHECK(dataset.cases[0].channels.at(by_rules ? 1 : 2).image == root / "001/09_ax_t1_CE");
+    if (!by_rules) CHECK(dataset.cases[1].channels.at(1).image == root / "004/T2WI");
+    std::map<std::string, std::string> said;
+    for (const CaseFailure& failure : dataset.failures) said[failure.id] = message_of(failure);
+    const std::string named = by_rules ? "" : ", 'T1WI'";
+    CHECK(said["002"] == (root / "002").string() + ": folder of T2WI is absent among '01_loc', '09_ax_t1_CE'" +
+                             named + rule);
+    CHECK(said["003"] == (root / "003").string() +
+                             ": folder of T2WI is 2 folders: '05_Ax_T2_TSE', '06_cor_t2'" + rule);
+    CHECK(said["005"] == (root / "005").string() +
+                             ": folder of T2WI and of CE-T1WI is '05_Ax_T2_ce' for both, expected one for each");
+    CHECK_THAT(said["006"], CONTAINS_TEXT(by_rules ? "folder of T2WI is absent: there is no folder"
+                                                   : "folder of T2WI is absent among 'T1WI'"));
+  }
+}
+
+TEST_CASE("a rule's folder does not take another channel's for its own", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  fs::remove_all(root / "001/T1WI");
+  DatasetOptions options;
+  options.series["T1WI"].folder = "*T1*";
+  const Dataset dataset = find_dataset(root.path(), options);
+  REQUIRE(dataset.failures.size() == 1);
+  CHECK_THAT(message_of(dataset.failures[0]), CONTAINS_TEXT("folder of T1WI is absent among 'CE-T1WI', 'T2WI'"));
+}
+
+TEST_CASE("rule_for_an_unknown_channel", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  DatasetOptions options;
+  options.series["T2"].description = "*t2*";
+  CHECK(error_of([&] { (void)find_dataset(root.path(), options); }) ==
+        "dataset.series is 'T2', expected one of T1WI, T2WI, CE-T1WI");
+}
+
 TEST_CASE("unknown_channel", "[dataset]") {
   const TemporaryFolder root;
   make_nnunet(root.path());

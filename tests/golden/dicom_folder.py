@@ -1,0 +1,76 @@
+"""Writes a folder as hospitals export it, several series and other objects in it. Every voxel of a series
+is its number.
+
+usage: dicom_folder.py FOLDER flat|apart NAME...   (apart: a sub-folder for each series)
+"""
+import pathlib
+import sys
+
+import numpy as np
+import pydicom
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import (BasicTextSRStorage, ExplicitVRLittleEndian, MediaStorageDirectoryStorage,
+                         MRImageStorage)
+
+folder, is_flat = pathlib.Path(sys.argv[1]), sys.argv[2] == "flat"
+TYPE = ["ORIGINAL", "PRIMARY", "M", "NORM"]
+# name: (number, sub-folder, description, modality, image type, TE, TR)
+SERIES = {
+    "t2": (1, "AX_T2", "t2_tse_tra", "MR", TYPE, 100, 4000),
+    "t1": (2, "AX_T1", "t1_tse_tra", "MR", TYPE, 12, 600),
+    "t1_sub": (3, "AX_T1_SUB", "t1_tse_tra", "MR", ["DERIVED", "PRIMARY", "M", "SUB"], 12, 600),
+    "ct": (4, "CT_HEAD", "head", "CT", ["ORIGINAL", "PRIMARY", "AXIAL"], None, None),
+    "localiser": (5, "LOC", "localizer", "MR", TYPE, 5, 20),
+    "t1_again": (6, "AX_T1_REPEAT", "t1_tse_tra", "MR", TYPE, 12, 600),
+}
+
+
+def file(storage, uid):
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = storage, uid
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    d = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    d.SOPClassUID, d.SOPInstanceUID = storage, uid
+    return d
+
+
+def write(d, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pydicom.dcmwrite(path, d, enforce_file_format=True)
+
+
+def image(name, k):
+    number, where, description, modality, image_type, te, tr = SERIES[name]
+    d = file(MRImageStorage, f"1.2.{number}.{k + 1}")
+    d.SeriesInstanceUID, d.FrameOfReferenceUID = f"1.2.{number}", "1.2.99"
+    d.SeriesDescription, d.Modality, d.ImageType, d.SliceThickness = description, modality, image_type, "5"
+    if te:
+        d.EchoTime, d.RepetitionTime = str(te), str(tr)
+    d.ImagePositionPatient = [0, 0, 5 * k]
+    planes = [[1, 0, 0, 0, 1, 0], [0, 1, 0, 0, 0, -1], [1, 0, 0, 0, 0, -1]]
+    d.ImageOrientationPatient = planes[k if name == "localiser" else 0]
+    d.PixelSpacing, d.Rows, d.Columns = [1, 1], 3, 4
+    d.SamplesPerPixel, d.PhotometricInterpretation, d.PixelRepresentation = 1, "MONOCHROME2", 0
+    d.BitsAllocated = d.BitsStored = 16
+    d.HighBit = 15
+    d.PixelData = np.full((3, 4), number, np.uint16).tobytes()
+    d["PixelData"].VR = "OW"
+    return d, (folder if is_flat else folder / where) / f"{name}_{k}.dcm"
+
+
+for name in sys.argv[3:]:
+    if name == "dicomdir":
+        d = file(MediaStorageDirectoryStorage, "1.2.50")
+        d.FileSetID = "DISC"
+        write(d, folder / "DICOMDIR")
+    elif name == "report":
+        d = file(BasicTextSRStorage, "1.2.51.1")
+        d.SeriesInstanceUID, d.Modality = "1.2.51", "SR"
+        write(d, folder / "report.dcm")
+    elif name == "broken":  # a slice of t1_again, cut off in its voxels
+        d, _ = image("t1_again", 0)
+        write(d, folder / "broken.dcm")
+        (folder / "broken.dcm").write_bytes((folder / "broken.dcm").read_bytes()[:-7])
+    else:
+        for k in range(3):
+            write(*image(name, k))

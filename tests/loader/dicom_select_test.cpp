@@ -1,0 +1,145 @@
+#include "loader/dicom_select.h"
+
+#include <fstream>
+
+#include "tests/loader/dicom_case.h"
+
+using namespace trivox;
+using namespace trivox::test;
+
+namespace {
+
+/// A folder with the series and objects named, see tests/golden/dicom_folder.py.
+struct Exported {
+  TemporaryFolder folder;
+
+  explicit Exported(const std::string& what) {
+    const Outcome made = python("golden/dicom_folder.py " + folder.path().string() + " " + what);
+    INFO(made.output);
+    REQUIRE(made.exit_code == 0);
+  }
+  /// The number of the series that the rule picks, which is each of its voxels.
+  [[nodiscard]] int chosen(const SeriesRule& rule) const {
+    return static_cast<int>(read_dicom_series(find_dicom_series(folder.path(), rule, "T1WI")).data[0]);
+  }
+  /// The error without the folder's path.
+  [[nodiscard]] std::string error(const SeriesRule& rule = {}, const std::string& channel = "T1WI") const {
+    const std::string said = error_of([&] { (void)find_dicom_series(folder.path(), rule, channel); });
+    const std::string path = folder.path().string() + ": ";
+    return said.starts_with(path) ? said.substr(path.size()) : said;
+  }
+};
+
+constexpr const char* kAll = "apart t2 t1 t1_sub ct localiser";
+
+SeriesRule described(const std::string& pattern) {
+  SeriesRule rule;
+  rule.description = pattern;
+  return rule;
+}
+
+SeriesRule in_folder(const std::string& pattern) {
+  SeriesRule rule;
+  rule.folder = pattern;
+  return rule;
+}
+
+}  // namespace
+
+TEST_CASE("each key of a rule picks its series", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const Exported all(kAll);
+  CHECK(all.chosen(described("T2*")) == 1);
+  CHECK(all.chosen(described("h?ad")) == 4);
+  CHECK(all.chosen(in_folder("ax_t1")) == 2);
+  CHECK(all.chosen(in_folder("*sub")) == 3);
+  SeriesRule te;
+  te.te_ms = Range{100, 120};
+  CHECK(all.chosen(te) == 1);
+  SeriesRule tr;
+  tr.tr_ms = Range{600, 600};
+  tr.image_type = "ORIGINAL*";
+  CHECK(all.chosen(tr) == 2);
+  SeriesRule derived;
+  derived.image_type = "derived\\*\\sub";
+  CHECK(all.chosen(derived) == 3);
+  SeriesRule ct;
+  ct.modality = "CT";
+  CHECK(all.chosen(ct) == 4);
+}
+
+TEST_CASE("all keys of a rule must hold", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const Exported all(kAll);
+  SeriesRule rule = described("t1*");
+  rule.folder = "AX_T2";
+  CHECK_THAT(all.error(rule), CONTAINS_TEXT("number of series that match is 0 of "));
+  rule.folder = "AX_*";
+  rule.image_type = "ORIGINAL*";
+  CHECK(all.chosen(rule) == 2);
+}
+
+TEST_CASE("a rule's folder is the one that holds the files, or the scanned one", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const Exported all("apart t2 t1");
+  const auto number = [](const fs::path& folder, const char* pattern) {
+    return read_dicom_series(find_dicom_series(folder, in_folder(pattern))).data[0];
+  };
+  CHECK(number(all.folder / "AX_T2", "ax_t2") == 1);
+  CHECK(number(all.folder / "AX_T2" / "", "ax_t2") == 1);
+  CHECK(number(all.folder / "AX_T1" / ".." / "AX_T2" / ".", "ax_t2") == 1);
+  CHECK_THAT(error_of([&] { (void)number(all.folder / "AX_T2", "ax_t1"); }),
+             CONTAINS_TEXT("expected one with folder \"ax_t1\", as dataset.series asks"));
+}
+
+TEST_CASE("no_series_matches_the_rule", "[dicom][select]") {
+  NEEDS_PYTHON();
+  CHECK(Exported("flat t2 t1").error(described("*flair*")) ==
+        "number of series that match is 0 of \"t1_tse_tra\", MR, TE 12 ms, TR 600 ms, "
+        "ORIGINAL\\PRIMARY\\M\\NORM, 3 slices of 4 x 3 from t1_0.dcm; \"t2_tse_tra\", MR, TE 100 ms, "
+        "TR 4000 ms, ORIGINAL\\PRIMARY\\M\\NORM, 3 slices of 4 x 3 from t2_0.dcm, expected one with "
+        "description \"*flair*\", as dataset.series.T1WI asks");
+}
+
+TEST_CASE("two_series_match_the_rule", "[dicom][select]") {
+  NEEDS_PYTHON();
+  CHECK(Exported("flat t2 t1 t1_sub").error(described("t1*")) ==
+        "number of series that match is 2 that differ in ImageType, SeriesInstanceUID: \"t1_tse_tra\", MR, "
+        "TE 12 ms, TR 600 ms, ORIGINAL\\PRIMARY\\M\\NORM, 3 slices of 4 x 3 from t1_0.dcm; \"t1_tse_tra\", "
+        "MR, TE 12 ms, TR 600 ms, DERIVED\\PRIMARY\\M\\SUB, 3 slices of 4 x 3 from t1_sub_0.dcm, expected "
+        "one with description \"t1*\", as dataset.series.T1WI asks");
+  CHECK_THAT(Exported("apart t1 t1_again").error(in_folder("ax_t1*")),
+             CONTAINS_TEXT("2 that differ in folder, SeriesInstanceUID: "));
+  CHECK_THAT(Exported("flat t1 t1_again").error(described("t1*")),
+             CONTAINS_TEXT("2 that differ in SeriesInstanceUID: "));
+}
+
+TEST_CASE("several_series_without_a_rule", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const std::string said = Exported("apart t2 ct").error();
+  CHECK(said ==
+        "number of series is 2 that differ in SeriesDescription, Modality, ImageType, EchoTime, "
+        "RepetitionTime, folder, SeriesInstanceUID: \"t2_tse_tra\", MR, TE 100 ms, TR 4000 ms, "
+        "ORIGINAL\\PRIMARY\\M\\NORM, 3 slices of 4 x 3 from AX_T2/t2_0.dcm; \"head\", CT, "
+        "ORIGINAL\\PRIMARY\\AXIAL, 3 slices of 4 x 3 from CT_HEAD/ct_0.dcm, expected one, or a rule in "
+        "dataset.series.T1WI that picks one of them");
+}
+
+TEST_CASE("what else lies in an exported folder is told of", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const Exported disc("flat t2 localiser dicomdir report broken");
+  std::ofstream(disc.folder / "viewer.exe") << "MZ";
+  const DicomSeries series = find_dicom_series(disc.folder.path(), described("t2*"), "T2WI");
+  CHECK(read_dicom_series(series).data[0] == 1);
+  std::string told;
+  for (const std::string& line : series.warnings) told += line + "\n";
+  CHECK(told == "");
+}
+
+TEST_CASE("broken_file_of_the_chosen_series", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const Exported disc("flat t2 t1_again broken");
+  CHECK_THAT(disc.error(described("t1*")),
+             CONTAINS_TEXT("broken.dcm: PixelData is 17 bytes (truncated), expected 24 bytes"));
+  CHECK(disc.chosen(described("t2*")) == 1);  // not of that series
+}
