@@ -133,7 +133,15 @@ TEST_CASE("what else lies in an exported folder is told of", "[dicom][select]") 
   CHECK(read_dicom_series(series).data[0] == 1);
   std::string told;
   for (const std::string& line : series.warnings) told += line + "\n";
-  CHECK(told == "");
+  std::string expected =
+      "of another series and not read: broken.dcm: PixelData is 17 bytes (truncated), expected 24 bytes\n";
+  for (const char* k : {"0", "1", "2"})
+    expected += std::string("does not match dataset.series.T2WI: \"localizer\", MR, TE 5 ms, TR 20 ms, ") +
+                "ORIGINAL\\PRIMARY\\M\\NORM, 1 slice of 4 x 3 from localiser_" + k + ".dcm\n";
+  expected += "DICOMDIR was ignored: a DICOMDIR\n";
+  expected += "report.dcm was ignored: no image but a 1.2.840.10008.5.1.4.1.1.88.11\n";
+  expected += "viewer.exe was ignored: not DICOM\n";
+  CHECK(told == expected);
 }
 
 TEST_CASE("broken_file_of_the_chosen_series", "[dicom][select]") {
