@@ -18,6 +18,14 @@ SPACING = (0.6, 0.4)  # between rows, between columns
 angle = 0.3
 ROW = np.array([np.cos(angle), np.sin(angle), 0])
 COLUMN = np.array([-np.sin(angle) * np.cos(0.2), np.cos(angle) * np.cos(0.2), np.sin(0.2)])
+PLACES = {  # PatientPosition, rows along, columns along
+    "feet_first_prone": ("FFP", -ROW, -COLUMN),
+    "head_first_left": ("HFDL", COLUMN, -ROW),
+    "coronal": ("HFS", np.array([1.0, 0, 0]), np.array([0, 0.0, -1])),
+    "sagittal": ("FFS", np.array([0, np.cos(0.1), np.sin(0.1)]), np.array([0, np.sin(0.1), -np.cos(0.1)])),
+}
+if case in PLACES:
+    PLACE, ROW, COLUMN = PLACES[case]
 NORMAL = np.cross(ROW, COLUMN)
 ORIGIN = np.array([-40.5, -30.25, 12.125])
 rng = np.random.default_rng(int(sys.argv[3]) if len(sys.argv) > 3 else 7)
@@ -190,6 +198,10 @@ elif case == "skewed_orientation":
     slices[1].set.update(ImageOrientationPatient=["1", "0", "0", "0.5", "0.5", "0"])
 elif case == "pixel_data_absent":
     slices[1].set.update(PixelData=None)
+elif case in PLACES:
+    each(lambda s: s.set.update(PatientPosition=PLACE))
+elif case == "trailing_padding":
+    each(lambda s: s.set.update(DataSetTrailingPadding=b"\0" * 22))
 elif case != "plain":
     sys.exit("no such case: " + case)
 
