@@ -15,7 +15,7 @@ GRID = {"size": [5, 4, 3], "affine": [[-0.5, 0, 0, 10.25], [0, 0.5, 0.1, -20], [
 
 
 def sample_json(key, channels):
-    provenance = [{"name": f"T{c}", "files": ["1.dcm"], "series_uid_xxh3": "", "native_grid": GRID,
+    provenance = [{"name": f"T{c}", "files": ["1.dcm"], "series_uid_xxh3": "", "middle_slice_xxh3": "", "native_grid": GRID,
                    "alignment": "header", "reference_to_native": np.eye(4).tolist(),
                    "normalisation": {"method": "z-score in the body", "mean": 1.5, "standard_deviation": 2.5,
                                      "air": -1.5}, "warnings": []} for c in range(channels)]
@@ -44,7 +44,7 @@ def seed(dtype):
     manifest = {"format": "trivox shards 1", "version": "0", "source": {"name": "", "doi": "", "licence": ""},
                 "channels": ["T0", "T1"], "labels": {"1": "tumour"}, "config": "", "config_xxh3": "",
                 "shards": [{"file": "shard-00000.tar", "bytes": len(shard.getvalue()), "xxh3": ""}],
-                "samples": samples, "quarantined": []}
+                "samples": samples, "quarantined": [], "warnings": []}
     return json.dumps(manifest).encode(), shard.getvalue()
 
 
