@@ -47,8 +47,8 @@ struct PatchBuffer {
   /// Filled with 0, label 0, air 0.
   explicit PatchBuffer(const PatchShape& s)
       : shape(s),
-        image(static_cast<size_t>(s.channels * s.voxels())),
-        label(static_cast<size_t>(s.labels * s.voxels())),
+        image(static_cast<size_t>(s.channels * s.voxels()), 0.0F),
+        label(static_cast<size_t>(s.labels * s.voxels()), uint8_t{0}),
         air(static_cast<size_t>(s.channels)) {}
   [[nodiscard]] Patch patch() { return {shape, image, label, air}; }
 };

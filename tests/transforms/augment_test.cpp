@@ -245,6 +245,15 @@ TEST_CASE("cutting and augmenting at once equals the list applied one by one", "
   }
 }
 
+TEST_CASE("a patch buffer is filled with 0 whatever its memory held", "[augment]") {
+  for (int i = 0; i < 8; ++i) {
+    { const AlignedVector<float> before(1024, 7.0F), beside(1024, 7.0F); }
+    const PatchBuffer buffer(PatchShape{{16, 16, 4}, 1, 1});
+    CHECK(std::ranges::all_of(buffer.image, [](float v) { return v == 0; }));
+    CHECK(std::ranges::all_of(buffer.label, [](uint8_t v) { return v == 0; }));
+  }
+}
+
 TEST_CASE("noise has the drawn deviation and is the same in every channel", "[augment]") {
   PatchBuffer buffer(PatchShape{{64, 64, 16}, 2, 0});
   Patch patch = buffer.patch();
