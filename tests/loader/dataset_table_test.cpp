@@ -2,17 +2,13 @@
 #include <fstream>
 
 #include "loader/dataset.h"
+#include "tests/loader/files.h"
 #include "tests/test.h"
 
 using namespace trivox;
 using namespace trivox::test;
 
 namespace {
-
-void touch(const fs::path& file, const std::string& content = "") {
-  fs::create_directories(file.parent_path());
-  std::ofstream(file) << content;
-}
 
 /// A table beside scans/a, scans/b (folders of DICOM), a_t2.nii.gz, b_t2.nii.gz, a.nii, b.nii.
 struct Scans {

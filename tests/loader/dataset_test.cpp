@@ -2,17 +2,13 @@
 
 #include <fstream>
 
+#include "tests/loader/files.h"
 #include "tests/test.h"
 
 using namespace trivox;
 using namespace trivox::test;
 
 namespace {
-
-void touch(const fs::path& file, const std::string& content = "") {
-  fs::create_directories(file.parent_path());
-  std::ofstream(file) << content;
-}
 
 /// A patient by names alone: no image is opened here.
 void make_patient(const fs::path& folder) {

@@ -10,17 +10,13 @@
 #include "loader/fingerprint.h"
 #include "loader/phantom/phantom.h"
 #include "loader/preprocess.h"
+#include "tests/loader/files.h"
 #include "tests/test.h"
 
 using namespace trivox;
 using namespace trivox::test;
 
 namespace {
-
-void touch(const fs::path& file, const std::string& content = "") {
-  fs::create_directories(file.parent_path());
-  std::ofstream(file) << content;
-}
 
 void make_patient(const fs::path& folder) {
   for (const char* channel : {"T1WI", "T2WI", "CE-T1WI"}) touch(folder / channel / "1.dcm");
