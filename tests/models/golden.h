@@ -6,6 +6,7 @@
 #include <string>
 
 #include "models/weights.h"
+#include "tests/test.h"
 
 namespace trivox::test {
 
