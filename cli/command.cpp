@@ -18,8 +18,9 @@ namespace trivox {
 namespace {
 
 int print_overview(std::span<const Command> commands, std::FILE* out) {
-  std::fprintf(out, "trivox %s: multi-sequence MRI with radiologists' masks into training batches,\n"
-                    "baselines and scores.\n\nusage: trivox COMMAND [OPTIONS]   (trivox COMMAND --help)\n\n",
+  std::fprintf(out,
+               "trivox %s: multi-sequence MRI with radiologists' masks into training batches,\n"
+               "baselines and scores.\n\nusage: trivox COMMAND [OPTIONS]   (trivox COMMAND --help)\n\n",
                std::string(version()).c_str());
   for (const Command& c : commands)
     std::fprintf(out, "  %-12s %s\n", std::string(c.name).c_str(), std::string(c.summary).c_str());
@@ -32,8 +33,8 @@ int run_torch_program(char** argv) {
   const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
   const auto program = self.parent_path() / "trivox-torch";
   if (failed || access(program.c_str(), X_OK) != 0) {
-    log::error(program.string() + " is not there: this build has no LibTorch, so '" +
-               std::string(argv[1]) + "' cannot run. Configure with TORCH_ROOT set and build again.");
+    log::error(program.string() + " is not there: this build has no LibTorch, so '" + std::string(argv[1]) +
+               "' cannot run. Configure with TORCH_ROOT set and build again.");
     return kFailed;
   }
   setenv("OMP_WAIT_POLICY", "passive", 0);

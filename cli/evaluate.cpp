@@ -10,8 +10,8 @@
 #include "evaluate/report.h"
 #include "evaluate/tables.h"
 #include "loader/file.h"
-#include "transforms/error.h"
 #include "loader/log.h"
+#include "transforms/error.h"
 
 namespace trivox {
 namespace {
@@ -30,9 +30,9 @@ struct Arguments {
 GroupScore score(const std::string& name, const fs::path& predictions, const fs::path& dataset,
                  const ScoreJob& job) {
   Progress bar(name.empty() ? "evaluate" : "evaluate " + name);
-  GroupScore group = score_group(
-      predictions, dataset, job,
-      [&](size_t done, size_t total, const std::string& id) { bar.update(done, total, id); });
+  GroupScore group =
+      score_group(predictions, dataset, job,
+                  [&](size_t done, size_t total, const std::string& id) { bar.update(done, total, id); });
   group.name = name;
   return group;
 }
@@ -48,8 +48,10 @@ bool complete(const std::vector<GroupScore>& groups, bool strict) {
 
 int run_evaluate(int argc, char** argv) {
   Arguments a;
-  CLI::App app("Scores predicted masks against the radiologists' on each patient's own grid.", "trivox evaluate");
-  app.add_option("PREDICTIONS", a.predictions, "folder with ID.nii.gz, each on its reference's grid")->required();
+  CLI::App app("Scores predicted masks against the radiologists' on each patient's own grid.",
+               "trivox evaluate");
+  app.add_option("PREDICTIONS", a.predictions, "folder with ID.nii.gz, each on its reference's grid")
+      ->required();
   app.add_option("DATASET", a.dataset, "dataset with the reference masks")->required();
   app.add_option("--out", a.out, "folder for scores.json, cases.csv and report.html")->required();
   a.configuration.add_to(app);

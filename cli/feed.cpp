@@ -96,12 +96,11 @@ void print(const Measured& m, int threads, bool as_json) {
   std::printf("batches    %lld of %lld samples, %d threads\n", static_cast<long long>(m.batches),
               static_cast<long long>(m.samples / m.batches), threads);
   std::printf("speed      %.2f batches/s, %.2f samples/s\n", batches_per_s, samples_per_s);
-  std::printf("time       %.3f s to open, %.3f s to the first batch, %.3f s in all\n", m.opened_s,
-              m.first_s, m.total_s);
+  std::printf("time       %.3f s to open, %.3f s to the first batch, %.3f s in all\n", m.opened_s, m.first_s,
+              m.total_s);
   std::printf("waiting    consumer %.3f s, producers %.3f s\n", m.feed.consumer_waited_s,
               m.feed.producer_blocked_s);
-  std::printf("xxh3       %s (of all bytes; the same for any number of threads)\n",
-              m.checksum.c_str());
+  std::printf("xxh3       %s (of all bytes; the same for any number of threads)\n", m.checksum.c_str());
 }
 
 }  // namespace
@@ -116,8 +115,7 @@ int run_feed(int argc, char** argv) {
       "Draws training batches from shards as `trivox train` would, and says how fast, how long\n"
       "the consumer waited and the producers were blocked, and the checksum of all bytes.",
       "trivox feed");
-  app.add_option("SHARDS", shards, "folder with manifest.json, as written by trivox preprocess")
-      ->required();
+  app.add_option("SHARDS", shards, "folder with manifest.json, as written by trivox preprocess")->required();
   configuration.add_to(app);
   app.add_option("--batches", batches, "how many to draw")
       ->check(CLI::Range(1, 1000000))
@@ -125,11 +123,9 @@ int run_feed(int argc, char** argv) {
   app.add_option("--threads", threads, "0: all cores; otherwise threads.feed of the configuration")
       ->check(CLI::Range(0, 1024));
   app.add_flag("--json", as_json, "print the figures as JSON");
-  app.add_option("--picture", picture,
-                 "PNG to write: a slice of the first samples, labels outlined");
+  app.add_option("--picture", picture, "PNG to write: a slice of the first samples, labels outlined");
   app.footer(help_footer(
-      "", "  trivox feed shards --config configs/demo.yaml --batches 4 --picture patches.png\n",
-      kSections));
+      "", "  trivox feed shards --config configs/demo.yaml --batches 4 --picture patches.png\n", kSections));
   if (const auto code = parse(app, argc, argv)) return *code;
   Config config = configuration.read();
   config.feed.threads = or_all_cores(threads >= 0 ? threads : config.threads.feed);

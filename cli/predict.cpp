@@ -56,12 +56,15 @@ int run_predict(int argc, char** argv) {
   app.add_option("RUN", run, "folder that `trivox train` wrote")->required();
   app.add_option("INPUT", input, "a dataset or a folder of shards")->required();
   app.add_option("--out", out, "folder of the masks")->required();
-  app.add_option("--checkpoint", checkpoint, "best, last, final or the path of a file")->capture_default_str();
+  app.add_option("--checkpoint", checkpoint, "best, last, final or the path of a file")
+      ->capture_default_str();
   app.add_option("--split", split, "cases of INPUT: all, train or validation, as the run divided them")
-      ->check(CLI::IsMember({"all", "train", "validation"}))->capture_default_str();
+      ->check(CLI::IsMember({"all", "train", "validation"}))
+      ->capture_default_str();
   app.add_flag("--mirror", mirror, "average over the inputs mirrored as in training (predict.mirror)");
   app.add_option("--permute-channels", permutation,
-                 "feed input i channel P[i], e.g. 1,2,0: shows that a network needs each contrast")->delimiter(',');
+                 "feed input i channel P[i], e.g. 1,2,0: shows that a network needs each contrast")
+      ->delimiter(',');
   app.add_option("--threads", threads, "LibTorch's threads; 0: threads.torch of the run")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--set", overrides, "KEY=VALUE over the run's configuration; may be repeated")

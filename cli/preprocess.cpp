@@ -51,8 +51,10 @@ size_t warned_cases(const PreprocessSummary& summary) {
 std::string without_figures(const std::string& text) {
   std::string kind;
   for (const char c : text)
-    if (std::isdigit(static_cast<unsigned char>(c)) == 0) kind += c;
-    else if (kind.empty() || kind.back() != '#') kind += '#';
+    if (std::isdigit(static_cast<unsigned char>(c)) == 0)
+      kind += c;
+    else if (kind.empty() || kind.back() != '#')
+      kind += '#';
   return kind;
 }
 
@@ -71,7 +73,8 @@ std::vector<std::string> warning_lines(const PreprocessSummary& summary) {
   std::vector<const Kind*> order;
   for (const auto& [text, kind] : kinds) order.push_back(&kind);
   std::stable_sort(order.begin(), order.end(), [](const Kind* a, const Kind* b) {
-    return std::pair(!a->first->sequence.empty(), a->ids.size()) < std::pair(!b->first->sequence.empty(), b->ids.size());
+    return std::pair(!a->first->sequence.empty(), a->ids.size()) <
+           std::pair(!b->first->sequence.empty(), b->ids.size());
   });
   std::vector<std::string> lines;
   for (const Kind* kind : order) {
@@ -85,7 +88,8 @@ std::vector<std::string> warning_lines(const PreprocessSummary& summary) {
 
 nlohmann::ordered_json warnings_json(const std::vector<CaseWarning>& warnings) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
-  for (const CaseWarning& w : warnings) all.push_back({{"id", w.id}, {"sequence", w.sequence}, {"warning", w.text}});
+  for (const CaseWarning& w : warnings)
+    all.push_back({{"id", w.id}, {"sequence", w.sequence}, {"warning", w.text}});
   return all;
 }
 
@@ -117,7 +121,8 @@ void print_text(const PreprocessSummary& summary, const std::string& out) {
   if (!summary.quarantined.empty())
     std::printf(" (reasons: %s/%s)", out.c_str(), std::string(kQuarantineName).c_str());
   if (!summary.warnings.empty())
-    std::printf("\n%zu with warnings (%s/%s)", warned_cases(summary), out.c_str(), std::string(kWarningsName).c_str());
+    std::printf("\n%zu with warnings (%s/%s)", warned_cases(summary), out.c_str(),
+                std::string(kWarningsName).c_str());
   const size_t shards = summary.manifest.shards.size();
   std::printf("\n%zu shard%s with %.1f MB in %s\n", shards, shards == 1 ? "" : "s",
               static_cast<double>(total_bytes(summary.manifest)) / 1e6, out.c_str());
@@ -142,14 +147,15 @@ int run_preprocess(int argc, char** argv) {
       ->required();
   app.add_option("--out", out, "folder for the shards; new, empty or filled by an earlier run")->required();
   configuration.add_to(app);
-  app.add_option("--threads", threads, "cases read at once; 0: threads.feed of the configuration, or all cores")
+  app.add_option("--threads", threads,
+                 "cases read at once; 0: threads.feed of the configuration, or all cores")
       ->check(CLI::Range(0, 1024));
   app.add_flag("--strict", strict, "the first bad case ends the run");
   app.add_flag("--json", json, "print the summary as JSON");
-  app.footer(
-      help_footer("Exit code 0: done, with or without quarantined cases; 1: failed, or no case could be used;\n"
-                  "2: wrong usage or configuration.",
-                  "  trivox preprocess phantoms --config configs/demo.yaml --out shards\n", kHelpSections));
+  app.footer(help_footer(
+      "Exit code 0: done, with or without quarantined cases; 1: failed, or no case could be used;\n"
+      "2: wrong usage or configuration.",
+      "  trivox preprocess phantoms --config configs/demo.yaml --out shards\n", kHelpSections));
   if (const auto code = parse(app, argc, argv)) return *code;
 
   const Config config = configuration.read();
@@ -162,7 +168,8 @@ int run_preprocess(int argc, char** argv) {
   job.strict = strict;
   Progress bar("preprocess");
   const PreprocessSummary summary =
-      preprocess(dataset, out, job, [&](size_t done, size_t total, const std::string& id) { bar.update(done, total, id); });
+      preprocess(dataset, out, job,
+                 [&](size_t done, size_t total, const std::string& id) { bar.update(done, total, id); });
   bar.finish();
   if (json)
     print_json(summary);

@@ -5,8 +5,8 @@
 
 namespace trivox {
 
-/// How far a run is: a bar with time left on a terminal, a plain line every tenth elsewhere; on standard error.
-/// Not thread safe: callers report in order.
+/// How far a run is: a bar with time left on a terminal, a plain line every tenth elsewhere; on standard
+/// error. Not thread safe: callers report in order.
 class Progress {
  public:
   explicit Progress(std::string title);

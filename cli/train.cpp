@@ -80,7 +80,8 @@ int run_train(int argc, char** argv) {
   app.add_option("SHARDS", shards_folder, "folder that `trivox preprocess` wrote")->required();
   app.add_option("--out", out, "folder of the run")->required();
   configuration.add_to(app);
-  app.add_option("--channels", channels, "train on these alone, e.g. T1WI,CE-T1WI (train.channels)")->delimiter(',');
+  app.add_option("--channels", channels, "train on these alone, e.g. T1WI,CE-T1WI (train.channels)")
+      ->delimiter(',');
   app.add_flag("--resume", resume, "continue the run in that folder from checkpoint_last");
   app.add_flag("--json", json, "print the summary as JSON");
   app.footer(help_footer("Exit code 1 where the run was stopped or failed.",
@@ -113,7 +114,8 @@ int run_train(int argc, char** argv) {
   job.stop = [] { return stop_requested != 0; };
   Progress progress("train");
   job.progress = [&](const TrainProgress& at) {
-    std::string note = "epoch " + std::to_string(at.epoch) + "/" + std::to_string(at.epochs) + "  loss " + three_digits(at.loss);
+    std::string note = "epoch " + std::to_string(at.epoch) + "/" + std::to_string(at.epochs) + "  loss " +
+                       three_digits(at.loss);
     if (at.pseudo_dice) note += "  Dice " + three_digits(*at.pseudo_dice);
     progress.update(static_cast<size_t>((at.epoch - 1) * at.iterations + at.iteration),
                     static_cast<size_t>(at.epochs * at.iterations), note);

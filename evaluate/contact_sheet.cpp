@@ -28,12 +28,10 @@ struct View {
   int64_t sample;
   [[nodiscard]] int64_t slice_voxels() const { return batch.patch[0] * batch.patch[1]; }
   [[nodiscard]] const float* image(int64_t channel, int64_t z) const {
-    return batch.image.data() +
-           ((sample * batch.channels + channel) * batch.patch[2] + z) * slice_voxels();
+    return batch.image.data() + ((sample * batch.channels + channel) * batch.patch[2] + z) * slice_voxels();
   }
   [[nodiscard]] const uint8_t* label(int64_t channel, int64_t z) const {
-    return batch.label.data() +
-           ((sample * batch.labels + channel) * batch.patch[2] + z) * slice_voxels();
+    return batch.label.data() + ((sample * batch.labels + channel) * batch.patch[2] + z) * slice_voxels();
   }
 };
 
@@ -55,8 +53,8 @@ int64_t fullest_slice(const View& view) {
 }
 
 cv::Mat grey_tile(const View& view, int64_t channel, int64_t z, const cv::Size& size) {
-  const cv::Mat slice(static_cast<int>(view.batch.patch[1]), static_cast<int>(view.batch.patch[0]),
-                      CV_32FC1, const_cast<float*>(view.image(channel, z)));  // OpenCV only reads
+  const cv::Mat slice(static_cast<int>(view.batch.patch[1]), static_cast<int>(view.batch.patch[0]), CV_32FC1,
+                      const_cast<float*>(view.image(channel, z)));  // OpenCV only reads
   std::vector<float> sorted(view.image(channel, z), view.image(channel, z) + view.slice_voxels());
   std::ranges::sort(sorted);
   const float black = sorted[sorted.size() / 100];
@@ -70,26 +68,23 @@ cv::Mat grey_tile(const View& view, int64_t channel, int64_t z, const cv::Size& 
 
 void draw_labels(const View& view, int64_t z, cv::Mat& tile) {
   for (int64_t l = 0; l < view.batch.labels; ++l) {
-    const cv::Mat slice(static_cast<int>(view.batch.patch[1]),
-                        static_cast<int>(view.batch.patch[0]), CV_8UC1,
+    const cv::Mat slice(static_cast<int>(view.batch.patch[1]), static_cast<int>(view.batch.patch[0]), CV_8UC1,
                         const_cast<uint8_t*>(view.label(l, z)));
     cv::Mat labels;
     cv::resize(slice, labels, tile.size(), 0, 0, cv::INTER_NEAREST);
     const cv::Mat ignored = labels == kIgnoreLabel;
     cv::Mat tinted;
-    cv::addWeighted(tile, 0.7, cv::Mat(tile.size(), CV_8UC3, cv::Scalar(120, 40, 0)), 0.3, 0,
-                    tinted);
+    cv::addWeighted(tile, 0.7, cv::Mat(tile.size(), CV_8UC3, cv::Scalar(120, 40, 0)), 0.3, 0, tinted);
     tinted.copyTo(tile, ignored);
     std::array<bool, 256> present{};
-    std::for_each(slice.begin<uint8_t>(), slice.end<uint8_t>(),
-                  [&](uint8_t v) { present[v] = true; });
+    std::for_each(slice.begin<uint8_t>(), slice.end<uint8_t>(), [&](uint8_t v) { present[v] = true; });
     for (size_t value = 1; value < kIgnoreLabel; ++value) {
       if (!present[value]) continue;
       const cv::Mat inside = labels == static_cast<int>(value);
       std::vector<std::vector<cv::Point>> contours;
       cv::findContours(inside, contours, cv::RETR_CCOMP, cv::CHAIN_APPROX_SIMPLE);
-      cv::drawContours(tile, contours, -1,
-                       kColours[(value - 1 + static_cast<size_t>(l)) % kColours.size()], 1);
+      cv::drawContours(tile, contours, -1, kColours[(value - 1 + static_cast<size_t>(l)) % kColours.size()],
+                       1);
     }
   }
 }
@@ -104,8 +99,7 @@ void write(cv::Mat& cell, int line, const std::string& text) {
 std::string contact_sheet(std::span<const Batch> batches) {
   if (batches.empty() || batches[0].n == 0 || batches[0].channels == 0)
     throw Error("batches to draw", "0", "at least 1");
-  const auto width = static_cast<int>(batches[0].patch[0]),
-             height = static_cast<int>(batches[0].patch[1]);
+  const auto width = static_cast<int>(batches[0].patch[0]), height = static_cast<int>(batches[0].patch[1]);
   const int factor = std::max(1, kSide / std::max(width, height));
   const cv::Size tile(width * factor, height * factor);
   const auto channels = static_cast<int>(batches[0].channels);
@@ -118,14 +112,14 @@ std::string contact_sheet(std::span<const Batch> batches) {
   int place = 0;
   for (const Batch& batch : batches)
     for (int64_t i = 0; i < batch.n; ++i, ++place) {
-      cv::Mat at = sheet(
-          cv::Rect(cv::Point(place % columns * cell.width, place / columns * cell.height), cell));
+      cv::Mat at =
+          sheet(cv::Rect(cv::Point(place % columns * cell.width, place / columns * cell.height), cell));
       const View view{batch, i};
       const int64_t z = fullest_slice(view);
       write(at, 1, batch.keys[static_cast<size_t>(i)]);
       write(at, 2,
-            "epoch " + std::to_string(batch.epoch) + "  batch " + std::to_string(batch.index) +
-                "  slice " + std::to_string(z));
+            "epoch " + std::to_string(batch.epoch) + "  batch " + std::to_string(batch.index) + "  slice " +
+                std::to_string(z));
       for (int c = 0; c < channels; ++c) {
         cv::Mat picture = grey_tile(view, c, z, tile);
         draw_labels(view, z, picture);

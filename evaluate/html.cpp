@@ -104,8 +104,8 @@ std::string svg_view(const Figure& figure, const Box& box, std::string_view alte
                                                         {middle_x, box.top + edge},
                                                         {middle_x, box.top + box.height - edge}}};
   for (size_t i = 0; i < 4; ++i)
-    out << "<text font-size=\"" << svg_number(letter) << "\" x=\"" << svg_number(places[i][0])
-        << "\" y=\"" << svg_number(places[i][1]) << "\">" << figure.letters[i] << "</text>";
+    out << "<text font-size=\"" << svg_number(letter) << "\" x=\"" << svg_number(places[i][0]) << "\" y=\""
+        << svg_number(places[i][1]) << "\">" << figure.letters[i] << "</text>";
   out << "</svg>";
   return out.str();
 }
@@ -116,28 +116,37 @@ std::string escape_html(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
 }
 
 std::string base64(std::string_view bytes) {
-  constexpr std::string_view kLetters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   out.reserve((bytes.size() + 2) / 3 * 4);
   for (size_t i = 0; i < bytes.size(); i += 3) {
     uint32_t word = 0;
     for (size_t k = 0; k < 3; ++k)
       word = (word << 8) | (i + k < bytes.size() ? static_cast<uint8_t>(bytes[i + k]) : 0U);
-    for (size_t k = 0; k < 4; ++k)
-      out += i + k > bytes.size() ? '=' : kLetters[(word >> (18 - 6 * k)) & 63];
+    for (size_t k = 0; k < 4; ++k) out += i + k > bytes.size() ? '=' : kLetters[(word >> (18 - 6 * k)) & 63];
   }
   return out;
 }
@@ -149,8 +158,7 @@ std::string fixed(double value, int digits) {
   return text.data();
 }
 
-Figure make_figure(const Volume<float>& image, const SliceView& view, int64_t slice,
-                   const Window& window) {
+Figure make_figure(const Volume<float>& image, const SliceView& view, int64_t slice, const Window& window) {
   Figure figure;
   figure.png = encode_png(render_slice(image, view, slice, window, kPagePixels));
   figure.width_mm = view.width_mm();
@@ -191,8 +199,13 @@ std::string html_table(const std::vector<std::string>& head,
                        const std::vector<size_t>& numeric) {
   const auto cell = [&](const char* tag, size_t column, const std::string& content) {
     const bool right = std::find(numeric.begin(), numeric.end(), column) != numeric.end();
-    return std::string("<").append(tag).append(right ? " class=\"n\">" : ">").append(content)
-        .append("</").append(tag).append(">");
+    return std::string("<")
+        .append(tag)
+        .append(right ? " class=\"n\">" : ">")
+        .append(content)
+        .append("</")
+        .append(tag)
+        .append(">");
   };
   std::string out = "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
   for (size_t i = 0; i < head.size(); ++i) out += cell("th", i, head[i]);

@@ -33,7 +33,7 @@ struct Figure {
   double width_mm = 0, height_mm = 0;
   std::array<char, 4> letters = {};  ///< at the left, right, top and bottom edge
   std::vector<Layer> layers;
-  int64_t slice = 0, slices = 0;     ///< which slice of how many, from 0
+  int64_t slice = 0, slices = 0;  ///< which slice of how many, from 0
 };
 
 /// Longest side in pixels of pictures in pages.
@@ -50,8 +50,7 @@ inline constexpr int64_t kPagePixels = 400;
 
 /// The picture `id` of the same page again, close to its outlines (at least 60 mm across); empty where
 /// there are none or they take up most of the slice.
-[[nodiscard]] std::string svg_detail(const Figure& figure, std::string_view alternative,
-                                     std::string_view id);
+[[nodiscard]] std::string svg_detail(const Figure& figure, std::string_view alternative, std::string_view id);
 
 /// A table in a container of its own that scrolls sideways. Cells are HTML already; columns named in
 /// `numeric` (from 0) are set to the right.

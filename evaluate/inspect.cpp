@@ -64,7 +64,8 @@ Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDe
     if (is_table_name(path)) return inspect_either_table(path, options, depth);
     if (path.extension() == ".csv") return inspect_dataset(path, options, depth);
     if (is_nifti_name(path)) return one_case("NIfTI image", inspect_nifti_file(path, options, depth));
-    throw Error("file", "neither .nii nor .nii.gz, nor a table", "a NIfTI file, or the folder of a DICOM series");
+    throw Error("file", "neither .nii nor .nii.gz, nor a table",
+                "a NIfTI file, or the folder of a DICOM series");
   }
   if (!is_folder(path)) throw Error("path", "not there", "a file or folder");
   if (is_file(path / kManifestName)) return inspect_shards(path);

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "evaluate/mask_quality.h"
 #include "evaluate/inspect_raters.h"
 #include "evaluate/inspect_tables.h"
+#include "evaluate/mask_quality.h"
 #include "loader/dataset.h"
 #include "loader/mask.h"
 #include "transforms/volume.h"
@@ -29,7 +29,7 @@ struct FileNote {
 
 /// A mask and what the rule for masks (loader/mask.h) decides about it.
 struct MaskFinding {
-  std::string file;                ///< its name
+  std::string file;  ///< its name
   std::string path;
   bool usable = false;
   std::string decision;            ///< "in the same place as its series ...", "reordered ...", or why not
@@ -45,16 +45,16 @@ struct MaskFinding {
 struct SeriesFinding {
   std::string name;  ///< the channel's, or the series' description
   std::string path;
-  std::string kind;  ///< "DICOM series" or "NIfTI image"
+  std::string kind;            ///< "DICOM series" or "NIfTI image"
   std::optional<Fault> fault;  ///< why it cannot be read; its grid is unknown then
   Grid grid;
   std::vector<Fact> facts;
   std::vector<std::string> warnings;
-  bool chosen = true;  ///< false: it lies there too, but is not what is read
-  std::string choice;  ///< why it was chosen, of a DICOM folder
+  bool chosen = true;                    ///< false: it lies there too, but is not what is read
+  std::string choice;                    ///< why it was chosen, of a DICOM folder
   std::vector<std::string> passed_over;  ///< other series of its folder, each with the reason
   std::vector<FileNote> ignored;         ///< of its folder
-  std::string refusal;  ///< described, but reading refuses it: why
+  std::string refusal;                   ///< described, but reading refuses it: why
   std::optional<MaskFinding> mask;
   Volume<float> image;  ///< empty unless pixels were asked for
 };
@@ -69,7 +69,7 @@ struct CaseFinding {
   std::string id;
   std::vector<SeriesFinding> series;
   std::vector<std::string> warnings;
-  bool looked_into = false;  ///< deeper than headers
+  bool looked_into = false;           ///< deeper than headers
   std::vector<std::string> refusals;  ///< why reading refuses the case as a whole
   std::vector<FileNote> ignored;
   std::vector<MaskComparison> masks;  ///< each pair of usable masks
@@ -102,8 +102,8 @@ enum class InspectDepth {
 /// file. In a dataset every case's headers are read, and the cases named in options.cases are looked
 /// at as deep as asked, and the tables beside them are read. A folder that is no dataset and holds no
 /// DICOM, but TIFFs, or pairs of masks by their names, is taken for two raters' (loader/raters.h). A
-/// table is one of cases, or else one about patients (loader/clinical_tables.h). What is broken becomes a `fault` or a failure; throws Error only where the
-/// path holds nothing that is known.
+/// table is one of cases, or else one about patients (loader/clinical_tables.h). What is broken becomes a
+/// `fault` or a failure; throws Error only where the path holds nothing that is known.
 [[nodiscard]] Finding inspect(const std::filesystem::path& path, const DatasetOptions& options,
                               InspectDepth depth);
 

@@ -14,8 +14,7 @@ Overlap& Overlap::operator+=(const Overlap& other) {
   return *this;
 }
 
-Overlap count_overlap(const Volume<uint8_t>& reference, const Volume<uint8_t>& prediction,
-                      uint8_t label) {
+Overlap count_overlap(const Volume<uint8_t>& reference, const Volume<uint8_t>& prediction, uint8_t label) {
   if (reference.grid.size != prediction.grid.size)
     throw Error("prediction's grid", prediction.grid.describe(), reference.grid.describe());
   const auto r = reference.channel(0);
@@ -41,8 +40,7 @@ double dice(const Overlap& overlap) {
 double jaccard(const Overlap& overlap) {
   if (overlap.both_empty()) return std::numeric_limits<double>::quiet_NaN();
   return static_cast<double>(overlap.true_positive) /
-         static_cast<double>(overlap.true_positive + overlap.false_positive +
-                             overlap.false_negative);
+         static_cast<double>(overlap.true_positive + overlap.false_positive + overlap.false_negative);
 }
 
 }  // namespace trivox

@@ -20,8 +20,8 @@ struct Overlap {
 /// Counts voxels equal to `label` in the first channel of both masks. Voxels that the reference
 /// marks as kIgnoreLabel count nowhere. Throws Error where the sizes differ; that both lie in the
 /// same place is the caller's to know. Thread safe.
-[[nodiscard]] Overlap count_overlap(const Volume<uint8_t>& reference,
-                                    const Volume<uint8_t>& prediction, uint8_t label);
+[[nodiscard]] Overlap count_overlap(const Volume<uint8_t>& reference, const Volume<uint8_t>& prediction,
+                                    uint8_t label);
 
 /// 2 tp / (2 tp + fp + fn). Both empty: NaN; one empty: 0. Source: Dice 1945; the convention for
 /// empty masks is nnU-Net's: a mean is then over the cases that have something to find or to avoid.

@@ -64,13 +64,9 @@ cv::Mat_<T> slice_of(const Volume<T>& volume, const SliceView& view, int64_t sli
 
 }  // namespace
 
-double SliceView::width_mm() const {
-  return static_cast<double>(width()) * grid.spacing_mm()[column_axis];
-}
+double SliceView::width_mm() const { return static_cast<double>(width()) * grid.spacing_mm()[column_axis]; }
 
-double SliceView::height_mm() const {
-  return static_cast<double>(height()) * grid.spacing_mm()[row_axis];
-}
+double SliceView::height_mm() const { return static_cast<double>(height()) * grid.spacing_mm()[row_axis]; }
 
 std::string SliceView::plane() const {
   static constexpr std::array<const char*, 3> kNames = {"sagittal", "coronal", "axial"};
@@ -142,8 +138,7 @@ GreyPicture render_slice(const Volume<float>& image, const SliceView& view, int6
     const double ratio = static_cast<double>(longest_side) / longest;
     cv::Mat_<float> smaller;
     cv::resize(values, smaller,
-               cv::Size(std::max(1, cvRound(values.cols * ratio)),
-                        std::max(1, cvRound(values.rows * ratio))),
+               cv::Size(std::max(1, cvRound(values.cols * ratio)), std::max(1, cvRound(values.rows * ratio))),
                0, 0, cv::INTER_AREA);
     values = smaller;
   }
@@ -173,8 +168,8 @@ std::vector<Outline> outlines(const Volume<uint8_t>& mask, const SliceView& view
   for (const auto& contour : contours) {
     Outline outline;
     for (const cv::Point& p : contour)  // the border of 1 and the pixel's centre: p - 1 + 0.5
-      outline.push_back({(box.x + (p.x - 0.5) / kScale) * column_mm,
-                         (box.y + (p.y - 0.5) / kScale) * row_mm});
+      outline.push_back(
+          {(box.x + (p.x - 0.5) / kScale) * column_mm, (box.y + (p.y - 0.5) / kScale) * row_mm});
     out.push_back(std::move(outline));
   }
   return out;
@@ -188,8 +183,7 @@ std::vector<int64_t> area_by_slice(const Volume<uint8_t>& mask, const SliceView&
     for (voxel[1] = 0; voxel[1] < size[1]; ++voxel[1])
       for (voxel[0] = 0; voxel[0] < size[0]; ++voxel[0]) {
         const uint8_t value = mask.at(0, voxel[0], voxel[1], voxel[2]);
-        if (value != 0 && value != kIgnoreLabel)
-          ++areas[static_cast<size_t>(voxel[at(view.slice_axis)])];
+        if (value != 0 && value != kIgnoreLabel) ++areas[static_cast<size_t>(voxel[at(view.slice_axis)])];
       }
   return areas;
 }

@@ -53,26 +53,23 @@ struct Window {
 
 /// Two percentiles (0..100) of a channel's finite values, from an even subsample of some 2^18
 /// voxels; one unit apart where the image is constant.
-[[nodiscard]] Window percentile_window(const Volume<float>& image, double low = 1,
-                                       double high = 99.7);
+[[nodiscard]] Window percentile_window(const Volume<float>& image, double low = 1, double high = 99.7);
 
 /// One slice, a pixel a voxel; NaN is black. A picture larger than `longest_side` (0: any) is
 /// shrunk by averaging. Pixels need not be square: who shows the picture stretches it to
 /// width_mm x height_mm.
-[[nodiscard]] GreyPicture render_slice(const Volume<float>& image, const SliceView& view,
-                                       int64_t slice, const Window& window,
-                                       int64_t longest_side = 0);
+[[nodiscard]] GreyPicture render_slice(const Volume<float>& image, const SliceView& view, int64_t slice,
+                                       const Window& window, int64_t longest_side = 0);
 
 /// A closed polygon in mm from the picture's upper left corner (not the first pixel's centre).
 using Outline = std::vector<std::array<double, 2>>;
 
 /// Outer and inner borders of {voxel == label} in one slice, along the voxels' edges.
-[[nodiscard]] std::vector<Outline> outlines(const Volume<uint8_t>& mask, const SliceView& view,
-                                            int64_t slice, uint8_t label);
+[[nodiscard]] std::vector<Outline> outlines(const Volume<uint8_t>& mask, const SliceView& view, int64_t slice,
+                                            uint8_t label);
 
 /// Foreground voxels (neither 0 nor kIgnoreLabel) in each slice of the view.
-[[nodiscard]] std::vector<int64_t> area_by_slice(const Volume<uint8_t>& mask,
-                                                 const SliceView& view);
+[[nodiscard]] std::vector<int64_t> area_by_slice(const Volume<uint8_t>& mask, const SliceView& view);
 
 /// PNG file as bytes, without time stamp. Throws Error where the encoder fails.
 [[nodiscard]] std::string encode_png(const GreyPicture& picture);

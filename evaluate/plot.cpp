@@ -13,7 +13,7 @@ namespace {
 constexpr double kWidth = 440;  // a phone shows it at .8, text still legible
 constexpr double kLeft = 16;
 constexpr double kRight = 16;
-constexpr double kRow = 92;     // a strip with its name above
+constexpr double kRow = 92;  // a strip with its name above
 constexpr std::string_view kInk = "#1c2733";
 constexpr std::string_view kSoft = "#5b6876";
 constexpr std::string_view kLine = "#dbe1e7";
@@ -30,8 +30,8 @@ std::string text(double x, double y, std::string_view anchor, std::string_view c
 std::string line(double x1, double y1, double x2, double y2, std::string_view colour, double width) {
   std::ostringstream out;
   out << "<line x1=\"" << fixed(x1, 1) << "\" y1=\"" << fixed(y1, 1) << "\" x2=\"" << fixed(x2, 1)
-      << "\" y2=\"" << fixed(y2, 1) << "\" stroke=\"" << colour << "\" stroke-width=\""
-      << fixed(width, 1) << "\"/>";
+      << "\" y2=\"" << fixed(y2, 1) << "\" stroke=\"" << colour << "\" stroke-width=\"" << fixed(width, 1)
+      << "\"/>";
   return out.str();
 }
 
@@ -72,7 +72,8 @@ std::string strip_row(const Strip& strip, double middle) {
   for (size_t i = 0; i < strip.values.size(); ++i)
     if (!std::isnan(strip.values[i])) sorted.emplace_back(strip.values[i], strip.ids.at(i));
   std::sort(sorted.begin(), sorted.end());
-  std::string out = text(kLeft, middle - 30, "start", strip.name + ", n = " + std::to_string(sorted.size()), kInk);
+  std::string out =
+      text(kLeft, middle - 30, "start", strip.name + ", n = " + std::to_string(sorted.size()), kInk);
   if (sorted.empty()) return out;
   std::vector<double> values;
   for (const auto& [value, id] : sorted) values.push_back(value);
@@ -87,15 +88,15 @@ std::string strip_row(const Strip& strip, double middle) {
   out += line(median, middle - 22, median, middle + 22, kInk, 2);
   const auto moved = offsets(sorted);
   for (size_t i = 0; i < sorted.size(); ++i)
-    out += point(across(sorted[i].first), middle + moved[i], sorted[i].second + ": " + fixed(sorted[i].first, 3));
+    out += point(across(sorted[i].first), middle + moved[i],
+                 sorted[i].second + ": " + fixed(sorted[i].first, 3));
   const Summary summary = summarise(values);
   const double y = middle + 30;
   if (!std::isnan(summary.interval95[0]))
     out += line(across(summary.interval95[0]), y, across(summary.interval95[1]), y, "#c0392b", 2.5);
   std::ostringstream mean;
   mean << "<path d=\"M" << fixed(across(summary.mean), 1) << ' ' << fixed(y - 5, 1)
-       << "l5 5l-5 5l-5 -5Z\" fill=\"#c0392b\"><title>mean " << fixed(summary.mean, 3)
-       << "</title></path>";
+       << "l5 5l-5 5l-5 -5Z\" fill=\"#c0392b\"><title>mean " << fixed(summary.mean, 3) << "</title></path>";
   return out + mean.str();
 }
 
@@ -109,13 +110,11 @@ std::string strip_plot(std::span<const Strip> strips, std::string_view axis) {
     out += line(x, 8, x, bottom, kLine, 1) + text(x, bottom + 18, "middle", fixed(tick / 10.0, 1));
   }
   out += text(across(0.5), bottom + 38, "middle", axis, kInk);
-  for (size_t i = 0; i < strips.size(); ++i)
-    out += strip_row(strips[i], 52 + kRow * static_cast<double>(i));
+  for (size_t i = 0; i < strips.size(); ++i) out += strip_row(strips[i], 52 + kRow * static_cast<double>(i));
   return out + "</svg>";
 }
 
-std::string log_scatter(std::span<const Point> points, std::string_view x_axis,
-                        std::string_view y_axis) {
+std::string log_scatter(std::span<const Point> points, std::string_view x_axis, std::string_view y_axis) {
   constexpr double kTop = 14, kBottom = 224, kStart = 56;
   double low = 1e300, high = -1e300;
   for (const Point& p : points)
@@ -143,8 +142,8 @@ std::string log_scatter(std::span<const Point> points, std::string_view x_axis,
       if (std::log10(x) < low - 1e-9 || std::log10(x) > high + 1e-9) continue;
       std::ostringstream tick;
       tick << x;
-      out += line(x_of(x), kTop, x_of(x), kBottom, kLine, 1) +
-             text(x_of(x), kBottom + 18, "middle", tick.str());
+      out +=
+          line(x_of(x), kTop, x_of(x), kBottom, kLine, 1) + text(x_of(x), kBottom + 18, "middle", tick.str());
     }
   for (const Point& p : points)
     if (p.x > 0 && !std::isnan(p.y)) out += point(x_of(p.x), y_of(p.y), p.name + ": " + fixed(p.y, 3));

@@ -9,7 +9,7 @@ namespace trivox {
 /// One row of a strip plot: every value as a point.
 struct Strip {
   std::string name;
-  std::vector<double> values;  ///< in [0, 1]; NaN is left out
+  std::vector<double> values;    ///< in [0, 1]; NaN is left out
   std::vector<std::string> ids;  ///< of the values, shown when a point is pointed at
 };
 

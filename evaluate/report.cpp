@@ -14,8 +14,7 @@ namespace {
 std::string shown_name(const GroupScore& group) { return group.name.empty() ? "main" : group.name; }
 
 std::string interval(const Summary& s) {
-  return std::isnan(s.interval95[0]) ? "–"
-                                     : fixed(s.interval95[0], 3) + "–" + fixed(s.interval95[1], 3);
+  return std::isnan(s.interval95[0]) ? "–" : fixed(s.interval95[0], 3) + "–" + fixed(s.interval95[1], 3);
 }
 
 std::vector<const CaseScore*> worst_first(const GroupScore& group) {
@@ -35,20 +34,21 @@ std::string tile(const std::string& figure, const std::string& what) {
 std::string headline(const GroupScore& group) {
   std::string out = "<div class=\"tiles\">\n";
   out += tile(fixed(group.dice.mean, 3), "mean Dice, 95 % CI " + interval(group.dice));
-  out += tile(fixed(group.dice.median, 3), "median Dice, " + fixed(group.dice.min, 3) + " to " +
-                                               fixed(group.dice.max, 3));
+  out += tile(fixed(group.dice.median, 3),
+              "median Dice, " + fixed(group.dice.min, 3) + " to " + fixed(group.dice.max, 3));
   out += tile(fixed(group.jaccard.mean, 3), "mean Jaccard, 95 % CI " + interval(group.jaccard));
   out += tile(fixed(group.dice_aggregated, 3), "aggregated Dice");
   const std::string empty =
       group.dice.n_nan > 0 ? ", " + std::to_string(group.dice.n_nan) + " of them empty on both sides" : "";
-  out += tile(std::to_string(group.cases.size()), "patients scored on " + escape_html(group.reference) + empty);
+  out +=
+      tile(std::to_string(group.cases.size()), "patients scored on " + escape_html(group.reference) + empty);
   out += tile(std::to_string(group.not_predicted.size()) + " / " + std::to_string(group.quarantined.size()),
               "not predicted / quarantined");
   return out + "</div>\n";
 }
 
-std::vector<std::string> summary_row(const std::string& group, const std::string& label,
-                                     const Summary& dices, const Summary& jaccards, double aggregated) {
+std::vector<std::string> summary_row(const std::string& group, const std::string& label, const Summary& dices,
+                                     const Summary& jaccards, double aggregated) {
   return {escape_html(group),
           escape_html(label),
           std::to_string(dices.n),
@@ -67,16 +67,15 @@ std::string summary_section(std::span<const GroupScore> groups) {
   std::vector<std::vector<std::string>> rows;
   for (const GroupScore& group : groups) {
     if (group.labels.size() != 1)
-      rows.push_back(summary_row(shown_name(group), "mean of labels", group.dice, group.jaccard,
-                                 group.dice_aggregated));
+      rows.push_back(
+          summary_row(shown_name(group), "mean of labels", group.dice, group.jaccard, group.dice_aggregated));
     for (const LabelSummary& label : group.labels)
-      rows.push_back(summary_row(shown_name(group), label.name, label.dice, label.jaccard,
-                                 label.dice_aggregated));
+      rows.push_back(
+          summary_row(shown_name(group), label.name, label.dice, label.jaccard, label.dice_aggregated));
   }
-  return "<h2>Summary</h2>\n" +
-         html_table({"Group", "Label", "n", "empty", "Dice", "95 % CI", "sd", "median", "min", "max",
-                     "Jaccard", "aggregated"},
-                    rows, {2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
+  return "<h2>Summary</h2>\n" + html_table({"Group", "Label", "n", "empty", "Dice", "95 % CI", "sd", "median",
+                                            "min", "max", "Jaccard", "aggregated"},
+                                           rows, {2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
 }
 
 std::string plots_section(std::span<const GroupScore> groups) {
@@ -104,7 +103,8 @@ std::string plots_section(std::span<const GroupScore> groups) {
   const std::string scatter = log_scatter(points, "reference volume, ml", "Dice");
   if (!scatter.empty())
     out += "<figure class=\"panel\">" + scatter +
-           "<figcaption>Dice against the reference's volume, a point a patient and label.</figcaption></figure>\n";
+           "<figcaption>Dice against the reference's volume, a point a patient and "
+           "label.</figcaption></figure>\n";
   out += "</div>\n";
   return out;
 }
@@ -120,16 +120,16 @@ std::string overlays_section(const GroupScore& group, size_t place, bool several
       for (const LabelScore& label : score->labels)
         caption << ", " << escape_html(label.name) << ' ' << fixed(label.dice, 3);
     caption << "<br>reference " << fixed(score->volume_reference_ml, 1) << " ml, prediction "
-            << fixed(score->volume_prediction_ml, 1) << " ml, slice " << score->figure.slice + 1
-            << " of " << score->figure.slices;
+            << fixed(score->volume_prediction_ml, 1) << " ml, slice " << score->figure.slice + 1 << " of "
+            << score->figure.slices;
     const std::string alternative =
         group.reference + " of case " + score->id + " with the outlines of reference and prediction";
     const std::string id =
         "slice-" + std::to_string(place) + "-" + std::to_string(score - group.cases.data());
     const std::string detail = svg_detail(score->figure, alternative + ", detail", id);
     details = details || !detail.empty();
-    cards += "<figure class=\"card\"><div class=\"pair\">" + svg_figure(score->figure, alternative, id) + detail +
-             "</div><figcaption>" + caption.str() + "</figcaption></figure>\n";
+    cards += "<figure class=\"card\"><div class=\"pair\">" + svg_figure(score->figure, alternative, id) +
+             detail + "</div><figcaption>" + caption.str() + "</figcaption></figure>\n";
   }
   return (several ? "<h3>" + escape_html(shown_name(group)) + "</h3>\n" : "") +
          (details ? "<div class=\"cards\">\n" : "<div class=\"cards small\">\n") + cards + "</div>\n";
@@ -141,8 +141,8 @@ std::string cases_section(std::span<const GroupScore> groups) {
     for (const CaseScore* score : worst_first(group))
       for (const LabelScore& label : score->labels)
         rows.push_back({escape_html(shown_name(group)), escape_html(score->id), escape_html(label.name),
-                        fixed(label.dice, 3), fixed(label.jaccard, 3),
-                        fixed(label.volume_reference_ml, 2), fixed(label.volume_prediction_ml, 2),
+                        fixed(label.dice, 3), fixed(label.jaccard, 3), fixed(label.volume_reference_ml, 2),
+                        fixed(label.volume_prediction_ml, 2),
                         fixed(label.volume_prediction_ml - label.volume_reference_ml, 2),
                         label.overlap.both_empty() ? "both masks empty" : ""});
   return "<h2>Patients, worst first</h2>\n" +
@@ -157,11 +157,13 @@ std::string problems_section(std::span<const GroupScore> groups) {
     if (!group.quarantined.empty()) {
       out += "<h3>" + escape_html(shown_name(group)) + ": quarantined</h3><div class=\"panel fault\"><ul>";
       for (const CaseFailure& failure : group.quarantined)
-        out += "<li><b>" + escape_html(failure.id) + "</b>: " + escape_html(failure.fault.message()) + "</li>";
+        out +=
+            "<li><b>" + escape_html(failure.id) + "</b>: " + escape_html(failure.fault.message()) + "</li>";
       out += "</ul></div>\n";
     }
     if (!group.not_predicted.empty()) {
-      out += "<h3>" + escape_html(shown_name(group)) + ": in the dataset, not predicted</h3><div class=\"panel\">";
+      out += "<h3>" + escape_html(shown_name(group)) +
+             ": in the dataset, not predicted</h3><div class=\"panel\">";
       for (size_t i = 0; i < group.not_predicted.size(); ++i)
         out += (i == 0 ? "" : ", ") + escape_html(group.not_predicted[i]);
       out += "</div>\n";
@@ -183,7 +185,8 @@ std::string footer(std::span<const GroupScore> groups, std::string_view version)
     out += "<dt>" + escape_html(d.name) + "</dt><dd>" + escape_html(d.text) + "</dd>";
   for (const GroupScore& group : groups)
     out += "<dt>" + escape_html(shown_name(group)) + "</dt><dd>" + escape_html(group.predictions.string()) +
-           " against " + escape_html(group.reference) + " of " + escape_html(group.dataset.string()) + "</dd>";
+           " against " + escape_html(group.reference) + " of " + escape_html(group.dataset.string()) +
+           "</dd>";
   return out + "<dt>program</dt><dd>trivox " + escape_html(version) + "</dd></dl></div>\n";
 }
 
@@ -196,12 +199,14 @@ std::string report_html(std::span<const GroupScore> groups, std::string_view ver
                      escape_html(first.reference) + "</p>\n" + headline(first) + summary_section(groups) +
                      plots_section(groups);
   const bool figures = std::any_of(groups.begin(), groups.end(), [](const GroupScore& g) {
-    return std::any_of(g.cases.begin(), g.cases.end(), [](const CaseScore& c) { return !c.figure.png.empty(); });
+    return std::any_of(g.cases.begin(), g.cases.end(),
+                       [](const CaseScore& c) { return !c.figure.png.empty(); });
   });
   if (figures) {
-    body += "<h2>Overlays, worst first</h2>\n<p>Slice with the largest reference area, radiological display: "
-            "the patient's right (R) is on the left.<br><span class=\"key reference\"></span>reference"
-            "<span class=\"key prediction\"></span>prediction</p>\n";
+    body +=
+        "<h2>Overlays, worst first</h2>\n<p>Slice with the largest reference area, radiological display: "
+        "the patient's right (R) is on the left.<br><span class=\"key reference\"></span>reference"
+        "<span class=\"key prediction\"></span>prediction</p>\n";
     for (size_t i = 0; i < groups.size(); ++i) body += overlays_section(groups[i], i, groups.size() > 1);
   }
   body += cases_section(groups) + problems_section(groups) + footer(groups, version);

@@ -66,8 +66,7 @@ struct Prediction {
 
 std::vector<Prediction> find_predictions(const fs::path& folder) {
   if (!fs::is_directory(folder))
-    throw Error(
-        Fault{folder.string(), "folder of predictions", "not there", "a folder with ID.nii.gz", {}});
+    throw Error(Fault{folder.string(), "folder of predictions", "not there", "a folder with ID.nii.gz", {}});
   std::map<std::string, std::vector<fs::path>> found;
   for (const fs::path& file : files_in(folder))
     if (const auto id = id_of(file)) found[*id].push_back(file);
@@ -95,13 +94,14 @@ CaseScore read_and_score(const GroupInput& input, const Prediction& prediction, 
     throw Error("prediction of case " + prediction.id,
                 "found twice (" + prediction.files[0].filename().string() + ", " +
                     prediction.files[1].filename().string() + ")",
-                "one file").with_path(prediction.files[0].parent_path().string());
+                "one file")
+        .with_path(prediction.files[0].parent_path().string());
   const std::string file = prediction.files.front().string();
   const auto known = std::find_if(input.dataset.cases.begin(), input.dataset.cases.end(),
                                   [&](const CaseFiles& c) { return c.id == prediction.id; });
   if (known == input.dataset.cases.end())
-    throw Error("case " + prediction.id, "not in the dataset",
-                "a case of " + input.dataset.root.string()).with_path(file);
+    throw Error("case " + prediction.id, "not in the dataset", "a case of " + input.dataset.root.string())
+        .with_path(file);
   const ChannelFiles& channel = channel_of(*known, input.reference);
   if (channel.mask.empty())
     throw Error("mask of " + channel.name, "missing", "the reference to score against")
@@ -113,10 +113,9 @@ CaseScore read_and_score(const GroupInput& input, const Prediction& prediction, 
   DatasetOptions rules = input.options;
   rules.assert_mask_grid.clear();  // it speaks of the radiologists' masks
   std::vector<std::string> warnings;
-  const Volume<uint8_t> predicted =
-      resolve_mask(prediction.files.front(), truth.image.grid, rules, warnings);
-  CaseScore score = score_case(prediction.id, truth.image, *truth.mask, predicted,
-                               input.dataset.labels, figure);
+  const Volume<uint8_t> predicted = resolve_mask(prediction.files.front(), truth.image.grid, rules, warnings);
+  CaseScore score =
+      score_case(prediction.id, truth.image, *truth.mask, predicted, input.dataset.labels, figure);
   score.warnings = truth.warnings;
   for (const std::string& warning : warnings) score.warnings.push_back("prediction: " + warning);
   return score;
@@ -137,9 +136,9 @@ GroupInput find_input(const fs::path& root, const ScoreJob& job) {
 
 }  // namespace
 
-CaseScore score_case(const std::string& id, const Volume<float>& image,
-                     const Volume<uint8_t>& reference, const Volume<uint8_t>& prediction,
-                     const std::map<int, std::string>& labels, bool figure) {
+CaseScore score_case(const std::string& id, const Volume<float>& image, const Volume<uint8_t>& reference,
+                     const Volume<uint8_t>& prediction, const std::map<int, std::string>& labels,
+                     bool figure) {
   CaseScore score;
   score.id = id;
   const double ml = reference.grid.voxel_volume_mm3() / 1000;
@@ -195,8 +194,7 @@ void summarise_group(GroupScore& group, const std::map<int, std::string>& labels
   group.dice_aggregated = known > 0 ? aggregated / known : std::numeric_limits<double>::quiet_NaN();
 }
 
-GroupScore score_group(const fs::path& predictions, const fs::path& dataset_root,
-                       const ScoreJob& job,
+GroupScore score_group(const fs::path& predictions, const fs::path& dataset_root, const ScoreJob& job,
                        const std::function<void(size_t, size_t, const std::string&)>& progress) {
   const GroupInput input = find_input(dataset_root, job);
   const std::vector<Prediction> found = find_predictions(predictions);
@@ -215,13 +213,12 @@ GroupScore score_group(const fs::path& predictions, const fs::path& dataset_root
   arena.execute([&] {
     tbb::parallel_for(size_t{0}, found.size(), [&](size_t i) {
       try {
-        if (faults.count(found[i].id) == 0)
-          scores[i] = read_and_score(input, found[i], job.figures);
+        if (faults.count(found[i].id) == 0) scores[i] = read_and_score(input, found[i], job.figures);
       } catch (const Error& error) {
         failed[i] = error.fault();
       } catch (const std::exception& error) {  // of a library: one case must not end the others
-        failed[i] = Fault{found[i].files.front().string(),
-                          std::string("cannot be scored: ") + error.what(), "", "", {}};
+        failed[i] = Fault{
+            found[i].files.front().string(), std::string("cannot be scored: ") + error.what(), "", "", {}};
       }
       const std::lock_guard lock(reporting);
       ++done;

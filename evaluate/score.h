@@ -42,12 +42,12 @@ struct LabelSummary {
 struct GroupScore {
   std::string name;  ///< "" for the main one, else dotted: "motion.header"
   std::filesystem::path predictions, dataset;
-  std::string reference;          ///< the sequence whose mask is the truth
-  std::vector<CaseScore> cases;   ///< sorted by id
+  std::string reference;                   ///< the sequence whose mask is the truth
+  std::vector<CaseScore> cases;            ///< sorted by id
   std::vector<std::string> not_predicted;  ///< cases of the dataset without a prediction
   std::vector<CaseFailure> quarantined;    ///< could not be scored, with the reason
-  Summary dice, jaccard;          ///< of the cases' own figures: one value a patient
-  double dice_aggregated = 0;     ///< mean over labels of theirs
+  Summary dice, jaccard;                   ///< of the cases' own figures: one value a patient
+  double dice_aggregated = 0;              ///< mean over labels of theirs
   std::vector<LabelSummary> labels;
 };
 
@@ -61,8 +61,7 @@ struct ScoreJob {
 /// Scores of one case from masks in memory. `image` and both masks lie on one grid, 1 x D x H x W.
 /// labels: value to name, without background. Pure function.
 [[nodiscard]] CaseScore score_case(const std::string& id, const Volume<float>& image,
-                                   const Volume<uint8_t>& reference,
-                                   const Volume<uint8_t>& prediction,
+                                   const Volume<uint8_t>& reference, const Volume<uint8_t>& prediction,
                                    const std::map<int, std::string>& labels, bool figure);
 
 /// Fills a group's summaries from its cases.
@@ -73,8 +72,8 @@ void summarise_group(GroupScore& group, const std::map<int, std::string>& labels
 /// grid, one without a case, or a case without a readable reference is quarantined with its reason.
 /// Deterministic for any number of threads. Throws Error where there is no dataset or no prediction.
 /// `progress(done, total, id)` is called by one thread at a time.
-[[nodiscard]] GroupScore score_group(
-    const std::filesystem::path& predictions, const std::filesystem::path& dataset_root,
-    const ScoreJob& job, const std::function<void(size_t, size_t, const std::string&)>& progress);
+[[nodiscard]] GroupScore score_group(const std::filesystem::path& predictions,
+                                     const std::filesystem::path& dataset_root, const ScoreJob& job,
+                                     const std::function<void(size_t, size_t, const std::string&)>& progress);
 
 }  // namespace trivox

@@ -27,7 +27,8 @@ constexpr std::array kDefinitions = {
                "percentile bootstrap of the mean over patients, 10,000 resamples, fixed seed; none below "
                "two values"},
     Definition{"sd", "standard deviation of the sample, n - 1"},
-    Definition{"volume", "number of voxels times the volume of one, in ml; difference: prediction - reference"},
+    Definition{"volume",
+               "number of voxels times the volume of one, in ml; difference: prediction - reference"},
 };
 
 constexpr std::array<std::string_view, 6> kReserved = {"trivox", "definitions",   "summary",
@@ -59,15 +60,14 @@ Json to_json(const LabelScore& label) {
 Json cases_json(const GroupScore& group) {
   Json cases = Json::array();
   for (const CaseScore& score : group.cases) {
-    Json entry = {
-        {"id", score.id},
-        {"label", score.labels.size() == 1 ? score.labels.front().name : "mean of labels"},
-        {"dice", number(score.dice)},
-        {"jaccard", number(score.jaccard)},
-        {"both_empty", std::isnan(score.dice)},
-        {"volume_reference_ml", score.volume_reference_ml},
-        {"volume_prediction_ml", score.volume_prediction_ml},
-        {"volume_difference_ml", score.volume_prediction_ml - score.volume_reference_ml}};
+    Json entry = {{"id", score.id},
+                  {"label", score.labels.size() == 1 ? score.labels.front().name : "mean of labels"},
+                  {"dice", number(score.dice)},
+                  {"jaccard", number(score.jaccard)},
+                  {"both_empty", std::isnan(score.dice)},
+                  {"volume_reference_ml", score.volume_reference_ml},
+                  {"volume_prediction_ml", score.volume_prediction_ml},
+                  {"volume_difference_ml", score.volume_prediction_ml - score.volume_reference_ml}};
     entry["labels"] = Json::array();
     for (const LabelScore& label : score.labels) entry["labels"].push_back(to_json(label));
     if (!score.warnings.empty()) entry["warnings"] = score.warnings;
@@ -108,8 +108,10 @@ void add_lists(Json& out, const GroupScore& group) {
 std::vector<std::string> parts_of(const std::string& name) {
   std::vector<std::string> parts(1);
   for (const char c : name)
-    if (c == '.') parts.emplace_back();
-    else parts.back() += c;
+    if (c == '.')
+      parts.emplace_back();
+    else
+      parts.back() += c;
   return parts;
 }
 
@@ -119,13 +121,12 @@ std::string csv_number(double value) {
 
 // Display width of UTF-8, for what a table may hold here.
 size_t columns_of(const std::string& text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-std::vector<std::string> text_row(const std::string& group, const std::string& label,
-                                  const Summary& dices, const Summary& jaccards, double aggregated) {
+std::vector<std::string> text_row(const std::string& group, const std::string& label, const Summary& dices,
+                                  const Summary& jaccards, double aggregated) {
   const auto interval = std::isnan(dices.interval95[0])
                             ? "–"
                             : fixed(dices.interval95[0], 3) + "–" + fixed(dices.interval95[1], 3);
@@ -193,17 +194,17 @@ std::string cases_csv(std::span<const GroupScore> groups) {
     for (const CaseScore& score : group.cases)
       for (const LabelScore& label : score.labels)
         out << csv_cell(group.name) << ',' << csv_cell(score.id) << ',' << label.value << ','
-            << csv_cell(label.name) << ',' << csv_number(label.dice) << ','
-            << csv_number(label.jaccard) << ',' << label.overlap.true_positive << ','
-            << label.overlap.false_positive << ',' << label.overlap.false_negative << ','
-            << csv_number(label.volume_reference_ml) << ',' << csv_number(label.volume_prediction_ml)
-            << ',' << csv_number(label.volume_prediction_ml - label.volume_reference_ml) << '\n';
+            << csv_cell(label.name) << ',' << csv_number(label.dice) << ',' << csv_number(label.jaccard)
+            << ',' << label.overlap.true_positive << ',' << label.overlap.false_positive << ','
+            << label.overlap.false_negative << ',' << csv_number(label.volume_reference_ml) << ','
+            << csv_number(label.volume_prediction_ml) << ','
+            << csv_number(label.volume_prediction_ml - label.volume_reference_ml) << '\n';
   return out.str();
 }
 
 std::string text_table(std::span<const GroupScore> groups) {
-  std::vector<std::vector<std::string>> rows = {{"group", "label", "n", "Dice", "95 % CI", "sd", "median",
-                                                 "min", "max", "Jaccard", "aggregated"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"group", "label", "n", "Dice", "95 % CI", "sd", "median", "min", "max", "Jaccard", "aggregated"}};
   for (const GroupScore& group : groups) {
     const std::string name = group.name.empty() ? "main" : group.name;
     if (group.labels.size() != 1)
@@ -225,8 +226,7 @@ std::string text_table(std::span<const GroupScore> groups) {
   for (const GroupScore& group : groups) {
     const std::string name = group.name.empty() ? "" : group.name + ": ";
     out << name << group.cases.size() << " scored on " << group.reference << ", "
-        << group.not_predicted.size() << " not predicted, " << group.quarantined.size()
-        << " quarantined\n";
+        << group.not_predicted.size() << " not predicted, " << group.quarantined.size() << " quarantined\n";
     for (const CaseFailure& failure : group.quarantined)
       out << "  " << failure.id << ": " << failure.fault.message() << '\n';
   }

@@ -39,14 +39,12 @@ void check(const Patient& patient, const AssembleOptions& options) {
       throw Error("image", std::to_string(sequence.image.channels) + " channels", "1").in(context);
     if (sequence.image.grid.voxels() < 1) throw Error("image", "empty", "voxels").in(context);
     if (sequence.mask && sequence.mask->grid.size != sequence.image.grid.size)
-      throw Error("mask", sequence.mask->grid.describe(), sequence.image.grid.describe())
-          .in(context);
+      throw Error("mask", sequence.mask->grid.describe(), sequence.image.grid.describe()).in(context);
   }
 }
 
 /// The sequences whose masks the policy uses, the reference first.
-std::vector<size_t> label_sources(const Patient& patient, size_t reference,
-                                  const std::string& policy) {
+std::vector<size_t> label_sources(const Patient& patient, size_t reference, const std::string& policy) {
   std::vector<size_t> order = {reference};
   if (policy == "union")
     for (size_t i = 0; i < patient.sequences.size(); ++i)
@@ -107,8 +105,7 @@ void warn_of_vanished(const Volume<uint8_t>& mask, const Volume<uint8_t>& moved,
                          " native voxels) has no voxel left on the sample's grid");
 }
 
-Volume<uint8_t> make_label(const Patient& patient, const std::vector<size_t>& masks,
-                           Sample& sample) {
+Volume<uint8_t> make_label(const Patient& patient, const std::vector<size_t>& masks, Sample& sample) {
   Volume<uint8_t> label;
   for (const size_t i : masks) {
     const Sequence& sequence = patient.sequences[i];
@@ -137,11 +134,9 @@ Volume<uint8_t> make_label(const Patient& patient, const std::vector<size_t>& ma
 Volume<uint8_t> make_valid(const Patient& patient, const Sample& sample) {
   auto valid = Volume<uint8_t>::uninitialised(sample.image.grid, sample.image.channels);
   for (size_t c = 0; c < patient.sequences.size(); ++c) {
-    const Volume<uint8_t> seen =
-        field_of_view(patient.sequences[c].image.grid, sample.image.grid,
-                      sample.channels[c].reference_to_native);
-    std::copy(seen.data.begin(), seen.data.end(),
-              valid.channel(static_cast<int64_t>(c)).begin());
+    const Volume<uint8_t> seen = field_of_view(patient.sequences[c].image.grid, sample.image.grid,
+                                               sample.channels[c].reference_to_native);
+    std::copy(seen.data.begin(), seen.data.end(), valid.channel(static_cast<int64_t>(c)).begin());
   }
   return valid;
 }
@@ -183,8 +178,8 @@ Sample assemble(const Patient& patient, const AssembleOptions& options) {
   Sample sample;
   sample.id = patient.id;
   sample.reference_grid = patient.sequences[reference].image.grid;
-  sample.image = Volume<float>::uninitialised(
-      final_grid(patient, reference, masks, reference_body, options), static_cast<int64_t>(count));
+  sample.image = Volume<float>::uninitialised(final_grid(patient, reference, masks, reference_body, options),
+                                              static_cast<int64_t>(count));
   const int64_t voxels = sample.image.grid.voxels();
   bool covered = true;
   for (size_t c = 0; c < count; ++c) {
@@ -203,8 +198,7 @@ Sample assemble(const Patient& patient, const AssembleOptions& options) {
     sample.channels.push_back(std::move(channel));
     const int64_t missing =
         resample_z_scored(sequence.image, sample.image.grid, sample.channels[c].reference_to_native,
-                          interpolation, intensities[c],
-                          sample.image.channel(static_cast<int64_t>(c)));
+                          interpolation, intensities[c], sample.image.channel(static_cast<int64_t>(c)));
     if (missing == voxels)
       throw Error("field of view", sequence.image.grid.describe(),
                   "one that overlaps " + sample.image.grid.describe())
@@ -212,8 +206,7 @@ Sample assemble(const Patient& patient, const AssembleOptions& options) {
     covered = covered && missing == 0;
     if (missing > 0) {
       std::array<char, 80> text{};
-      std::snprintf(text.data(), text.size(),
-                    "its field of view covers %.1f %% of the sample's grid",
+      std::snprintf(text.data(), text.size(), "its field of view covers %.1f %% of the sample's grid",
                     100.0 * static_cast<double>(voxels - missing) / static_cast<double>(voxels));
       sample.channels[c].warnings.emplace_back(text.data());
     }

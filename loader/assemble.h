@@ -22,7 +22,6 @@ namespace trivox {
 
 /// Index of the channel that `options.reference` names: "auto" is CE-T1WI where there is one, else
 /// the first. Throws UsageError for a name that is not among `names`.
-[[nodiscard]] size_t reference_channel(const std::vector<std::string>& names,
-                                       const std::string& reference);
+[[nodiscard]] size_t reference_channel(const std::vector<std::string>& names, const std::string& reference);
 
 }  // namespace trivox

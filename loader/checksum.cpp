@@ -34,17 +34,13 @@ Checksum::~Checksum() = default;
 void Checksum::add(std::span<const std::byte> bytes) {
   XXH3_64bits_update(state_->xxh, bytes.data(), bytes.size());
 }
-void Checksum::add(std::string_view text) {
-  XXH3_64bits_update(state_->xxh, text.data(), text.size());
-}
+void Checksum::add(std::string_view text) { XXH3_64bits_update(state_->xxh, text.data(), text.size()); }
 std::string Checksum::hex() const { return to_hex(XXH3_64bits_digest(state_->xxh)); }
 
 std::string xxh3_hex(std::span<const std::byte> bytes) {
   return to_hex(XXH3_64bits(bytes.data(), bytes.size()));
 }
-std::string xxh3_hex(std::string_view text) {
-  return to_hex(XXH3_64bits(text.data(), text.size()));
-}
+std::string xxh3_hex(std::string_view text) { return to_hex(XXH3_64bits(text.data(), text.size())); }
 
 std::string xxh3_of_file(const std::filesystem::path& file) {
   Checksum sum;

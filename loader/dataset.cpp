@@ -25,9 +25,7 @@ void check_options(const DatasetOptions& options) {
       throw UsageError("dataset.labels", std::to_string(value) + " (" + name + ")", "values 1 to 254");
 }
 
-bool holds_nothing(const fs::path& folder) {
-  return files_in(folder).empty() && folders_in(folder).empty();
-}
+bool holds_nothing(const fs::path& folder) { return files_in(folder).empty() && folders_in(folder).empty(); }
 
 /// A table that lies in a dataset of another layout: which one is meant is not guessed.
 void check_only_table(const fs::path& table, const fs::path& root, const DatasetOptions& options) {

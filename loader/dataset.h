@@ -46,8 +46,7 @@ struct Dataset {
 /// archive that holds data/MRI-Segments (npc), dataset.json (nnunet) or the table. Throws Error
 /// where there is no dataset or where there are two, UsageError for options that do not fit it. What
 /// is missing within a case is its failure.
-[[nodiscard]] Dataset find_dataset(const std::filesystem::path& root,
-                                   const DatasetOptions& options);
+[[nodiscard]] Dataset find_dataset(const std::filesystem::path& root, const DatasetOptions& options);
 
 /// Where tables about the cases may lie: `root`, and for one in an archive the folder that holds the
 /// archive, since the NPC dataset's tables are published beside it.

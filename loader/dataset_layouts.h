@@ -19,7 +19,6 @@ extern const DatasetLayout npc_layout;
 
 /// `places` if one, the root of a dataset; empty if none; throws Error naming two.
 [[nodiscard]] std::filesystem::path only_place(const std::vector<std::filesystem::path>& places,
-                                               const std::filesystem::path& root,
-                                               const char* layout);
+                                               const std::filesystem::path& root, const char* layout);
 
 }  // namespace trivox

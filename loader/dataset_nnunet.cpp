@@ -20,8 +20,7 @@ using json::Json;
 /// A dataset's root, or one of its folders of images: imagesTs alone can be asked for.
 bool is_place(const fs::path& folder) {
   if (is_file(folder / "dataset.json") && is_folder(folder / "imagesTr")) return true;
-  return folder.filename().string().starts_with("images") &&
-         is_file(folder.parent_path() / "dataset.json");
+  return folder.filename().string().starts_with("images") && is_file(folder.parent_path() / "dataset.json");
 }
 
 fs::path locate(const fs::path& root, const DatasetOptions&) {
@@ -76,19 +75,16 @@ std::map<int, std::string> parse_labels(const Json& all) {
     if (value.is_array())
       throw Error("label '" + key + "'", value.dump() + ", a region of several values",
                   "one value: regions are not read");
-    const auto number =
-        value.is_number_integer() ? std::optional(value.get<int64_t>()) : number_in(key);
+    const auto number = value.is_number_integer() ? std::optional(value.get<int64_t>()) : number_in(key);
     const std::string name = value.is_string() ? value.get<std::string>() : key;
     if (!number) throw Error("labels", entries.dump(), "names with whole numbers");
     if (*number == 0) continue;
     if (name == "ignore")
-      throw Error("label 'ignore'", std::to_string(*number),
-                  "none: partly drawn labels are not read");
+      throw Error("label 'ignore'", std::to_string(*number), "none: partly drawn labels are not read");
     if (*number < 1 || *number > 254)
       throw Error("label '" + name + "'", std::to_string(*number), "1 to 254");
     if (!labels.emplace(static_cast<int>(*number), name).second)
-      throw Error("label '" + name + "'", std::to_string(*number) + ", as another one",
-                  "values that differ");
+      throw Error("label '" + name + "'", std::to_string(*number) + ", as another one", "values that differ");
   }
   return labels;
 }
@@ -145,8 +141,7 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   const bool is_root = is_file(place / "dataset.json");
   const fs::path root = is_root ? place : place.parent_path();
   const fs::path images = is_root ? root / "imagesTr" : place;
-  const fs::path labels =
-      root / ("labels" + images.filename().string().substr(6));  // imagesTs: labelsTs
+  const fs::path labels = root / ("labels" + images.filename().string().substr(6));  // imagesTs: labelsTs
   const Description description = read_description(root / "dataset.json");
   const std::vector<size_t> wanted = wanted_channels(description, options, root / "dataset.json");
 

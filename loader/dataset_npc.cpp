@@ -48,9 +48,8 @@ using IsPatient = std::function<bool(const fs::path& folder)>;
 
 IsPatient by_name(const DatasetOptions& options) {
   return [&options](const fs::path& folder) {
-    return std::ranges::any_of(channels_of(options), [&](const std::string& channel) {
-      return is_folder(folder / channel);
-    });
+    return std::ranges::any_of(channels_of(options),
+                               [&](const std::string& channel) { return is_folder(folder / channel); });
   };
 }
 
@@ -98,8 +97,7 @@ std::vector<fs::path> places_deeper(const fs::path& folder, const IsPatient& is_
 
 /// Places in the archives of a folder. One that cannot be opened may hold the dataset: its fault is
 /// thrown unless another place is known.
-std::vector<fs::path> places_in_archives(const fs::path& folder, const IsPatient& is_patient,
-                                         bool is_found) {
+std::vector<fs::path> places_in_archives(const fs::path& folder, const IsPatient& is_patient, bool is_found) {
   std::vector<fs::path> places;
   for (const fs::path& archive : archives_in(folder)) {
     try {
@@ -167,9 +165,9 @@ std::string absent(const std::string& name, const std::vector<fs::path>& there) 
 
 /// What keeps a patient from being a case.
 struct Lacks {
-  std::vector<std::string> sequences, masks;      ///< absent
-  std::vector<std::string> two_masks;             ///< there twice
-  std::vector<Fault> doubts;                      ///< which folder a channel is
+  std::vector<std::string> sequences, masks;  ///< absent
+  std::vector<std::string> two_masks;         ///< there twice
+  std::vector<Fault> doubts;                  ///< which folder a channel is
 };
 
 std::string quoted_name(const fs::path& folder) {
@@ -196,15 +194,16 @@ fs::path channel_folder(const fs::path& patient, const std::string& channel, con
   }
   const std::vector<fs::path> matching = folders_by_rule(patient, pattern, channels_of(options));
   if (matching.size() == 1) return matching.front();
-  const std::string found = there.empty()      ? "absent: there is no folder"
-                            : matching.empty() ? "absent among " + names_of(there)
-                                               : std::to_string(matching.size()) + " folders: " + names_of(matching);
-  lacks.doubts.push_back(Fault{patient.string(),
-                                           "folder of " + channel,
-                                           found,
-                                           channel + ", or one that matches \"" + pattern +
-                                               "\", as dataset.series." + channel + " says",
-                                           {}});
+  const std::string found = there.empty() ? "absent: there is no folder"
+                            : matching.empty()
+                                ? "absent among " + names_of(there)
+                                : std::to_string(matching.size()) + " folders: " + names_of(matching);
+  lacks.doubts.push_back(
+      Fault{patient.string(),
+            "folder of " + channel,
+            found,
+            channel + ", or one that matches \"" + pattern + "\", as dataset.series." + channel + " says",
+            {}});
   return named;
 }
 
@@ -216,10 +215,10 @@ CaseFiles list_patient(const fs::path& folder, const DatasetOptions& options, La
     for (const ChannelFiles& other : files.channels)
       if (other.image == image)
         lacks.doubts.push_back(Fault{folder.string(),
-                                                 "folder of " + other.name + " and of " + channel,
-                                                 quoted_name(image) + " for both",
-                                                 "one for each",
-                                                 {}});
+                                     "folder of " + other.name + " and of " + channel,
+                                     quoted_name(image) + " for both",
+                                     "one for each",
+                                     {}});
     const std::string stem = mask_stem(channel);
     const fs::path plain = folder / (stem + ".nii"), packed = folder / (stem + ".nii.gz");
     const bool has_plain = is_file(plain), has_packed = is_file(packed);
@@ -242,12 +241,9 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
     patients = folders_in(place);
     for (const fs::path& file : files_in(place))
       if (!is_file(file))
-        dataset.failures.push_back({file.filename().string(),
-                                    {file.string(),
-                                     "it",
-                                     "a link that is broken or within an archive",
-                                     "a patient's folder",
-                                     {}}});
+        dataset.failures.push_back(
+            {file.filename().string(),
+             {file.string(), "it", "a link that is broken or within an archive", "a patient's folder", {}}});
   }
   for (const fs::path& folder : patients) {
     Lacks lacks;

@@ -41,8 +41,7 @@ Columns read_header(const CsvTable& table, const DatasetOptions& options, const 
   Columns columns;
   const auto id = find_column(table, kId);
   if (!id)
-    throw Error("column \"id\"", "absent: " + joined(table.header.cells),
-                "id, a column per channel, label");
+    throw Error("column \"id\"", "absent: " + joined(table.header.cells), "id, a column per channel, label");
   columns.id = *id;
   columns.label = find_column(table, kLabel);
   std::vector<std::pair<std::string, size_t>> channels;
@@ -68,8 +67,7 @@ Columns read_header(const CsvTable& table, const DatasetOptions& options, const 
   if (columns.label && !labels.empty())
     throw Error(table.place(table.header, labels.begin()->second), "beside a column label",
                 "one or the other");
-  if (channels.empty())
-    throw Error("columns", joined(table.header.cells), "id, a column per channel, label");
+  if (channels.empty()) throw Error("columns", joined(table.header.cells), "id, a column per channel, label");
   columns.label_of = std::move(labels);
   if (options.channels.empty()) columns.channels = std::move(channels);
   for (const std::string& wanted : options.channels) {
@@ -153,8 +151,7 @@ class Rows {
 };
 
 /// An id in two rows names two patients, or one twice: neither is taken.
-void refuse_repeated(Dataset& dataset, const CsvTable& table, const Columns& columns,
-                     const fs::path& file) {
+void refuse_repeated(Dataset& dataset, const CsvTable& table, const Columns& columns, const fs::path& file) {
   std::map<std::string, std::vector<std::string>> rows;
   for (const CsvRow& row : table.rows)
     rows[std::string(trimmed(row.cells[columns.id]))].push_back(std::to_string(row.number));

@@ -20,19 +20,19 @@ constexpr int kDeepestFolder = 8;
 /// Files in the order in which a person would list them: a folder's own, then its sub-folders'.
 void list_files(const fs::path& folder, int depth, std::vector<fs::path>& out) {
   if (depth > kDeepestFolder)
-    throw Error(Fault{folder.string(), "folders", "nested more than " +
-                      std::to_string(kDeepestFolder) + " deep", "at most that", {}});
+    throw Error(Fault{folder.string(),
+                      "folders",
+                      "nested more than " + std::to_string(kDeepestFolder) + " deep",
+                      "at most that",
+                      {}});
   for (fs::path& file : files_in(folder)) out.push_back(std::move(file));
   for (const fs::path& deeper : folders_in(folder)) list_files(deeper, depth + 1, out);
 }
 
 std::vector<fs::path> files_below(const fs::path& folder) {
   if (!is_folder(folder))
-    throw Error(Fault{folder.string(),
-                      "it",
-                      is_file(folder) ? "no folder" : "absent",
-                      "a folder of DICOM files",
-                      {}});
+    throw Error(Fault{
+        folder.string(), "it", is_file(folder) ? "no folder" : "absent", "a folder of DICOM files", {}});
   std::vector<fs::path> files;
   list_files(folder, 0, files);
   return files;
@@ -41,12 +41,10 @@ std::vector<fs::path> files_below(const fs::path& folder) {
 /// The ending in small letters; one of digits alone, as in "IM.7" or a UID, counts as none.
 std::string ending(const fs::path& path) {
   std::string text = path.extension().string();
-  std::ranges::transform(text, text.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
-  const bool is_number = text.size() > 1 && std::all_of(text.begin() + 1, text.end(), [](char c) {
-    return c >= '0' && c <= '9';
-  });
+  std::ranges::transform(text, text.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const bool is_number = text.size() > 1 && std::all_of(text.begin() + 1, text.end(),
+                                                        [](char c) { return c >= '0' && c <= '9'; });
   return is_number ? std::string() : text;
 }
 
@@ -56,8 +54,7 @@ bool ends_as_dicom(const fs::path& path) {
 }
 
 /// A file's header through `buffer`, which is used again from file to file.
-DicomHead read_header(const fs::path& path, std::vector<std::byte>& buffer,
-                      std::string& series_uid) {
+DicomHead read_header(const fs::path& path, std::vector<std::byte>& buffer, std::string& series_uid) {
   for (uint64_t most = kFirstBytes;;) {
     const uint64_t size = read_head(path, static_cast<size_t>(most), buffer);
     DicomHead head = parse_dicom_head(buffer, size, &series_uid);
@@ -93,9 +90,8 @@ void sort_into_stacks(const fs::path& folder, const fs::path& path, DicomFile fi
     size_t at = last;
     if (at >= all.size() || !same_stack(file, frames[i], all[at]))
       at = static_cast<size_t>(
-          std::ranges::find_if(all, [&](const DicomSeries& s) {
-            return same_stack(file, frames[i], s);
-          }) - all.begin());
+          std::ranges::find_if(all, [&](const DicomSeries& s) { return same_stack(file, frames[i], s); }) -
+          all.begin());
     if (at == all.size()) all.push_back(new_series(folder, file, frames[i]));
     DicomSeries& series = all[at];
     if (series.files.empty() || series.files.back() != path) {

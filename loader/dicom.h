@@ -29,12 +29,12 @@ struct DicomSeries {
   std::string series_uid;
   std::string frame_of_reference_uid, study_uid;  ///< empty where absent
   DicomIdentity identity;                         ///< of all its files that say so
-  std::string description;  ///< SeriesDescription, as UTF-8
+  std::string description;                        ///< SeriesDescription, as UTF-8
   std::string modality;
   std::string manufacturer_model;
   std::string transfer_syntax;  ///< UID
   std::string image_type;       ///< ImageType or FrameType, values parted by backslashes
-  std::string part;  ///< what sets it apart within multi-frame files: stack, time, b value
+  std::string part;             ///< what sets it apart within multi-frame files: stack, time, b value
   std::optional<double> echo_time_ms, repetition_time_ms, flip_angle_deg, slice_thickness_mm;
   int bits_allocated = 0;
   bool is_signed = false;
@@ -79,12 +79,10 @@ struct DicomScan {
 /// With `philips_scaling` Philips' own floating-point values instead, (stored * RS + RI) / (RS * SS);
 /// Error where a slice does not give ScaleSlope. Real world value mappings are not applied. Throws
 /// Error with the file's path. Thread safe.
-[[nodiscard]] Volume<float> read_dicom_series(const DicomSeries& series,
-                                              bool philips_scaling = false);
+[[nodiscard]] Volume<float> read_dicom_series(const DicomSeries& series, bool philips_scaling = false);
 
 /// The same voxels as they are stored, with the slope and intercept that all slices share; as float,
 /// scaled, where slices differ in type or scaling.
-[[nodiscard]] NativeVolume read_dicom_native(const DicomSeries& series,
-                                             bool philips_scaling = false);
+[[nodiscard]] NativeVolume read_dicom_native(const DicomSeries& series, bool philips_scaling = false);
 
 }  // namespace trivox

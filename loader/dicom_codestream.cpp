@@ -88,8 +88,8 @@ void check_jpeg(std::span<const std::byte> stream, const Frame& frame, bool is_l
     const size_t begin = in.at;
     for (;;) {  // to the next marker: behind 0xff come stuffed bits, or the number of a restart
       const auto rest = stream.subspan(in.at);
-      const auto* found = static_cast<const std::byte*>(
-          rest.empty() ? nullptr : std::memchr(rest.data(), 0xff, rest.size()));
+      const auto* found =
+          static_cast<const std::byte*>(rest.empty() ? nullptr : std::memchr(rest.data(), 0xff, rest.size()));
       in.at = found == nullptr ? stream.size() : static_cast<size_t>(found - stream.data());
       in.need(2);
       const auto next = std::to_integer<uint32_t>(stream[in.at + 1]);
@@ -103,8 +103,10 @@ void check_jpeg(std::span<const std::byte> stream, const Frame& frame, bool is_l
   // JPEG-LS for every row.
   const auto samples = static_cast<uint64_t>(frame.columns) * static_cast<uint64_t>(frame.rows);
   const bool is_lossless = kind == 0xc3 || kind == 0xc7 || kind == 0xcb || kind == 0xcf;
-  const uint64_t least =
-      (is_ls ? static_cast<uint64_t>(frame.rows) : is_lossless ? samples : samples / 64) / 8;
+  const uint64_t least = (is_ls         ? static_cast<uint64_t>(frame.rows)
+                          : is_lossless ? samples
+                                        : samples / 64) /
+                         8;
   if (!kind || coded == 0 || coded < least)
     throw broken(frame.coder, std::to_string(coded) + " bytes of coded samples",
                  "at least " + std::to_string(std::max<uint64_t>(least, 1)));

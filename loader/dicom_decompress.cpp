@@ -24,10 +24,10 @@ Fragments fragments_of(const DicomFragments& all, const DicomPixels& pixels, siz
   if (fragments == frame_count) return {all.fragments[frame]};
   const auto& table = pixels.offset_table.empty() ? all.offset_table : pixels.offset_table;
   if (table.size() != frame_count)
-    throw Error("PixelData",
-                std::to_string(fragments) + " fragments and an offset table of " +
-                    std::to_string(table.size()),
-                "a fragment or an offset for each of " + std::to_string(frame_count) + " frames");
+    throw Error(
+        "PixelData",
+        std::to_string(fragments) + " fragments and an offset table of " + std::to_string(table.size()),
+        "a fragment or an offset for each of " + std::to_string(frame_count) + " frames");
   const auto place = [&](uint64_t offset) {
     const auto found = std::ranges::lower_bound(all.starts, offset);
     if (found == all.starts.end() || *found != offset)
@@ -36,10 +36,9 @@ Fragments fragments_of(const DicomFragments& all, const DicomPixels& pixels, siz
     return found - all.starts.begin();
   };
   const auto first = place(table[frame]);
-  const auto last = frame + 1 < frame_count ? place(table[frame + 1])
-                                            : static_cast<std::ptrdiff_t>(fragments);
-  if (last <= first)
-    throw Error("offset table of PixelData", "not ascending", "an ascending one");
+  const auto last =
+      frame + 1 < frame_count ? place(table[frame + 1]) : static_cast<std::ptrdiff_t>(fragments);
+  if (last <= first) throw Error("offset table of PixelData", "not ascending", "an ascending one");
   return {all.fragments.begin() + first, all.fragments.begin() + last};
 }
 
@@ -69,11 +68,9 @@ DicomDecompressed decode(const Fragments& parts, const DicomFile& header) {
   std::vector<std::byte> stream;
   for (const auto& part : parts) stream.insert(stream.end(), part.begin(), part.end());
   if (stream.size() > std::numeric_limits<uint32_t>::max() - 1)
-    throw Error("PixelData", "a frame of " + std::to_string(stream.size()) + " bytes",
-                "less than 4 GiB");
+    throw Error("PixelData", "a frame of " + std::to_string(stream.size()) + " bytes", "less than 4 GiB");
   gdcm::Fragment fragment;
-  fragment.SetByteValue(reinterpret_cast<const char*>(stream.data()),
-                        static_cast<uint32_t>(stream.size()));
+  fragment.SetByteValue(reinterpret_cast<const char*>(stream.data()), static_cast<uint32_t>(stream.size()));
   const auto sequence = gdcm::SequenceOfFragments::New();
   sequence->AddFragment(fragment);
   gdcm::DataElement element(gdcm::Tag(0x7fe0, 0x0010), 0, gdcm::VR::OB);
@@ -85,12 +82,12 @@ DicomDecompressed decode(const Fragments& parts, const DicomFile& header) {
   image.SetNumberOfDimensions(2);
   image.SetDimension(0, static_cast<unsigned>(header.columns));
   image.SetDimension(1, static_cast<unsigned>(header.rows));
-  image.SetPixelFormat(gdcm::PixelFormat(
-      1, static_cast<uint16_t>(pixels.bits_allocated), static_cast<uint16_t>(pixels.bits_stored),
-      static_cast<uint16_t>(pixels.high_bit), pixels.is_signed ? 1 : 0));
-  image.SetPhotometricInterpretation(gdcm::PhotometricInterpretation(
-      pixels.is_monochrome1 ? gdcm::PhotometricInterpretation::MONOCHROME1
-                            : gdcm::PhotometricInterpretation::MONOCHROME2));
+  image.SetPixelFormat(gdcm::PixelFormat(1, static_cast<uint16_t>(pixels.bits_allocated),
+                                         static_cast<uint16_t>(pixels.bits_stored),
+                                         static_cast<uint16_t>(pixels.high_bit), pixels.is_signed ? 1 : 0));
+  image.SetPhotometricInterpretation(
+      gdcm::PhotometricInterpretation(pixels.is_monochrome1 ? gdcm::PhotometricInterpretation::MONOCHROME1
+                                                            : gdcm::PhotometricInterpretation::MONOCHROME2));
   image.SetTransferSyntax(gdcm::TransferSyntax::GetTSType(header.transfer_syntax.c_str()));
   image.SetDataElement(element);
   const auto count = static_cast<size_t>(header.rows * header.columns);
@@ -105,14 +102,13 @@ DicomDecompressed decode(const Fragments& parts, const DicomFile& header) {
   pixels.is_signed = format.GetPixelRepresentation() == 1;
   pixels.is_big_endian = false;
   pixels.is_compressed = false;
-  const bool known =
-      pixels.bits_allocated == 8 || pixels.bits_allocated == 16 || pixels.bits_allocated == 32;
+  const bool known = pixels.bits_allocated == 8 || pixels.bits_allocated == 16 || pixels.bits_allocated == 32;
   if (!known || pixels.bits_stored < 1 || pixels.high_bit >= pixels.bits_allocated ||
       pixels.bits_stored > pixels.high_bit + 1 ||
       out.bytes.size() != count * static_cast<size_t>(pixels.bits_allocated / 8))
     throw Error("PixelData",
-                std::to_string(out.bytes.size()) + " bytes of " +
-                    std::to_string(pixels.bits_allocated) + " bits when decoded",
+                std::to_string(out.bytes.size()) + " bytes of " + std::to_string(pixels.bits_allocated) +
+                    " bits when decoded",
                 std::to_string(count) + " voxels of 8, 16 or 32 bits");
   return out;
 }

@@ -69,8 +69,7 @@ struct Head {
 /// Reads forward; every access is checked against the end of the file and of the bytes at hand.
 class Cursor {
  public:
-  Cursor(std::span<const std::byte> bytes, uint64_t at, uint64_t end)
-      : bytes_(bytes), at_(at), end_(end) {}
+  Cursor(std::span<const std::byte> bytes, uint64_t at, uint64_t end) : bytes_(bytes), at_(at), end_(end) {}
 
   bool is_explicit = true;
   bool is_big = false;
@@ -93,7 +92,7 @@ class Cursor {
       return head;
     }
     need(4, head.tag);
-    const std::byte *letter = bytes_.data() + at_;
+    const std::byte* letter = bytes_.data() + at_;
     if (!is_capital(letter[0]) || !is_capital(letter[1])) {
       // Some programs leave an element of an implicit data set in an explicit one.
       const uint64_t before = at_;
@@ -148,8 +147,7 @@ class Cursor {
  private:
   /// To behind the end mark of a sequence, or of compressed fragments, of undefined length.
   void skip_items(const Head& sequence, int depth) {
-    if (depth > kDeepest)
-      throw Error(describe(sequence.tag), "nested too deeply", "32 levels at most");
+    if (depth > kDeepest) throw Error(describe(sequence.tag), "nested too deeply", "32 levels at most");
     for (;;) {
       const Head item = read_head();
       if (item.tag == kSequenceEnd) return;
@@ -171,8 +169,10 @@ class Cursor {
     std::memcpy(&value, bytes_.data() + at_, sizeof(T));
     at_ += sizeof(T);
     if (is_big == (std::endian::native == std::endian::big)) return value;
-    if constexpr (sizeof(T) == 2) return static_cast<T>(value << 8 | value >> 8);
-    else return __builtin_bswap32(value);
+    if constexpr (sizeof(T) == 2)
+      return static_cast<T>(value << 8 | value >> 8);
+    else
+      return __builtin_bswap32(value);
   }
   uint32_t read_tag() {
     const uint32_t group = read<uint16_t>(0);
@@ -259,12 +259,9 @@ bool may_be_dicom(std::span<const std::byte> bytes) {
   if (bytes.size() < 8) return false;
   const auto at = [&](size_t i) { return std::to_integer<int>(bytes[i]); };
   // Without the mark both orders of bytes are met; the element is one that a file begins with.
-  const auto begins = [](int group, int element) {
-    return (group == 2 || group == 8) && element <= 0x18;
-  };
+  const auto begins = [](int group, int element) { return (group == 2 || group == 8) && element <= 0x18; };
   return begins(at(0) + 256 * at(1), at(2) + 256 * at(3)) ||
-         (begins(at(1) + 256 * at(0), at(3) + 256 * at(2)) && is_capital(bytes[4]) &&
-          is_capital(bytes[5]));
+         (begins(at(1) + 256 * at(0), at(3) + 256 * at(2)) && is_capital(bytes[4]) && is_capital(bytes[5]));
 }
 
 bool is_deflated_dicom(std::span<const std::byte> head) {
@@ -331,14 +328,12 @@ std::vector<DicomElements> DicomElements::items(const DicomAttribute& attribute)
     while (cursor.left() > 0) {
       const Head item = cursor.read_head();
       if (item.tag == kSequenceEnd) break;
-      if (item.tag != kItem)
-        throw Error(attribute.name, "a sequence with " + describe(item.tag), "items");
+      if (item.tag != kItem) throw Error(attribute.name, "a sequence with " + describe(item.tag), "items");
       if (item.length != kUndefined && item.length > cursor.left())
         throw Error(attribute.name, "an item of " + std::to_string(item.length) + " bytes",
                     "at most the " + std::to_string(cursor.left()) + " that are left");
-      out.push_back(parse_item(cursor, item.length == kUndefined
-                                           ? bytes.size()
-                                           : cursor.position() + item.length));
+      out.push_back(
+          parse_item(cursor, item.length == kUndefined ? bytes.size() : cursor.position() + item.length));
     }
   };
   const bool is_unknown = element->vr == dicom_vr("UN");
@@ -380,8 +375,7 @@ DicomFragments dicom_fragments(std::span<const std::byte> pixel_data) {
       out.offset_table.push_back(offset);
     }
   }
-  if (out.fragments.empty())
-    throw Error("PixelData", "without a fragment", "an offset table and fragments");
+  if (out.fragments.empty()) throw Error("PixelData", "without a fragment", "an offset table and fragments");
   return out;
 }
 

@@ -52,8 +52,8 @@ struct DicomElements {
   [[nodiscard]] std::vector<DicomElements> items(const DicomAttribute& attribute) const;
   /// The element (gggg,xxee) of the block that a private creator reserved, with its own tag, or
   /// nothing. `attribute.tag` has 00 for xx.
-  [[nodiscard]] std::optional<DicomAttribute> private_attribute(
-      const DicomAttribute& attribute, std::string_view creator) const;
+  [[nodiscard]] std::optional<DicomAttribute> private_attribute(const DicomAttribute& attribute,
+                                                                std::string_view creator) const;
 
  private:
   [[nodiscard]] const DicomElement* find(const DicomAttribute& attribute) const;
@@ -89,8 +89,7 @@ struct DicomDataSet {
 
 /// Parses the first bytes of a file that is not deflated and has `file_size` of them. Throws Error
 /// (without path) naming the element that is cut off or malformed. Pure; thread safe.
-[[nodiscard]] DicomDataSet parse_dicom_elements(std::span<const std::byte> head,
-                                                uint64_t file_size);
+[[nodiscard]] DicomDataSet parse_dicom_elements(std::span<const std::byte> head, uint64_t file_size);
 
 /// Compressed pixels: fragments, and where each begins behind the offset table.
 struct DicomFragments {

@@ -51,8 +51,8 @@ std::string why_ignored(const DicomElements& set, bool has_mark) {
   if (const std::string reason = not_a_scan(type, uid); !reason.empty()) return reason;
   if (type == Storage::MS_END && !has_size) return "no image (SOPClassUID " + uid + ")";
   // A screen save lies nowhere in space.
-  const bool is_capture = uid.starts_with("1.2.840.10008.5.1.4.1.1.7") &&
-                          (uid.size() == 25 || uid[25] == '.');
+  const bool is_capture =
+      uid.starts_with("1.2.840.10008.5.1.4.1.1.7") && (uid.size() == 25 || uid[25] == '.');
   if (is_capture && !set.contains(dicom::ImagePositionPatient) && !has_frame_geometry(set))
     return "a secondary capture without a position in space";
   return {};
@@ -63,10 +63,9 @@ DicomPixels read_pixel_format(const DicomElements& set) {
   const auto samples = set.whole(dicom::SamplesPerPixel).value_or(1);
   const std::string colour = set.text(dicom::PhotometricInterpretation);
   if (samples != 1 || (colour != "MONOCHROME1" && colour != "MONOCHROME2"))
-    throw Error(
-        "PhotometricInterpretation",
-        (colour.empty() ? "absent" : colour) + " with " + std::to_string(samples) + " samples",
-        "MONOCHROME1 or MONOCHROME2 with one");
+    throw Error("PhotometricInterpretation",
+                (colour.empty() ? "absent" : colour) + " with " + std::to_string(samples) + " samples",
+                "MONOCHROME1 or MONOCHROME2 with one");
   pixels.is_monochrome1 = colour == "MONOCHROME1";
   const auto bits = [&](const DicomAttribute& attribute) -> std::optional<int> {
     const auto n = set.whole(attribute);
@@ -84,8 +83,7 @@ DicomPixels read_pixel_format(const DicomElements& set) {
   pixels.high_bit = bits(dicom::HighBit).value_or(pixels.bits_stored - 1);
   if (pixels.high_bit < pixels.bits_stored - 1 || pixels.high_bit >= pixels.bits_allocated)
     throw Error("HighBit", std::to_string(pixels.high_bit),
-                std::to_string(pixels.bits_stored - 1) + " to " +
-                    std::to_string(pixels.bits_allocated - 1));
+                std::to_string(pixels.bits_stored - 1) + " to " + std::to_string(pixels.bits_allocated - 1));
   const auto representation = set.whole(dicom::PixelRepresentation).value_or(0);
   if (representation != 0 && representation != 1)
     throw Error("PixelRepresentation", std::to_string(representation), "0 or 1");
@@ -109,8 +107,7 @@ Compression compression_of(const std::string& uid, const std::string& lossy) {
   const bool always = type == Syntax::JPEGBaselineProcess1 || type == Syntax::JPEGExtendedProcess2_4;
   const bool may = type == Syntax::JPEGLSNearLossless || type == Syntax::JPEG2000;
   if (always) out.loss = kLoss;
-  if (may && lossy.empty())
-    out.loss = "perhaps compressed with loss: LossyImageCompression does not say";
+  if (may && lossy.empty()) out.loss = "perhaps compressed with loss: LossyImageCompression does not say";
   return out;
 }
 
@@ -121,8 +118,7 @@ void locate_pixels(std::span<const std::byte> head, uint64_t file_size, const Di
       compression_of(file.transfer_syntax, set.elements.text(dicom::LossyImageCompression));
   DicomPixels& pixels = file.pixels;
   pixels.offset = set.pixel_offset;
-  pixels.is_big_endian =
-      set.elements.is_big_endian || file.transfer_syntax == kImplicitWithBigPixels;
+  pixels.is_big_endian = set.elements.is_big_endian || file.transfer_syntax == kImplicitWithBigPixels;
   if (compression.loss != nullptr) file.warnings.emplace_back(compression.loss);
   if (compression.is_encapsulated) {
     if (set.pixel_length != DicomDataSet::undefined_length)
@@ -135,18 +131,14 @@ void locate_pixels(std::span<const std::byte> head, uint64_t file_size, const Di
     return;
   }
   const bool is_plain = file.transfer_syntax == kImplicit || file.transfer_syntax == kExplicit ||
-                        pixels.is_deflated ||
-                        (pixels.is_big_endian && pixels.bits_allocated == 16);
+                        pixels.is_deflated || (pixels.is_big_endian && pixels.bits_allocated == 16);
   if (!is_plain)
     throw Error("TransferSyntaxUID",
                 file.transfer_syntax +
-                    (pixels.is_big_endian
-                         ? " with " + std::to_string(pixels.bits_allocated) + " bits"
-                         : ""),
+                    (pixels.is_big_endian ? " with " + std::to_string(pixels.bits_allocated) + " bits" : ""),
                 "one that is plain or that GDCM decodes");
   if (set.pixel_length == DicomDataSet::undefined_length)
-    throw Error("PixelData", "in fragments",
-                "plain, as transfer syntax " + file.transfer_syntax + " has it");
+    throw Error("PixelData", "in fragments", "plain, as transfer syntax " + file.transfer_syntax + " has it");
   const uint64_t expected = dicom_frame_bytes(file) * uint64_t{file.pixels.frames};
   const uint64_t there = std::min<uint64_t>(set.pixel_length, file_size - set.pixel_offset);
   if (there < expected)
@@ -203,8 +195,7 @@ DicomFile read_file_header(std::span<const std::byte> head, uint64_t file_size, 
 
 }  // namespace
 
-DicomHead parse_dicom_head(std::span<const std::byte> head, uint64_t file_size,
-                           std::string* series_uid) {
+DicomHead parse_dicom_head(std::span<const std::byte> head, uint64_t file_size, std::string* series_uid) {
   DicomHead out;
   if (!may_be_dicom(head)) {
     out.ignored = head.empty() ? "empty" : "not DICOM";

@@ -19,9 +19,9 @@ struct DicomPixels {
   bool is_signed = false;
   bool is_monochrome1 = false;  ///< the least value is white
   bool is_big_endian = false;
-  bool is_compressed = false;  ///< in fragments that GDCM decodes
-  bool is_deflated = false;    ///< with the whole data set
-  uint64_t offset = 0;         ///< of PixelData's value in the file, once inflated
+  bool is_compressed = false;          ///< in fragments that GDCM decodes
+  bool is_deflated = false;            ///< with the whole data set
+  uint64_t offset = 0;                 ///< of PixelData's value in the file, once inflated
   std::vector<uint64_t> offset_table;  ///< ExtendedOffsetTable: where each frame's fragments begin
   size_t frames = 1;                   ///< in PixelData
 };
@@ -58,7 +58,7 @@ struct DicomHead {
   std::optional<DicomFile> file;  ///< the header of an image
   std::string ignored;            ///< why the file is no image of a series, e.g. "a DICOMDIR"
   bool is_dicom = false;          ///< also of one that is ignored
-  uint64_t needs = 0;  ///< how many bytes must be given to tell; 0: these were enough
+  uint64_t needs = 0;             ///< how many bytes must be given to tell; 0: these were enough
 };
 
 /// Reads the first bytes of a file of `file_size`. Throws Error (without path) for an image that is

@@ -22,8 +22,7 @@ void check_directions(const DicomFrame& frame, const std::string& text) {
 void read_orientation(const DicomElements& set, DicomFrame& frame) {
   if (!set.contains(dicom::ImageOrientationPatient) && set.contains(dicom::ImageOrientation))
     throw Error("ImageOrientationPatient",
-                "absent; ImageOrientation of ACR-NEMA is there, which tells not from where",
-                "6 numbers");
+                "absent; ImageOrientation of ACR-NEMA is there, which tells not from where", "6 numbers");
   const auto v = set.numbers(dicom::ImageOrientationPatient, 6);
   frame.row_direction = {v[0], v[1], v[2]};
   frame.column_direction = {v[3], v[4], v[5]};
@@ -72,8 +71,7 @@ class Descriptions {
  public:
   explicit Descriptions(std::vector<std::string>& warnings) : warnings_(warnings) {}
 
-  void read(const DicomElements& set, const DicomAttribute& attribute,
-            std::optional<double>& value) {
+  void read(const DicomElements& set, const DicomAttribute& attribute, std::optional<double>& value) {
     try {
       if (const auto found = set.number(attribute)) value = found;
     } catch (const Error& error) {
@@ -159,12 +157,10 @@ std::string part_of(const Groups& groups) {
 
 void read_frame_type(const Groups& groups, DicomFrame& frame) {
   for (const DicomAttribute* sequence :
-       {&dicom::MRImageFrameTypeSequence, &dicom::CTImageFrameTypeSequence,
-        &dicom::PETFrameTypeSequence}) {
+       {&dicom::MRImageFrameTypeSequence, &dicom::CTImageFrameTypeSequence, &dicom::PETFrameTypeSequence}) {
     const auto type = groups.find(*sequence);
     if (!type) continue;
-    if (const std::string text = type->text(dicom::FrameType); !text.empty())
-      frame.image_type = text;
+    if (const std::string text = type->text(dicom::FrameType); !text.empty()) frame.image_type = text;
     if (const std::string part = type->text(dicom::ComplexImageComponent); !part.empty())
       frame.image_type += "\\" + part;
   }
@@ -194,8 +190,7 @@ DicomFrame read_enhanced(const DicomElements& set, const Groups& groups, Descrip
     const auto philips =
         groups.own()->private_attribute(dicom::PhilipsFrameSequence, dicom::kPhilipsFrameCreator);
     if (philips)
-      for (const DicomElements& item : groups.own()->items(*philips))
-        read_philips_slope(item, frame);
+      for (const DicomElements& item : groups.own()->items(*philips)) read_philips_slope(item, frame);
   }
   return frame;
 }
@@ -211,8 +206,8 @@ std::vector<DicomFrame> read_frames(const DicomElements& set, std::vector<std::s
   const int64_t count = set.whole(dicom::NumberOfFrames).value_or(1);
   if (count < 1 || count > kMostFrames)
     throw Error("NumberOfFrames", std::to_string(count), "1 to " + std::to_string(kMostFrames));
-  const bool has_own_geometry = count == 1 && set.contains(dicom::ImagePositionPatient) &&
-                                set.contains(dicom::ImageOrientationPatient);
+  const bool has_own_geometry =
+      count == 1 && set.contains(dicom::ImagePositionPatient) && set.contains(dicom::ImageOrientationPatient);
   if (!has_frame_geometry(set) || has_own_geometry) {
     if (count > 1)
       throw Error("NumberOfFrames",
@@ -229,10 +224,9 @@ std::vector<DicomFrame> read_frames(const DicomElements& set, std::vector<std::s
   Descriptions descriptions(warnings);
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
     try {
-      frames.push_back(read_enhanced(set,
-                                     Groups(own.empty() ? nullptr : &own[i],
-                                            shared.empty() ? nullptr : &shared.front()),
-                                     descriptions));
+      frames.push_back(read_enhanced(
+          set, Groups(own.empty() ? nullptr : &own[i], shared.empty() ? nullptr : &shared.front()),
+          descriptions));
     } catch (const Error& error) {
       throw error.in("frame " + std::to_string(i + 1) + " of " + std::to_string(count));
     }

@@ -34,8 +34,8 @@ std::string number_hash(const std::string& text) {
 DicomIdentity dicom_identity(const DicomElements& set) {
   const std::string name = plain(set.text(dicom::PatientName));
   return {hash_or_blank(name), hash_or_blank(plain(set.text(dicom::PatientID))),
-          hash_or_blank(plain(set.text(dicom::PatientBirthDate))), hash_or_blank(plain(set.text(dicom::PatientSex))),
-          number_hash(name)};
+          hash_or_blank(plain(set.text(dicom::PatientBirthDate))),
+          hash_or_blank(plain(set.text(dicom::PatientSex))), number_hash(name)};
 }
 
 std::vector<std::string> differences(const DicomIdentity& a, const DicomIdentity& b) {
@@ -45,8 +45,8 @@ std::vector<std::string> differences(const DicomIdentity& a, const DicomIdentity
         std::pair{"PatientBirthDate", &DicomIdentity::birth_date},
         std::pair{"PatientSex", &DicomIdentity::sex}}) {
     // "1" and "001" are one number; the dataset's names are numbers.
-    const bool same_number = member == &DicomIdentity::name && !a.name_number.empty() &&
-                             a.name_number == b.name_number;
+    const bool same_number =
+        member == &DicomIdentity::name && !a.name_number.empty() && a.name_number == b.name_number;
     if (!(a.*member).empty() && !(b.*member).empty() && a.*member != b.*member && !same_number)
       out.emplace_back(attribute);
   }

@@ -37,28 +37,25 @@ TRIVOX_INLINED inline Wide<T> stored_value(const std::byte* from, Shifts shifts,
 }
 
 bool is_swapped(const DicomPixels& pixels) {
-  return pixels.bits_allocated > 8 &&
-         pixels.is_big_endian != (std::endian::native == std::endian::big);
+  return pixels.bits_allocated > 8 && pixels.is_big_endian != (std::endian::native == std::endian::big);
 }
 
 /// Calls `put(i, value)` for every voxel; the loops are apart so that the usual one is vectorised.
 template <class T, class Put>
-TRIVOX_INLINED inline void each_value(const std::byte* from, const DicomPixels& pixels,
-                                      size_t count, const Put& put) {
+TRIVOX_INLINED inline void each_value(const std::byte* from, const DicomPixels& pixels, size_t count,
+                                      const Put& put) {
   const Shifts shifts = shifts_of(pixels);
   const bool swap = is_swapped(pixels);
   if (pixels.is_monochrome1) {
     // Of the stored range, so that white becomes black and stays within it.
-    const auto mirror = static_cast<T>(
-        std::is_signed_v<T> ? T(-1) : static_cast<T>(static_cast<T>(~T(0)) >> shifts.down));
+    const auto mirror =
+        static_cast<T>(std::is_signed_v<T> ? T(-1) : static_cast<T>(static_cast<T>(~T(0)) >> shifts.down));
     for (size_t i = 0; i < count; ++i)
       put(i, Wide<T>{mirror} - stored_value<T>(from + i * sizeof(T), shifts, swap));
   } else if (swap) {
-    for (size_t i = 0; i < count; ++i)
-      put(i, stored_value<T>(from + i * sizeof(T), shifts, true));
+    for (size_t i = 0; i < count; ++i) put(i, stored_value<T>(from + i * sizeof(T), shifts, true));
   } else {
-    for (size_t i = 0; i < count; ++i)
-      put(i, stored_value<T>(from + i * sizeof(T), shifts, false));
+    for (size_t i = 0; i < count; ++i) put(i, stored_value<T>(from + i * sizeof(T), shifts, false));
   }
 }
 
@@ -67,9 +64,8 @@ TRIVOX_INLINED inline void to_float(const std::byte* from, const DicomPixels& pi
                                     const DicomScaling& scaling, std::span<float> out) {
   float* to = out.data();
   if (scaling.slope == 1 && scaling.intercept == 0) {
-    each_value<T>(from, pixels, out.size(), [=](size_t i, Wide<T> v) TRIVOX_INLINED {
-      to[i] = static_cast<float>(v);
-    });
+    each_value<T>(from, pixels, out.size(),
+                  [=](size_t i, Wide<T> v) TRIVOX_INLINED { to[i] = static_cast<float>(v); });
     return;
   }
   const double slope = scaling.slope, intercept = scaling.intercept;
@@ -80,8 +76,7 @@ TRIVOX_INLINED inline void to_float(const std::byte* from, const DicomPixels& pi
 
 template <class T>
 bool holds(const DicomPixels& pixels) {
-  return pixels.bits_allocated == 8 * static_cast<int>(sizeof(T)) &&
-         pixels.is_signed == std::is_signed_v<T>;
+  return pixels.bits_allocated == 8 * static_cast<int>(sizeof(T)) && pixels.is_signed == std::is_signed_v<T>;
 }
 
 }  // namespace
@@ -97,8 +92,7 @@ DicomScaling dicom_scaling(const DicomFrame& frame, bool philips_scaling) {
   return {frame.slope / both, frame.intercept / both};
 }
 
-TRIVOX_MULTIVERSION void convert_dicom_pixels(std::span<const std::byte> from,
-                                              const DicomPixels& pixels,
+TRIVOX_MULTIVERSION void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pixels,
                                               const DicomScaling& scaling, std::span<float> out) {
   if (holds<uint8_t>(pixels)) return to_float<uint8_t>(from.data(), pixels, scaling, out);
   if (holds<int8_t>(pixels)) return to_float<int8_t>(from.data(), pixels, scaling, out);
@@ -109,8 +103,7 @@ TRIVOX_MULTIVERSION void convert_dicom_pixels(std::span<const std::byte> from,
 }
 
 template <class T>
-void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pixels,
-                          std::span<T> out) {
+void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pixels, std::span<T> out) {
   if (!holds<T>(pixels)) throw std::logic_error("another type than the stored one");
   T* to = out.data();
   const Shifts shifts = shifts_of(pixels);
@@ -118,21 +111,14 @@ void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pi
     std::memcpy(to, from.data(), out.size_bytes());
     return;
   }
-  each_value<T>(from.data(), pixels, out.size(),
-                [=](size_t i, Wide<T> v) { to[i] = static_cast<T>(v); });
+  each_value<T>(from.data(), pixels, out.size(), [=](size_t i, Wide<T> v) { to[i] = static_cast<T>(v); });
 }
 
-template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&,
-                                   std::span<uint8_t>);
-template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&,
-                                   std::span<int8_t>);
-template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&,
-                                   std::span<uint16_t>);
-template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&,
-                                   std::span<int16_t>);
-template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&,
-                                   std::span<uint32_t>);
-template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&,
-                                   std::span<int32_t>);
+template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&, std::span<uint8_t>);
+template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&, std::span<int8_t>);
+template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&, std::span<uint16_t>);
+template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&, std::span<int16_t>);
+template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&, std::span<uint32_t>);
+template void convert_dicom_pixels(std::span<const std::byte>, const DicomPixels&, std::span<int32_t>);
 
 }  // namespace trivox

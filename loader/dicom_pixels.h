@@ -24,8 +24,7 @@ void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pi
 /// The same without scaling, into the type that holds what the file stores: int16_t for 16 bits
 /// signed and so on. Throws std::logic_error for another type.
 template <class T>
-void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pixels,
-                          std::span<T> out);
+void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pixels, std::span<T> out);
 
 /// A frame that was decompressed, in this machine's byte order, and how it is stored then, which
 /// may differ from what the header says.

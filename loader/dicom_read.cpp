@@ -77,8 +77,7 @@ std::vector<DicomScaling> scalings(const DicomSeries& series, bool philips_scali
 
 template <class T>
 bool stored_as(const DicomPixels& pixels) {
-  return pixels.bits_allocated == 8 * static_cast<int>(sizeof(T)) &&
-         pixels.is_signed == std::is_signed_v<T>;
+  return pixels.bits_allocated == 8 * static_cast<int>(sizeof(T)) && pixels.is_signed == std::is_signed_v<T>;
 }
 
 /// What a compressed file really holds may differ from what its header says.
@@ -103,8 +102,7 @@ Volume<float> read_dicom_series(const DicomSeries& series, bool philips_scaling)
   auto volume = Volume<float>::uninitialised(series.grid, 1);
   const auto voxels = static_cast<size_t>(series.grid.size[0] * series.grid.size[1]);
   each_slice(series, [&](size_t k, std::span<const std::byte> bytes, const DicomPixels& pixels) {
-    convert_dicom_pixels(bytes, pixels, scaling[k],
-                         std::span(volume.data).subspan(k * voxels, voxels));
+    convert_dicom_pixels(bytes, pixels, scaling[k], std::span(volume.data).subspan(k * voxels, voxels));
   });
   return volume;
 }
@@ -113,15 +111,14 @@ NativeVolume read_dicom_native(const DicomSeries& series, bool philips_scaling) 
   if (series.fault) throw Error(*series.fault);
   const std::vector<DicomScaling> scaling = scalings(series, philips_scaling);
   const DicomPixels& first = series.headers.front().pixels;
-  const bool uniform =
-      std::ranges::all_of(series.headers,
-                          [&](const DicomFile& file) {
-                            return file.pixels.bits_allocated == first.bits_allocated &&
-                                   file.pixels.is_signed == first.is_signed;
-                          }) &&
-      std::ranges::all_of(scaling, [&](const DicomScaling& s) {
-        return s.slope == scaling[0].slope && s.intercept == scaling[0].intercept;
-      });
+  const bool uniform = std::ranges::all_of(series.headers,
+                                           [&](const DicomFile& file) {
+                                             return file.pixels.bits_allocated == first.bits_allocated &&
+                                                    file.pixels.is_signed == first.is_signed;
+                                           }) &&
+                       std::ranges::all_of(scaling, [&](const DicomScaling& s) {
+                         return s.slope == scaling[0].slope && s.intercept == scaling[0].intercept;
+                       });
   if (!uniform) return {read_dicom_series(series, philips_scaling)};
   const auto as = [&]<class T>(T) {
     return NativeVolume{read_as<T>(series), scaling[0].slope, scaling[0].intercept};

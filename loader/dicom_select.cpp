@@ -41,9 +41,7 @@ std::string differences(const DicomScan& scan, const std::vector<size_t>& which)
   const auto any = [&](const auto& differs) {
     return std::ranges::any_of(which, [&](size_t i) { return differs(scan.series[i]); });
   };
-  const auto header = [](const DicomSeries& s) -> const DicomFrame& {
-    return s.slices.front().header;
-  };
+  const auto header = [](const DicomSeries& s) -> const DicomFrame& { return s.slices.front().header; };
   std::vector<std::string> names;
   const auto add = [&](const char* name, const auto& differs) {
     if (any(differs)) names.emplace_back(name);
@@ -52,13 +50,11 @@ std::string differences(const DicomScan& scan, const std::vector<size_t>& which)
   add("Modality", [&](const auto& s) { return s.modality != first.modality; });
   add("ImageType", [&](const auto& s) { return s.image_type != first.image_type; });
   add("EchoTime", [&](const auto& s) { return !same_echo(header(s), a); });
-  add("RepetitionTime",
-      [&](const auto& s) { return s.repetition_time_ms != first.repetition_time_ms; });
+  add("RepetitionTime", [&](const auto& s) { return s.repetition_time_ms != first.repetition_time_ms; });
   add("ImageOrientationPatient", [&](const auto& s) { return !same_orientation(header(s), a); });
   add("stack or moment", [&](const auto& s) { return s.part != first.part; });
-  add("folder", [&](const auto& s) {
-    return s.files.front().parent_path() != first.files.front().parent_path();
-  });
+  add("folder",
+      [&](const auto& s) { return s.files.front().parent_path() != first.files.front().parent_path(); });
   // It differs whenever there are several series, and helps to choose only where nothing else does.
   if (names.empty() || any([&](const auto& s) { return s.series_uid != first.series_uid; }))
     names.emplace_back("SeriesInstanceUID");
@@ -67,8 +63,7 @@ std::string differences(const DicomScan& scan, const std::vector<size_t>& which)
 
 std::string list_of(const DicomScan& scan, const std::vector<size_t>& which) {
   std::string text;
-  for (const size_t i : which)
-    text += (text.empty() ? "" : "; ") + describe_series(scan.series[i]);
+  for (const size_t i : which) text += (text.empty() ? "" : "; ") + describe_series(scan.series[i]);
   return text;
 }
 
@@ -124,9 +119,8 @@ std::string describe_series(const DicomSeries& series) {
   if (!series.image_type.empty()) add(series.image_type);
   if (!series.part.empty()) add(series.part);
   const DicomFile& file = series.headers.front();
-  add(std::to_string(series.slices.size()) +
-      (series.slices.size() == 1 ? " slice of " : " slices of ") + std::to_string(file.columns) +
-      " x " + std::to_string(file.rows) + " from " +
+  add(std::to_string(series.slices.size()) + (series.slices.size() == 1 ? " slice of " : " slices of ") +
+      std::to_string(file.columns) + " x " + std::to_string(file.rows) + " from " +
       name_below(series.folder, series.files.front()));
   return text;
 }
@@ -148,21 +142,18 @@ bool matches_rule(const DicomSeries& series, const SeriesRule& rule) {
   const auto fits = [](const std::string& pattern, const std::string& text) {
     return pattern.empty() || matches_pattern(pattern, text);
   };
-  const bool in_folder =
-      rule.folder.empty() || std::ranges::all_of(series.files, [&](const fs::path& file) {
-        return matches_pattern(rule.folder, folder_name(file));
-      });
+  const bool in_folder = rule.folder.empty() || std::ranges::all_of(series.files, [&](const fs::path& file) {
+                           return matches_pattern(rule.folder, folder_name(file));
+                         });
   return in_folder && fits(rule.description, series.description) &&
          fits(rule.image_type, series.image_type) && fits(rule.modality, series.modality) &&
          within(series.echo_time_ms, rule.te_ms) && within(series.repetition_time_ms, rule.tr_ms);
 }
 
-DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule,
-                                const std::string& channel) {
+DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule, const std::string& channel) {
   const bool by_rule = !asks_for_nothing(rule);
   const auto fail = [&](const char* attribute, std::string found, std::string expected) {
-    return Error(
-        Fault{scan.folder.string(), attribute, std::move(found), std::move(expected), {}});
+    return Error(Fault{scan.folder.string(), attribute, std::move(found), std::move(expected), {}});
   };
   const std::string key = channel.empty() ? "dataset.series" : "dataset.series." + channel;
   std::vector<size_t> all, matching;
@@ -181,34 +172,31 @@ DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule,
     // A slice that was damaged beyond telling its echo or type is the better reason.
     if (!by_rule && !scan.broken.empty()) throw Error(scan.broken.front().fault);
     throw fail(by_rule ? "number of series that match" : "number of series",
-               std::to_string(matching.size()) + " that differ in " + differences(scan, matching) +
-                   ": " + list_of(scan, matching),
+               std::to_string(matching.size()) + " that differ in " + differences(scan, matching) + ": " +
+                   list_of(scan, matching),
                by_rule ? "one with " + describe_rule(rule) + ", as " + key + " asks"
                        : "one, or a rule in " + key + " that picks one of them");
   }
   DicomChoice choice;
   choice.series = matching.front();
-  choice.why = all.size() == 1 ? "the only series"
-                               : "the only one of " + std::to_string(all.size()) + " series with " +
-                                     describe_rule(rule);
+  choice.why = all.size() == 1
+                   ? "the only series"
+                   : "the only one of " + std::to_string(all.size()) + " series with " + describe_rule(rule);
   settle_broken(scan, by_rule, choice);
   for (const size_t i : all)
     if (i != choice.series)
       choice.passed_over.push_back("does not match " + key + ": " + describe_series(scan.series[i]));
   for (const IgnoredFile& file : scan.ignored)
-    choice.passed_over.push_back(name_below(scan.folder, file.path) + " was ignored: " +
-                                 file.reason);
+    choice.passed_over.push_back(name_below(scan.folder, file.path) + " was ignored: " + file.reason);
   return choice;
 }
 
-DicomSeries find_dicom_series(const fs::path& folder, const SeriesRule& rule,
-                              const std::string& channel) {
+DicomSeries find_dicom_series(const fs::path& folder, const SeriesRule& rule, const std::string& channel) {
   DicomScan scan = scan_dicom_folder(folder);
   const DicomChoice choice = choose_dicom_series(scan, rule, channel);
   DicomSeries series = std::move(scan.series[choice.series]);
   if (series.fault) throw Error(*series.fault);
-  series.warnings.insert(series.warnings.end(), choice.passed_over.begin(),
-                         choice.passed_over.end());
+  series.warnings.insert(series.warnings.end(), choice.passed_over.begin(), choice.passed_over.end());
   return series;
 }
 

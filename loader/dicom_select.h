@@ -38,8 +38,7 @@ struct DicomChoice {
 /// Scans a folder and chooses; what was passed over is among the warnings. Throws Error also for the
 /// fault of the chosen series: a slice missing in the middle, repeated, uneven or drifting
 /// positions, differing sizes or orientations.
-[[nodiscard]] DicomSeries find_dicom_series(const std::filesystem::path& folder,
-                                            const SeriesRule& rule = {},
+[[nodiscard]] DicomSeries find_dicom_series(const std::filesystem::path& folder, const SeriesRule& rule = {},
                                             const std::string& channel = {});
 
 }  // namespace trivox

@@ -76,8 +76,7 @@ void check_equal_slices(DicomSeries& series) {
     const DicomFrame& h = slice.header;
     const DicomFile &file = series.headers[slice.file], &other = series.headers[slices[0].file];
     if (file.rows != other.rows || file.columns != other.columns)
-      throw stack_fault("size of " + slice_name(series, slice), size(slice),
-                        size(slices.front()) + as_first);
+      throw stack_fault("size of " + slice_name(series, slice), size(slice), size(slices.front()) + as_first);
     if (std::abs(h.row_spacing_mm - first.row_spacing_mm) > 1e-4 * first.row_spacing_mm ||
         std::abs(h.column_spacing_mm - first.column_spacing_mm) > 1e-4 * first.column_spacing_mm)
       throw stack_fault("PixelSpacing of " + slice_name(series, slice), spacing(h),
@@ -111,9 +110,8 @@ void check_identity(DicomSeries& series) {
     if (!file.instance_uid.empty() && !images.insert(file.instance_uid).second) ++repeated;
   }
   if (repeated > 0)
-    series.warnings.push_back("SOPInstanceUID is that of another slice in " +
-                              std::to_string(repeated) + " of " +
-                              std::to_string(series.headers.size()) + " files");
+    series.warnings.push_back("SOPInstanceUID is that of another slice in " + std::to_string(repeated) +
+                              " of " + std::to_string(series.headers.size()) + " files");
   for (const auto& [attribute, member] :
        {std::pair{"StudyInstanceUID", &DicomFile::study_uid},
         std::pair{"FrameOfReferenceUID", &DicomFile::frame_of_reference_uid}})
@@ -138,10 +136,10 @@ void check_gaps(const DicomSeries& series, const Eigen::Vector3d& normal) {
       throw stack_fault("SOPInstanceUID and position of " + name(a) + " and " + name(b), "the same",
                         "each image in one file");
     if (gaps.back() < kRepeatedMm)
-      throw stack_fault("position of " + name(a) + " and " + name(b),
-                        "the same along the normal: " + at(a.header.position_mm) + " and " +
-                            at(b.header.position_mm),
-                        "one slice a position");
+      throw stack_fault(
+          "position of " + name(a) + " and " + name(b),
+          "the same along the normal: " + at(a.header.position_mm) + " and " + at(b.header.position_mm),
+          "one slice a position");
   }
   std::vector<double> sorted = gaps;
   std::sort(sorted.begin(), sorted.end());
@@ -184,11 +182,10 @@ Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
     const double across = (off - normal.dot(off) * normal).norm();
     const std::string most = "at most " + mm(kUnevenPart * gap) + ", a tenth of the gap";
     if (along > kUnevenPart * gap)
-      throw stack_fault("distance of " + name(slices[k]) + " from the evenly spaced line",
-                        mm(along), most);
+      throw stack_fault("distance of " + name(slices[k]) + " from the evenly spaced line", mm(along), most);
     if (across > kUnevenPart * gap)
-      throw stack_fault("in-plane drift of " + name(slices[k]) + " from the line of the others",
-                        mm(across), most);
+      throw stack_fault("in-plane drift of " + name(slices[k]) + " from the line of the others", mm(across),
+                        most);
     if (off.norm() > series.largest_position_error_mm) {
       series.largest_position_error_mm = off.norm();
       worst = k;
@@ -202,8 +199,7 @@ Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
 
 /// Cosines are written with few digits: where that is all, they are made orthonormal.
 Grid without_rounding(const Grid& grid) {
-  const Eigen::JacobiSVD<Eigen::Matrix3d> svd(grid.direction(),
-                                              Eigen::ComputeFullU | Eigen::ComputeFullV);
+  const Eigen::JacobiSVD<Eigen::Matrix3d> svd(grid.direction(), Eigen::ComputeFullU | Eigen::ComputeFullV);
   Grid clean = grid;
   clean.affine.topLeftCorner<3, 3>() =
       svd.matrixU() * svd.matrixV().transpose() * grid.spacing_mm().asDiagonal();
@@ -251,8 +247,7 @@ std::string slice_name(const DicomSeries& series, const DicomSlice& slice) {
   std::string name = file.parent_path() == series.folder
                          ? file.filename().string()
                          : file.lexically_relative(series.folder).generic_string();
-  if (series.headers[slice.file].pixels.frames > 1)
-    name += " frame " + std::to_string(slice.frame + 1);
+  if (series.headers[slice.file].pixels.frames > 1) name += " frame " + std::to_string(slice.frame + 1);
   return name;
 }
 
@@ -268,11 +263,9 @@ bool same_echo(const DicomFrame& a, const DicomFrame& b) {
 
 void stack_slices(DicomSeries& series) {
   const DicomFrame reference = series.slices.front().header;
-  const Eigen::Vector3d normal =
-      reference.row_direction.cross(reference.column_direction).normalized();
-  std::ranges::stable_sort(series.slices, {}, [&](const DicomSlice& slice) {
-    return normal.dot(slice.header.position_mm);
-  });
+  const Eigen::Vector3d normal = reference.row_direction.cross(reference.column_direction).normalized();
+  std::ranges::stable_sort(series.slices, {},
+                           [&](const DicomSlice& slice) { return normal.dot(slice.header.position_mm); });
   if (series.headers[series.slices.front().file].pixels.is_monochrome1)
     series.warnings.emplace_back("MONOCHROME1: values are inverted");
   gather_file_warnings(series);

@@ -11,23 +11,35 @@ namespace trivox {
 namespace {
 
 /// Defined terms of PS3.3, C.12.1.1.2, by iconv's names.
-constexpr std::pair<std::string_view, const char*> kSets[] = {
-    {"ISO_IR 100", "ISO-8859-1"},      {"ISO_IR 101", "ISO-8859-2"},
-    {"ISO_IR 109", "ISO-8859-3"},      {"ISO_IR 110", "ISO-8859-4"},
-    {"ISO_IR 144", "ISO-8859-5"},      {"ISO_IR 127", "ISO-8859-6"},
-    {"ISO_IR 126", "ISO-8859-7"},      {"ISO_IR 138", "ISO-8859-8"},
-    {"ISO_IR 148", "ISO-8859-9"},      {"ISO_IR 203", "ISO-8859-15"},
-    {"ISO_IR 13", "SHIFT_JIS"},        {"ISO_IR 166", "TIS-620"},
-    {"GB18030", "GB18030"},            {"GBK", "GBK"},
-    {"ISO 2022 IR 87", "ISO-2022-JP"}, {"ISO 2022 IR 159", "ISO-2022-JP-1"},
-    {"ISO 2022 IR 149", "EUC-KR"},     {"ISO 2022 IR 58", "GB2312"},
-    {"ISO 2022 IR 100", "ISO-8859-1"}};
+constexpr std::pair<std::string_view, const char*> kSets[] = {{"ISO_IR 100", "ISO-8859-1"},
+                                                              {"ISO_IR 101", "ISO-8859-2"},
+                                                              {"ISO_IR 109", "ISO-8859-3"},
+                                                              {"ISO_IR 110", "ISO-8859-4"},
+                                                              {"ISO_IR 144", "ISO-8859-5"},
+                                                              {"ISO_IR 127", "ISO-8859-6"},
+                                                              {"ISO_IR 126", "ISO-8859-7"},
+                                                              {"ISO_IR 138", "ISO-8859-8"},
+                                                              {"ISO_IR 148", "ISO-8859-9"},
+                                                              {"ISO_IR 203", "ISO-8859-15"},
+                                                              {"ISO_IR 13", "SHIFT_JIS"},
+                                                              {"ISO_IR 166", "TIS-620"},
+                                                              {"GB18030", "GB18030"},
+                                                              {"GBK", "GBK"},
+                                                              {"ISO 2022 IR 87", "ISO-2022-JP"},
+                                                              {"ISO 2022 IR 159", "ISO-2022-JP-1"},
+                                                              {"ISO 2022 IR 149", "EUC-KR"},
+                                                              {"ISO 2022 IR 58", "GB2312"},
+                                                              {"ISO 2022 IR 100", "ISO-8859-1"}};
 
 bool is_utf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const auto first = static_cast<unsigned char>(text[i]);
-    const size_t more = first < 0x80 ? 0 : first < 0xc2 ? 4 : first < 0xe0 ? 1 : first < 0xf0 ? 2
-                        : first < 0xf5 ? 3 : 4;
+    const size_t more = first < 0x80   ? 0
+                        : first < 0xc2 ? 4
+                        : first < 0xe0 ? 1
+                        : first < 0xf0 ? 2
+                        : first < 0xf5 ? 3
+                                       : 4;
     if (more == 4 || i + more >= text.size() + (more == 0 ? 1 : 0)) return false;
     uint32_t code = more == 0 ? first : first & (0x3fu >> more);
     for (size_t k = 1; k <= more; ++k) {

@@ -42,11 +42,9 @@ std::vector<double> decimal_numbers(std::string_view text, const char* name) {
 }
 
 template <class T>
-std::vector<double> binary_numbers(std::span<const std::byte> value, bool is_big,
-                                   const char* name) {
+std::vector<double> binary_numbers(std::span<const std::byte> value, bool is_big, const char* name) {
   if (value.size() % sizeof(T) != 0)
-    throw Error(name, std::to_string(value.size()) + " bytes",
-                "numbers of " + std::to_string(sizeof(T)));
+    throw Error(name, std::to_string(value.size()) + " bytes", "numbers of " + std::to_string(sizeof(T)));
   std::vector<double> out;
   for (size_t at = 0; at < value.size(); at += sizeof(T)) {
     std::array<std::byte, sizeof(T)> bytes{};
@@ -69,9 +67,7 @@ const DicomElement* DicomElements::find(const DicomAttribute& attribute) const {
   return &*found;
 }
 
-bool DicomElements::contains(const DicomAttribute& attribute) const {
-  return find(attribute) != nullptr;
-}
+bool DicomElements::contains(const DicomAttribute& attribute) const { return find(attribute) != nullptr; }
 
 std::string DicomElements::text(const DicomAttribute& attribute) const {
   const DicomElement* element = find(attribute);
@@ -106,8 +102,7 @@ std::vector<double> DicomElements::numbers(const DicomAttribute& attribute) cons
 std::vector<double> DicomElements::numbers(const DicomAttribute& attribute, size_t count) const {
   std::vector<double> found = numbers(attribute);
   if (found.size() != count)
-    throw Error(attribute.name,
-                found.empty() ? "absent" : std::to_string(found.size()) + " numbers",
+    throw Error(attribute.name, found.empty() ? "absent" : std::to_string(found.size()) + " numbers",
                 std::to_string(count) + " numbers");
   return found;
 }

@@ -106,8 +106,7 @@ struct Feed::State {
   State(CaseSource cases, FeedOptions options, const AugmentOptions& augment, uint64_t seed,
         uint32_t first_epoch, int64_t first_index)
       : arena(options.threads > 0 ? options.threads : tbb::task_arena::automatic),
-        sampler(
-            arena.execute([&] { return PatchSampler(std::move(cases), options, augment, seed); })),
+        sampler(arena.execute([&] { return PatchSampler(std::move(cases), options, augment, seed); })),
         queue(static_cast<size_t>(sampler.options().queue)),
         epoch(first_epoch),
         index(first_index) {
@@ -135,17 +134,16 @@ struct Feed::State {
     // Enough samples in flight to keep every thread busy while one of them waits on the queue.
     const auto tokens = static_cast<size_t>(2 * arena.max_concurrency());
     tbb::parallel_pipeline(
-        tokens,
-        tbb::make_filter<void, JobPtr>(tbb::filter_mode::serial_in_order,
-                                       [this](tbb::flow_control& control) -> JobPtr {
-                                         if (!closing && !drawn_last) return draw();
-                                         control.stop();
-                                         return nullptr;
-                                       }) &
-            tbb::make_filter<JobPtr, JobPtr>(tbb::filter_mode::parallel,
-                                             [this](JobPtr job) { return fill(std::move(job)); }) &
-            tbb::make_filter<JobPtr, void>(tbb::filter_mode::serial_in_order,
-                                           [this](const JobPtr& job) { collate(*job); }));
+        tokens, tbb::make_filter<void, JobPtr>(tbb::filter_mode::serial_in_order,
+                                               [this](tbb::flow_control& control) -> JobPtr {
+                                                 if (!closing && !drawn_last) return draw();
+                                                 control.stop();
+                                                 return nullptr;
+                                               }) &
+                    tbb::make_filter<JobPtr, JobPtr>(tbb::filter_mode::parallel,
+                                                     [this](JobPtr job) { return fill(std::move(job)); }) &
+                    tbb::make_filter<JobPtr, void>(tbb::filter_mode::serial_in_order,
+                                                   [this](const JobPtr& job) { collate(*job); }));
   }
 
   JobPtr draw() {
@@ -209,15 +207,13 @@ struct Feed::State {
   std::thread producer;
 };
 
-Feed::Feed(CaseSource cases, FeedOptions options, AugmentOptions augment, uint64_t seed,
-           uint32_t first_epoch, int64_t first_index)
-    : state_(std::make_unique<State>(std::move(cases), options, augment, seed, first_epoch,
-                                     first_index)) {}
+Feed::Feed(CaseSource cases, FeedOptions options, AugmentOptions augment, uint64_t seed, uint32_t first_epoch,
+           int64_t first_index)
+    : state_(std::make_unique<State>(std::move(cases), options, augment, seed, first_epoch, first_index)) {}
 
 Feed::Feed(std::shared_ptr<const ShardSet> shards, std::vector<size_t> samples, FeedOptions options,
            AugmentOptions augment, uint64_t seed, uint32_t first_epoch, int64_t first_index)
-    : Feed(shard_cases(std::move(shards), samples), options, augment, seed, first_epoch,
-           first_index) {}
+    : Feed(shard_cases(std::move(shards), samples), options, augment, seed, first_epoch, first_index) {}
 
 Feed::~Feed() = default;
 

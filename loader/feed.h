@@ -30,8 +30,8 @@ class Feed {
   Feed(std::shared_ptr<const ShardSet> shards, std::vector<size_t> samples, FeedOptions options,
        AugmentOptions augment, uint64_t seed, uint32_t first_epoch = 0, int64_t first_index = 0);
   /// From cases anywhere, e.g. in memory.
-  Feed(CaseSource cases, FeedOptions options, AugmentOptions augment, uint64_t seed,
-       uint32_t first_epoch = 0, int64_t first_index = 0);
+  Feed(CaseSource cases, FeedOptions options, AugmentOptions augment, uint64_t seed, uint32_t first_epoch = 0,
+       int64_t first_index = 0);
   /// Ends at once, whatever is in flight: work begun is finished and dropped.
   ~Feed();
   Feed(const Feed&) = delete;

@@ -138,8 +138,7 @@ void read_member_part(const ArchivePlace& place, const fs::path& path, uint64_t 
     std::vector<std::byte> other(static_cast<size_t>(std::min<uint64_t>(kPiece, member.bytes)));
     const auto pass = [&](uint64_t bytes) {
       while (bytes > 0)
-        bytes -=
-            reader.read(std::span(other).first(static_cast<size_t>(std::min<uint64_t>(bytes, kPiece))));
+        bytes -= reader.read(std::span(other).first(static_cast<size_t>(std::min<uint64_t>(bytes, kPiece))));
     };
     pass(offset);
     (void)reader.read(out);

@@ -31,8 +31,7 @@ void add(Checksum& sum, const std::optional<Range>& range) {
 }
 void add(Checksum& sum, const std::string& channel, const SeriesRule& rule) {
   const auto& [folder, description, image_type, modality, te_ms, tr_ms] = rule;
-  for (const std::string* text : {&channel, &folder, &description, &image_type, &modality})
-    add(sum, *text);
+  for (const std::string* text : {&channel, &folder, &description, &image_type, &modality}) add(sum, *text);
   add(sum, te_ms);
   add(sum, tr_ms);
 }
@@ -73,11 +72,11 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
   // The bindings name every field, so that a new one does not compile until somebody has decided
   // here whether it shapes a sample.
   const auto& [layout, channels, cases, require_masks, assert_mask_grid, nifti_form, rater_spacing_mm,
-              patient_identity, labels, series, philips_scaling] = dataset_options;
+               patient_identity, labels, series, philips_scaling] = dataset_options;
   const auto& [reference, spacing_mm, crop_to_body, interpolation, label_policy, registration] = assemble;
   const auto& [dtype, samples_per_shard] = shards;
   (void)layout, (void)channels, (void)cases, (void)labels;  // resolved in `dataset`
-  (void)rater_spacing_mm;  // of pairs of raters, which become no samples
+  (void)rater_spacing_mm;                                   // of pairs of raters, which become no samples
   (void)samples_per_shard;
   Checksum sum;
   add(sum, version);

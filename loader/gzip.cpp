@@ -17,16 +17,13 @@ constexpr size_t kMostInflated = size_t{1} << 30;
 constexpr size_t kLargestRatio = 1032;  // of deflate; zlib's technical details
 
 /// zlib counts in unsigned int: longer buffers are handed over piece by piece.
-uInt piece(size_t n) {
-  return static_cast<uInt>(std::min<size_t>(n, std::numeric_limits<uInt>::max()));
-}
+uInt piece(size_t n) { return static_cast<uInt>(std::min<size_t>(n, std::numeric_limits<uInt>::max())); }
 
 class Inflater {
  public:
   Inflater(std::span<const std::byte> bytes, int window)
       : name_(window == kGzipWindow ? "gzip stream" : "deflate stream"), input_(bytes) {
-    if (inflateInit2(&stream_, window) != Z_OK)
-      throw Error(Fault{"", "zlib cannot start", "", "", {}});
+    if (inflateInit2(&stream_, window) != Z_OK) throw Error(Fault{"", "zlib cannot start", "", "", {}});
   }
   ~Inflater() { inflateEnd(&stream_); }
   Inflater(const Inflater&) = delete;
@@ -51,11 +48,10 @@ class Inflater {
         // it.
         ended_ = !is_gzip(input_);
         if (!ended_) inflateReset(&stream_);
-      } else if (status == Z_BUF_ERROR ||
-                 (status == Z_OK && input_.empty() && stream_.avail_out > 0)) {
-        throw Error(name_, "truncated after " + std::to_string(total_) + " bytes of content",
-                    (expected_ > 0 ? std::to_string(expected_) + " bytes" : "an end mark") +
-                        " and a checksum");
+      } else if (status == Z_BUF_ERROR || (status == Z_OK && input_.empty() && stream_.avail_out > 0)) {
+        throw Error(
+            name_, "truncated after " + std::to_string(total_) + " bytes of content",
+            (expected_ > 0 ? std::to_string(expected_) + " bytes" : "an end mark") + " and a checksum");
       } else if (status != Z_OK) {
         throw Error(name_,
                     "corrupt after " + std::to_string(total_) + " bytes of content (" +
@@ -83,9 +79,8 @@ bool is_gzip(std::span<const std::byte> bytes) {
   return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
 }
 
-std::vector<std::byte> gunzip(
-    std::span<const std::byte> bytes, size_t head,
-    const std::function<size_t(std::span<const std::byte>)>& content_bytes) {
+std::vector<std::byte> gunzip(std::span<const std::byte> bytes, size_t head,
+                              const std::function<size_t(std::span<const std::byte>)>& content_bytes) {
   Inflater inflater(bytes, kGzipWindow);
   std::vector<std::byte> content(head);
   content.resize(inflater.read(content));
@@ -125,8 +120,7 @@ std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes) {
   std::vector<std::byte> content;
   for (;;) {
     const size_t filled = content.size();
-    if (filled > kMostInflated)
-      throw Error("deflate stream", "more than 1 GiB of content", "one image");
+    if (filled > kMostInflated) throw Error("deflate stream", "more than 1 GiB of content", "one image");
     content.resize(std::max<size_t>(2 * filled, size_t{1} << 16));
     const size_t got = inflater.read(std::span(content).subspan(filled));
     if (filled + got < content.size()) {
@@ -138,8 +132,7 @@ std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes) {
 
 std::vector<std::byte> gzip(std::span<const std::byte> bytes) {
   z_stream stream{};
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, 8,
-                   Z_DEFAULT_STRATEGY) != Z_OK)
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK)
     throw Error(Fault{"", "zlib cannot start", "", "", {}});
   std::vector<std::byte> out(deflateBound(&stream, static_cast<uLong>(bytes.size())));
   size_t written = 0;

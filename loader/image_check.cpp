@@ -13,7 +13,7 @@
 namespace trivox {
 namespace {
 
-constexpr size_t kFewValues = 16;        // an image of real tissue has hundreds
+constexpr size_t kFewValues = 16;  // an image of real tissue has hundreds
 constexpr double kSaturatedShare = 0.01;
 constexpr double kMostForeground = 0.5;
 
@@ -72,8 +72,8 @@ std::vector<std::string> check_image_values(const Volume<float>& image) {
   if (!few.empty()) {
     std::vector<std::string> listed;
     for (const float value : few) listed.push_back(number(static_cast<double>(value)));
-    warnings.push_back("the image holds " + std::to_string(few.size()) +
-                       " distinct values alone (" + joined(listed) + "): is it a mask?");
+    warnings.push_back("the image holds " + std::to_string(few.size()) + " distinct values alone (" +
+                       joined(listed) + "): is it a mask?");
     return warnings;
   }
   const auto [largest, count] = largest_of(values);

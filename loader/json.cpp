@@ -20,7 +20,8 @@ Json parse(std::string_view text) {
     return Json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
     // The library counts the bytes that it read, the offending one included, and names its own parts.
-    const std::string_view before = text.substr(0, std::min(error.byte > 0 ? error.byte - 1 : 0, text.size()));
+    const std::string_view before =
+        text.substr(0, std::min(error.byte > 0 ? error.byte - 1 : 0, text.size()));
     const size_t line = 1 + static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
     const size_t column = before.size() - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
     throw Error("JSON", "broken at line " + std::to_string(line) + ", column " + std::to_string(column),
@@ -85,8 +86,7 @@ std::vector<int64_t> shape(const Json& object, const char* key) {
 
 Json from_matrix(const Eigen::Matrix4d& matrix) {
   Json rows = Json::array();
-  for (int r = 0; r < 4; ++r)
-    rows.push_back({matrix(r, 0), matrix(r, 1), matrix(r, 2), matrix(r, 3)});
+  for (int r = 0; r < 4; ++r) rows.push_back({matrix(r, 0), matrix(r, 1), matrix(r, 2), matrix(r, 3)});
   return rows;
 }
 
@@ -104,9 +104,7 @@ Eigen::Matrix4d matrix(const Json& object, const char* key) {
   return out;
 }
 
-Json from_grid(const Grid& grid) {
-  return {{"size", grid.size}, {"affine", from_matrix(grid.affine)}};
-}
+Json from_grid(const Grid& grid) { return {{"size", grid.size}, {"affine", from_matrix(grid.affine)}}; }
 
 Grid grid(const Json& object, const char* key) {
   const Json& value = at(object, key);

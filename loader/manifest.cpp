@@ -29,8 +29,8 @@ void read_member(const Json& sample, const char* key, uint64_t& offset, uint64_t
 void check_member(const SampleEntry& sample, const char* what, uint64_t offset, uint64_t bytes,
                   const ShardEntry& shard) {
   if (bytes == 0) return;
-  if (offset < kTarBlock || offset % kTarBlock != 0 || bytes >= kTarMemberLimit ||
-      offset > shard.bytes || tar_padded(bytes) > shard.bytes - offset)
+  if (offset < kTarBlock || offset % kTarBlock != 0 || bytes >= kTarMemberLimit || offset > shard.bytes ||
+      tar_padded(bytes) > shard.bytes - offset)
     throw Error(what, "at " + std::to_string(offset) + " with " + std::to_string(bytes) + " bytes",
                 "a member within the " + std::to_string(shard.bytes) + " bytes of " + shard.file)
         .in("sample " + sample.key);
@@ -168,8 +168,7 @@ Manifest read_manifest(const std::filesystem::path& folder) {
     throw Error(Fault{file.string(), "manifest", "absent", "a folder that 'trivox preprocess' finished", {}});
   const std::vector<std::byte> bytes = read_file(file);
   try {
-    Manifest manifest =
-        manifest_from_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    Manifest manifest = manifest_from_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     manifest.folder = folder;
     return manifest;
   } catch (const Error& error) {

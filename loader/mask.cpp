@@ -88,8 +88,7 @@ double check_values(const Values& values) {
   }
   if (nan > 0) throw Error("mask value", "NaN at " + std::to_string(nan) + " voxels", "numbers");
   if (infinite > 0)
-    throw Error("mask value", "infinite at " + std::to_string(infinite) + " voxels",
-                "finite numbers");
+    throw Error("mask value", "infinite at " + std::to_string(infinite) + " voxels", "finite numbers");
   if (least < -kWhole) throw Error("mask value", text(least), "0 or above");
   return largest;
 }
@@ -122,14 +121,12 @@ Volume<uint8_t> resolve(const Values& values, const std::map<int, std::string>& 
     if (!one_label) throw Error("mask value", "fractions", "whole numbers: " + listed(labels));
     for (size_t i = 0; i < out.data.size(); ++i)
       out.data[i] = static_cast<double>(values.at(i)) >= largest / 2 ? foreground : uint8_t{0};
-    warnings.push_back("mask is soft (fractions up to " + text(largest) +
-                       "): cut at half its maximum");
+    warnings.push_back("mask is soft (fractions up to " + text(largest) + "): cut at half its maximum");
     return out;
   }
   if (found->empty()) warnings.push_back("mask is empty: no voxel above 0");
   if (one_label && found->size() > 1)
-    throw Error("mask values", listed(*found),
-                "one value besides 0, or a name for each in dataset.labels");
+    throw Error("mask values", listed(*found), "one value besides 0, or a name for each in dataset.labels");
   if (!one_label)
     for (const auto value : *found)
       if (value > 254 || !labels.contains(static_cast<int>(value)))
@@ -171,8 +168,7 @@ Volume<uint8_t> mask_values(const NativeVolume& mask, const std::map<int, std::s
       mask.stored);
 }
 
-MaskPlace find_mask_place(const NiftiHeader& mask, const Grid& series_grid,
-                          const DatasetOptions& options) {
+MaskPlace find_mask_place(const NiftiHeader& mask, const Grid& series_grid, const DatasetOptions& options) {
   const Grid& grid = mask.grid;
   if (!mask.has_geometry) {
     const bool fits = grid.size == series_grid.size;
@@ -185,17 +181,16 @@ MaskPlace find_mask_place(const NiftiHeader& mask, const Grid& series_grid,
   const std::vector<LatticeMatch> matches = lattice_matches(grid, series_grid);
   if (matches.empty()) {
     const double distance = corner_distance_mm(grid, series_grid);
-    throw Error(
-        "mask's grid",
-        grid.describe() +
-            (std::isfinite(distance) ? ", up to " + text(distance) + " mm from its series" : ""),
-        "that of its series, " + series_grid.describe() + ", within 0.2 mm");
+    throw Error("mask's grid",
+                grid.describe() +
+                    (std::isfinite(distance) ? ", up to " + text(distance) + " mm from its series" : ""),
+                "that of its series, " + series_grid.describe() + ", within 0.2 mm");
   }
   for (const LatticeMatch& other : matches)
     if (!same_effect(matches.front().map, other.map, series_grid))
       throw Error("mask's grid",
-                  "on its series' within 0.2 mm in several ways: " + matches.front().map.describe() +
-                      " (" + mm(matches.front().distance_mm) + ") and " + other.map.describe() + " (" +
+                  "on its series' within 0.2 mm in several ways: " + matches.front().map.describe() + " (" +
+                      mm(matches.front().distance_mm) + ") and " + other.map.describe() + " (" +
                       mm(other.distance_mm) + ")",
                   "one way, but " + series_grid.describe() + " is too small to tell");
   return {matches.front().map, matches.front().distance_mm, false, mask.geometry_source};
@@ -208,8 +203,8 @@ std::string describe_mask_place(const MaskPlace& place) {
                               : "reordered onto its series' axes (" + place.map.describe() + ", " + found;
 }
 
-Volume<uint8_t> place_mask(const NiftiNative& mask, const Grid& series_grid,
-                           const DatasetOptions& options, std::vector<std::string>& warnings) {
+Volume<uint8_t> place_mask(const NiftiNative& mask, const Grid& series_grid, const DatasetOptions& options,
+                           std::vector<std::string>& warnings) {
   for (const std::string& warning : mask.header.warnings) warnings.push_back("mask: " + warning);
   const MaskPlace place = find_mask_place(mask.header, series_grid, options);
   if (place.asserted)

@@ -12,9 +12,9 @@ namespace trivox {
 /// How a mask's lattice lies to that of its series: the same place, the same lattice with its axes
 /// permuted or reversed, or taken to lie on it because the configuration says so.
 struct MaskPlace {
-  AxisMap map;               ///< mask's lattice to the series'
-  double distance_mm = 0;    ///< largest between corresponding corners, axes reordered; 0 if asserted
-  bool asserted = false;     ///< by assert_mask_grid; the mask holds no geometry
+  AxisMap map;                  ///< mask's lattice to the series'
+  double distance_mm = 0;       ///< largest between corresponding corners, axes reordered; 0 if asserted
+  bool asserted = false;        ///< by assert_mask_grid; the mask holds no geometry
   std::string geometry_source;  ///< which form of the mask's header decided
 };
 
@@ -29,13 +29,11 @@ struct MaskPlace {
 /// The rule of `resolve_mask` (loader/patient.h) on an image in memory. Pure; throws Error without
 /// path; what was repaired or assumed is said in `warnings`.
 [[nodiscard]] Volume<uint8_t> place_mask(const NiftiNative& mask, const Grid& series_grid,
-                                         const DatasetOptions& options,
-                                         std::vector<std::string>& warnings);
+                                         const DatasetOptions& options, std::vector<std::string>& warnings);
 
 /// The values alone, on the mask's own lattice: label values as the options name them. Whole numbers
 /// are compared as stored, none rounded: 16777216 and 16777217 are two labels.
-[[nodiscard]] Volume<uint8_t> mask_values(const NativeVolume& mask,
-                                          const std::map<int, std::string>& labels,
+[[nodiscard]] Volume<uint8_t> mask_values(const NativeVolume& mask, const std::map<int, std::string>& labels,
                                           std::vector<std::string>& warnings);
 
 }  // namespace trivox

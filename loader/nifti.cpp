@@ -30,16 +30,26 @@ T load(const std::byte* from, bool swapped) {
 template <class Work>
 auto with_type(const NiftiDatatype& datatype, const Work& work) {
   switch (datatype.code) {
-    case DT_UINT8: return work(uint8_t{});
-    case DT_INT8: return work(int8_t{});
-    case DT_INT16: return work(int16_t{});
-    case DT_UINT16: return work(uint16_t{});
-    case DT_INT32: return work(int32_t{});
-    case DT_UINT32: return work(uint32_t{});
-    case DT_INT64: return work(int64_t{});
-    case DT_UINT64: return work(uint64_t{});
-    case DT_FLOAT32: return work(float{});
-    default: return work(double{});
+    case DT_UINT8:
+      return work(uint8_t{});
+    case DT_INT8:
+      return work(int8_t{});
+    case DT_INT16:
+      return work(int16_t{});
+    case DT_UINT16:
+      return work(uint16_t{});
+    case DT_INT32:
+      return work(int32_t{});
+    case DT_UINT32:
+      return work(uint32_t{});
+    case DT_INT64:
+      return work(int64_t{});
+    case DT_UINT64:
+      return work(uint64_t{});
+    case DT_FLOAT32:
+      return work(float{});
+    default:
+      return work(double{});
   }
 }
 

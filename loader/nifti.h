@@ -13,11 +13,11 @@ namespace trivox {
 /// What a NIfTI-1 or -2 header says, checked.
 struct NiftiHeader {
   Grid grid;
-  int64_t channels = 1;         ///< product of the 4th and 5th dimension
-  std::string datatype;         ///< "uint8", "int16", "float32", ...
+  int64_t channels = 1;             ///< product of the 4th and 5th dimension
+  std::string datatype;             ///< "uint8", "int16", "float32", ...
   double slope = 1, intercept = 0;  ///< scl_slope, scl_inter: value = stored * slope + intercept
-  bool has_geometry = true;     ///< false where qform_code and sform_code are both 0
-  std::string geometry_source;  ///< "qform", "sform", "both agree", "none"
+  bool has_geometry = true;         ///< false where qform_code and sform_code are both 0
+  std::string geometry_source;      ///< "qform", "sform", "both agree", "none"
   std::vector<std::string> warnings;
 };
 
@@ -44,8 +44,7 @@ enum class NiftiForm { kRefuse, kQform, kSform };
 /// bits, float32 and float64; refused are .hdr/.img pairs, ANALYZE 7.5, complex and colour, and a
 /// header that tools read differently. Throws Error (without path) naming the header field. Thread
 /// safe.
-[[nodiscard]] NiftiImage parse_nifti(std::span<const std::byte> bytes,
-                                     NiftiForm form = NiftiForm::kRefuse);
+[[nodiscard]] NiftiImage parse_nifti(std::span<const std::byte> bytes, NiftiForm form = NiftiForm::kRefuse);
 [[nodiscard]] NiftiNative parse_nifti_native(std::span<const std::byte> bytes,
                                              NiftiForm form = NiftiForm::kRefuse);
 /// The header alone; `bytes` are at least its own 348 or 540.
@@ -53,8 +52,7 @@ enum class NiftiForm { kRefuse, kQform, kSform };
                                              NiftiForm form = NiftiForm::kRefuse);
 
 /// Reads .nii or .nii.gz (by content, not by name).
-[[nodiscard]] NiftiImage read_nifti(const std::filesystem::path& path,
-                                    NiftiForm form = NiftiForm::kRefuse);
+[[nodiscard]] NiftiImage read_nifti(const std::filesystem::path& path, NiftiForm form = NiftiForm::kRefuse);
 [[nodiscard]] NiftiNative read_nifti_native(const std::filesystem::path& path,
                                             NiftiForm form = NiftiForm::kRefuse);
 /// The header alone, from the first 64 KiB of the file: for lists of many files. Whether the voxels
@@ -64,7 +62,7 @@ enum class NiftiForm { kRefuse, kQform, kSform };
 
 /// Which forms a written header carries.
 enum class NiftiWriteForm {
-  kBoth,  ///< sform exact to float32; qform where it errs by less than .05 mm, else its code is 0
+  kBoth,       ///< sform exact to float32; qform where it errs by less than .05 mm, else its code is 0
   kQformOnly,  ///< as ITK-SNAP 3.6 writes: qform_code 1, sform_code 0, srow all zero
 };
 

@@ -15,7 +15,7 @@ namespace trivox {
 namespace {
 
 constexpr double kSamePlaceMm = 0.2;
-constexpr int kLargestForm = 5;       // NIFTI_XFORM_TEMPLATE_OTHER; tools differ about larger codes
+constexpr int kLargestForm = 5;  // NIFTI_XFORM_TEMPLATE_OTHER; tools differ about larger codes
 
 constexpr NiftiDatatype kDatatypes[] = {
     {DT_UINT8, "uint8", 1},           {DT_INT8, "int8", 1},
@@ -181,8 +181,7 @@ NiftiLayout check_header(Raw raw, NiftiForm form, bool swapped) {
       continue;
     }
     dim[i] = static_cast<int64_t>(raw.dim[i]);
-    if (dim[i] < 1)
-      throw Error("dim[" + std::to_string(i) + "]", std::to_string(dim[i]), "at least 1");
+    if (dim[i] < 1) throw Error("dim[" + std::to_string(i) + "]", std::to_string(dim[i]), "at least 1");
     if (i > 5 && dim[i] != 1)
       throw Error("dim[" + std::to_string(i) + "]", std::to_string(dim[i]),
                   "1: at most five dimensions are read");
@@ -219,8 +218,7 @@ NiftiLayout check_header(Raw raw, NiftiForm form, bool swapped) {
   header.grid.size = {dim[1], dim[2], dim[3]};
   header.channels = dim[4] * dim[5];
 
-  const double slope = static_cast<double>(raw.scl_slope),
-               inter = static_cast<double>(raw.scl_inter);
+  const double slope = static_cast<double>(raw.scl_slope), inter = static_cast<double>(raw.scl_inter);
   if (!std::isfinite(slope)) {
     header.warnings.push_back("scl_slope is not finite: values are taken unscaled");
   } else if (slope != 0) {
@@ -257,8 +255,7 @@ NiftiLayout parse_nifti_layout(std::span<const std::byte> bytes, NiftiForm form)
   if (bytes.size() < sizeof size)
     throw Error("header", std::to_string(bytes.size()) + " bytes (truncated)", "348 bytes");
   std::memcpy(&size, bytes.data(), sizeof size);
-  const uint32_t turned =
-      (size >> 24) | ((size >> 8) & 0xff00u) | ((size << 8) & 0xff0000u) | (size << 24);
+  const uint32_t turned = (size >> 24) | ((size >> 8) & 0xff00u) | ((size << 8) & 0xff0000u) | (size << 24);
   for (const bool swapped : {false, true}) {
     const uint32_t s = swapped ? turned : size;
     if (s == sizeof(nifti_1_header)) return parse_as<nifti_1_header>(bytes, form, swapped, 1);

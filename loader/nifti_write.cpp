@@ -37,8 +37,8 @@ double set_qform(const Grid& grid, Raw& header) {
     for (int j = 0; j < 4; ++j) affine.m[i][j] = grid.affine(i, j);
   std::array<double, 3> q{}, at{}, step{};
   double qfac = 1;
-  nifti_dmat44_to_quatern(affine, &q[0], &q[1], &q[2], &at[0], &at[1], &at[2], &step[0], &step[1],
-                          &step[2], &qfac);
+  nifti_dmat44_to_quatern(affine, &q[0], &q[1], &q[2], &at[0], &at[1], &at[2], &step[0], &step[1], &step[2],
+                          &qfac);
   set(header.quatern_b, q[0]);
   set(header.quatern_c, q[1]);
   set(header.quatern_d, q[2]);
@@ -47,12 +47,12 @@ double set_qform(const Grid& grid, Raw& header) {
   set(header.qoffset_z, at[2]);
   set(header.pixdim[0], qfac);
   header.qform_code = NIFTI_XFORM_SCANNER_ANAT;
-  const nifti_dmat44 back = nifti_quatern_to_dmat44(
-      static_cast<double>(header.quatern_b), static_cast<double>(header.quatern_c),
-      static_cast<double>(header.quatern_d), static_cast<double>(header.qoffset_x),
-      static_cast<double>(header.qoffset_y), static_cast<double>(header.qoffset_z),
-      static_cast<double>(header.pixdim[1]), static_cast<double>(header.pixdim[2]),
-      static_cast<double>(header.pixdim[3]), qfac);
+  const nifti_dmat44 back =
+      nifti_quatern_to_dmat44(static_cast<double>(header.quatern_b), static_cast<double>(header.quatern_c),
+                              static_cast<double>(header.quatern_d), static_cast<double>(header.qoffset_x),
+                              static_cast<double>(header.qoffset_y), static_cast<double>(header.qoffset_z),
+                              static_cast<double>(header.pixdim[1]), static_cast<double>(header.pixdim[2]),
+                              static_cast<double>(header.pixdim[3]), qfac);
   Grid read = grid;
   for (int i = 0; i < 4; ++i)
     for (int j = 0; j < 4; ++j) read.affine(i, j) = back.m[i][j];
@@ -122,15 +122,14 @@ Raw make_header(const Description& what, NiftiWriteForm form) {
 }
 
 template <class Raw>
-void write_as(const std::filesystem::path& path, const Description& what,
-              std::span<const std::byte> voxels, NiftiWriteForm form) {
+void write_as(const std::filesystem::path& path, const Description& what, std::span<const std::byte> voxels,
+              NiftiWriteForm form) {
   const Raw header = make_header<Raw>(what, form);
   std::vector<std::byte> bytes(kVoxelOffset<Raw> + voxels.size());
   std::memcpy(bytes.data(), &header, sizeof header);
   std::memcpy(bytes.data() + kVoxelOffset<Raw>, voxels.data(), voxels.size());
   if (path.extension() == ".gz") bytes = gzip(bytes);
-  write_file_atomically(
-      path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  write_file_atomically(path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
 template <class T>
@@ -151,8 +150,8 @@ template <class T>
 void write(const std::filesystem::path& path, const Volume<T>& volume, double slope, double intercept,
            NiftiWriteForm form) {
   try {
-    const std::array<int64_t, 4> sizes = {volume.grid.size[0], volume.grid.size[1],
-                                          volume.grid.size[2], volume.channels};
+    const std::array<int64_t, 4> sizes = {volume.grid.size[0], volume.grid.size[1], volume.grid.size[2],
+                                          volume.channels};
     for (size_t i = 0; i < 4; ++i)
       if (sizes[i] < 1)
         throw Error("dim[" + std::to_string(i + 1) + "]", std::to_string(sizes[i]), "at least 1");
@@ -175,13 +174,11 @@ void write(const std::filesystem::path& path, const Volume<T>& volume, double sl
 
 }  // namespace
 
-void write_nifti(const std::filesystem::path& path, const Volume<float>& volume,
-                 NiftiWriteForm form) {
+void write_nifti(const std::filesystem::path& path, const Volume<float>& volume, NiftiWriteForm form) {
   write(path, volume, 1, 0, form);
 }
 
-void write_nifti(const std::filesystem::path& path, const Volume<uint8_t>& volume,
-                 NiftiWriteForm form) {
+void write_nifti(const std::filesystem::path& path, const Volume<uint8_t>& volume, NiftiWriteForm form) {
   write(path, volume, 1, 0, form);
 }
 

@@ -21,9 +21,8 @@ struct TypeName {
   std::string_view descr;
   size_t size;
 };
-constexpr TypeName kTypes[] = {{NpyType::kUint8, "|u1", 1},
-                               {NpyType::kFloat16, "<f2", 2},
-                               {NpyType::kFloat32, "<f4", 4}};
+constexpr TypeName kTypes[] = {
+    {NpyType::kUint8, "|u1", 1}, {NpyType::kFloat16, "<f2", 2}, {NpyType::kFloat32, "<f4", 4}};
 
 const TypeName& about(NpyType type) {
   for (const TypeName& t : kTypes)
@@ -121,9 +120,9 @@ Header parse_header(std::string_view text) {
   }
   in.skip_spaces();
   if (in.at != text.size() && text.substr(in.at) != "\n") throw in.wrong("spaces and a line end");
-  for (const auto& [key, there] : {std::pair{"'descr':", header.has_descr},
-                                   std::pair{"'fortran_order':", header.has_order},
-                                   std::pair{"'shape':", !header.shape.empty()}})
+  for (const auto& [key, there] :
+       {std::pair{"'descr':", header.has_descr}, std::pair{"'fortran_order':", header.has_order},
+        std::pair{"'shape':", !header.shape.empty()}})
     if (!there)
       throw Error("npy header", quoted(text.substr(0, 80)), std::string("a dictionary with ") + key);
   return header;
@@ -141,8 +140,7 @@ int64_t NpyView::elements() const {
 
 std::string npy_header(NpyType type, std::span<const int64_t> shape) {
   std::string dict = "{'descr': '" + std::string(about(type).descr) + "', 'fortran_order': False, 'shape': (";
-  for (size_t i = 0; i < shape.size(); ++i)
-    dict += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
+  for (size_t i = 0; i < shape.size(); ++i) dict += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
   dict += shape.size() == 1 ? ",), }" : "), }";
   // The header ends in a newline; spaces before it bring the data to a multiple of 64.
   dict.append((kAlign - (kPrefix + dict.size() + 1) % kAlign) % kAlign, ' ');
@@ -156,7 +154,8 @@ std::string npy_header(NpyType type, std::span<const int64_t> shape) {
 NpyView parse_npy(std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.size() < kPrefix || text.substr(0, kMagic.size()) != kMagic)
-    throw Error("npy magic", text.size() < kPrefix ? std::to_string(text.size()) + " bytes" : "something else",
+    throw Error("npy magic",
+                text.size() < kPrefix ? std::to_string(text.size()) + " bytes" : "something else",
                 "\\x93NUMPY, version 1.0");
   const size_t length = std::to_integer<size_t>(bytes[8]) | (std::to_integer<size_t>(bytes[9]) << 8);
   if (kPrefix + length > text.size())
@@ -167,8 +166,7 @@ NpyView parse_npy(std::span<const std::byte> bytes) {
   const TypeName* found = nullptr;
   for (const TypeName& t : kTypes)
     if (header.descr == t.descr) found = &t;
-  if (found == nullptr)
-    throw Error("npy descr", quoted(header.descr), "'|u1', '<f2' or '<f4'");
+  if (found == nullptr) throw Error("npy descr", quoted(header.descr), "'|u1', '<f2' or '<f4'");
   view.type = found->type;
   if (header.is_fortran) throw Error("npy fortran_order", "not False", "False (C order)");
   view.shape = std::move(header.shape);

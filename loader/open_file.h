@@ -59,8 +59,8 @@ struct OpenFile {
     if (descriptor.get() < 0) throw system_error(path, "cannot be read", errno);
     if (::fstat(descriptor.get(), &status) != 0) throw system_error(path, "cannot be read", errno);
     if (!S_ISREG(status.st_mode))
-      throw Error(Fault{
-          path.string(), "it", S_ISDIR(status.st_mode) ? "a folder" : "no regular file", "a file", {}});
+      throw Error(
+          Fault{path.string(), "it", S_ISDIR(status.st_mode) ? "a folder" : "no regular file", "a file", {}});
     size = static_cast<uint64_t>(status.st_size);
   }
 

@@ -13,26 +13,27 @@ namespace trivox {
 /// Which of the series that lie in a folder is a channel. All that is given must hold; what is not
 /// given does not matter. Patterns: * for any text, ? for any one character, in either case.
 struct SeriesRule {
-  std::string folder;       ///< pattern of the name of the folder that directly holds the files,
-                            ///< and of a patient's where none is named as the channel
-  std::string description;  ///< pattern of SeriesDescription
-  std::string image_type;   ///< pattern of ImageType with its backslashes, e.g. ORIGINAL*
-  std::string modality;     ///< e.g. MR
+  std::string folder;                 ///< pattern of the name of the folder that directly holds the files,
+                                      ///< and of a patient's where none is named as the channel
+  std::string description;            ///< pattern of SeriesDescription
+  std::string image_type;             ///< pattern of ImageType with its backslashes, e.g. ORIGINAL*
+  std::string modality;               ///< e.g. MR
   std::optional<Range> te_ms, tr_ms;  ///< EchoTime, RepetitionTime; ends included
 };
 
 /// How a folder is read as a dataset. Config section `dataset`.
 struct DatasetOptions {
-  std::string layout = "auto";  ///< auto, npc (MRI-Segments/NNN), nnunet (imagesTr), table (cases.csv)
+  std::string layout = "auto";        ///< auto, npc (MRI-Segments/NNN), nnunet (imagesTr), table (cases.csv)
   std::vector<std::string> channels;  ///< names in order; empty: npc's three, dataset.json's or the table's
   std::vector<std::string> cases;     ///< only these ids; empty: all
   bool require_masks = true;          ///< false: label-free cases are read, not quarantined
   std::string assert_mask_grid;       ///< "" or "series": a mask without geometry lies on its series
   std::string nifti_form = "refuse";  ///< qform or sform: taken where a file's two forms lie apart
-  std::array<double, 3> rater_spacing_mm = {0, 0, 0};  ///< x, y, z of raters' TIFFs, which hold none; 0: unknown
-  std::string patient_identity = "refuse";  ///< or warn: sequences of a case that name two patients
-  std::map<int, std::string> labels;  ///< value to name; empty: dataset.json's, or of value 1
-  std::map<std::string, SeriesRule> series;  ///< by channel: which series of several it is
+  std::array<double, 3> rater_spacing_mm = {0, 0,
+                                            0};  ///< x, y, z of raters' TIFFs, which hold none; 0: unknown
+  std::string patient_identity = "refuse";       ///< or warn: sequences of a case that name two patients
+  std::map<int, std::string> labels;             ///< value to name; empty: dataset.json's, or of value 1
+  std::map<std::string, SeriesRule> series;      ///< by channel: which series of several it is
   bool philips_scaling = false;  ///< Philips' floating-point values instead of the rescaled ones
 };
 
@@ -40,15 +41,15 @@ struct DatasetOptions {
 struct AssembleOptions {
   std::string reference = "auto";  ///< channel whose grid the sample takes; auto: CE-T1WI, else the first
   std::array<double, 3> spacing_mm = {0, 0, 0};  ///< x, y, z; 0 keeps the reference's
-  bool crop_to_body = true;        ///< to the box of the reference's body mask
-  std::string interpolation = "cubic";  ///< cubic, linear, nearest
-  std::string label_policy = "reference";  ///< reference (the reference's own mask), union
-  std::string registration = "header";  ///< header: geometry of the files, nothing else
+  bool crop_to_body = true;                      ///< to the box of the reference's body mask
+  std::string interpolation = "cubic";           ///< cubic, linear, nearest
+  std::string label_policy = "reference";        ///< reference (the reference's own mask), union
+  std::string registration = "header";           ///< header: geometry of the files, nothing else
 };
 
 /// How samples are stored. Config section `shards`.
 struct ShardOptions {
-  std::string dtype = "float16";   ///< of the image: float16 or float32
+  std::string dtype = "float16";  ///< of the image: float16 or float32
   int64_t samples_per_shard = 16;
 };
 
@@ -56,8 +57,9 @@ struct ShardOptions {
 struct FeedOptions {
   std::array<int64_t, 3> patch = {128, 128, 16};  ///< voxels along x, y, z
   int64_t batch = 2;
-  double foreground = 0.33;  ///< sample i of a batch is forced to foreground when i >= round(batch * (1 - foreground))
-  int64_t queue = 4;         ///< batches held ready
+  double foreground =
+      0.33;  ///< sample i of a batch is forced to foreground when i >= round(batch * (1 - foreground))
+  int64_t queue = 4;  ///< batches held ready
   int64_t batches_per_epoch = 250;
   int threads = 1;  ///< 0: all cores; the commands set it from threads.feed
   bool augment = true;

@@ -19,22 +19,18 @@ constexpr uint16_t kCaseOrder = 1;  // RngKey.sample: the round within the epoch
 constexpr uint16_t kPosition = 2;
 
 void check(const FeedOptions& o) {
-  const auto need = [](bool holds, const char* name, const std::string& found,
-                       const char* expected) {
+  const auto need = [](bool holds, const char* name, const std::string& found, const char* expected) {
     if (!holds) throw Error(name, found, expected);
   };
   for (const int64_t side : o.patch) need(side > 0, "feed.patch", std::to_string(side), "> 0");
   // Also keeps products of sides and channels far from where 64 bits overflow.
-  const double voxels = static_cast<double>(o.patch[0]) * static_cast<double>(o.patch[1]) *
-                        static_cast<double>(o.patch[2]);
+  const double voxels =
+      static_cast<double>(o.patch[0]) * static_cast<double>(o.patch[1]) * static_cast<double>(o.patch[2]);
   need(voxels < 0x1p31, "voxels of feed.patch", std::to_string(voxels), "fewer than 2^31");
-  need(o.batch > 0 && o.batch < INT64_C(1) << 20, "feed.batch", std::to_string(o.batch),
-       "1 to 2^20");
-  need(o.batches_per_epoch > 0, "feed.batches_per_epoch", std::to_string(o.batches_per_epoch),
-       "> 0");
+  need(o.batch > 0 && o.batch < INT64_C(1) << 20, "feed.batch", std::to_string(o.batch), "1 to 2^20");
+  need(o.batches_per_epoch > 0, "feed.batches_per_epoch", std::to_string(o.batches_per_epoch), "> 0");
   need(o.queue > 0, "feed.queue", std::to_string(o.queue), "> 0");
-  need(o.foreground >= 0 && o.foreground <= 1, "feed.foreground", std::to_string(o.foreground),
-       "0 to 1");
+  need(o.foreground >= 0 && o.foreground <= 1, "feed.foreground", std::to_string(o.foreground), "0 to 1");
 }
 
 }  // namespace
@@ -44,8 +40,8 @@ ForegroundIndex::ForegroundIndex(const SourceView& view) : size_(view.size) {
     throw Error("voxels of a channel", std::to_string(view.voxels()), "fewer than 2^31");
   for (int64_t l = 0; l < view.labels; ++l) {
     std::array<std::vector<Run>, 256> runs;
-    const auto label = view.label.subspan(static_cast<size_t>(l * view.voxels()),
-                                          static_cast<size_t>(view.voxels()));
+    const auto label =
+        view.label.subspan(static_cast<size_t>(l * view.voxels()), static_cast<size_t>(view.voxels()));
     for (size_t i = 0; i < label.size();) {
       const uint8_t value = label[i];
       const size_t first = i;
@@ -75,10 +71,7 @@ std::array<int64_t, 3> ForegroundIndex::draw(Rng& rng) const {
 
 PatchSampler::PatchSampler(CaseSource cases, FeedOptions options, const AugmentOptions& augment,
                            uint64_t seed)
-    : cases_(std::move(cases)),
-      options_(options),
-      augmentation_(make_augmentation(augment)),
-      seed_(seed) {
+    : cases_(std::move(cases)), options_(options), augmentation_(make_augmentation(augment)), seed_(seed) {
   check(options_);
   const size_t n = cases_.keys.size();
   if (n == 0) throw Error("samples to draw from", "0", "at least 1");
@@ -128,8 +121,7 @@ PatchPlan PatchSampler::plan(uint32_t epoch, int64_t index, int64_t i) const {
   const auto& size = sizes_[plan.case_index];
   const ForegroundIndex& foreground = foreground_[plan.case_index];
   Rng rng({seed_, epoch, sample, kPosition});
-  const auto first_forced =
-      std::nearbyint(static_cast<double>(options_.batch) * (1 - options_.foreground));
+  const auto first_forced = std::nearbyint(static_cast<double>(options_.batch) * (1 - options_.foreground));
   plan.forced = static_cast<double>(i) >= first_forced && foreground.classes() > 0;
   const auto voxel = plan.forced ? foreground.draw(rng) : std::array<int64_t, 3>{};
   for (size_t a = 0; a < 3; ++a) {

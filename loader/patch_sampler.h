@@ -35,8 +35,7 @@ struct CaseSource {
 
 /// The samples (indices into the manifest) of mapped shards, air from each sample's json. Throws
 /// Error.
-[[nodiscard]] CaseSource shard_cases(std::shared_ptr<const ShardSet> shards,
-                                     std::span<const size_t> samples);
+[[nodiscard]] CaseSource shard_cases(std::shared_ptr<const ShardSet> shards, std::span<const size_t> samples);
 
 /// Foreground of one case: for each class (value of a label channel, 0 and 255 apart) its voxels,
 /// as runs along x, so that every voxel can be drawn with equal chance and little memory.
@@ -89,9 +88,7 @@ class PatchSampler {
 
   [[nodiscard]] const FeedOptions& options() const { return options_; }
   [[nodiscard]] const PatchShape& shape() const { return shape_; }
-  [[nodiscard]] const ForegroundIndex& foreground(size_t case_index) const {
-    return foreground_[case_index];
-  }
+  [[nodiscard]] const ForegroundIndex& foreground(size_t case_index) const { return foreground_[case_index]; }
 
   /// Sample i of batch (epoch, index). Cheap: reads no voxel.
   [[nodiscard]] PatchPlan plan(uint32_t epoch, int64_t index, int64_t i) const;

@@ -22,15 +22,13 @@ std::string relative_name(const fs::path& file, const fs::path& folder) {
 void read_dicom(const fs::path& folder, const fs::path& case_folder, const DatasetOptions& options,
                 Sequence& sequence) {
   const auto rule = options.series.find(sequence.name);
-  const DicomSeries series = find_dicom_series(
-      folder, rule == options.series.end() ? SeriesRule{} : rule->second, sequence.name);
+  const DicomSeries series =
+      find_dicom_series(folder, rule == options.series.end() ? SeriesRule{} : rule->second, sequence.name);
   sequence.image = read_dicom_series(series, options.philips_scaling);
-  for (const fs::path& file : series.files)
-    sequence.files.push_back(relative_name(file, case_folder));
+  for (const fs::path& file : series.files) sequence.files.push_back(relative_name(file, case_folder));
   sequence.series_uid_hash = xxh3_hex(series.series_uid);
   const auto hash = [](const std::string& uid) { return uid.empty() ? "" : xxh3_hex(uid); };
-  sequence.identity = {"", series.identity, hash(series.study_uid),
-                       hash(series.frame_of_reference_uid)};
+  sequence.identity = {"", series.identity, hash(series.study_uid), hash(series.frame_of_reference_uid)};
   sequence.warnings = series.warnings;
 }
 
@@ -74,8 +72,11 @@ void check_together(const CaseFiles& files, const DatasetOptions& options, Patie
     for (size_t j = 0; j < i && !one.middle_slice_hash.empty(); ++j) {
       const Sequence& earlier = patient.sequences[j];
       if (one.image.grid.size == earlier.image.grid.size && one.image.data == earlier.image.data)
-        throw Error(Fault{files.channels[i].image.string(), "image of " + one.name,
-                          "voxel by voxel that of " + earlier.name, "an image of its own", {}})
+        throw Error(Fault{files.channels[i].image.string(),
+                          "image of " + one.name,
+                          "voxel by voxel that of " + earlier.name,
+                          "an image of its own",
+                          {}})
             .in("case " + files.id);
     }
   }
@@ -105,8 +106,7 @@ void check_channel(const NiftiImage& image, size_t channels) {
     throw Error("number of volumes", std::to_string(image.volume.channels),
                 "1: each channel is a file of its own");
   if (!image.has_geometry && channels > 1)
-    throw Error("geometry", "absent (qform_code and sform_code are 0)",
-                "one, to align the channels by");
+    throw Error("geometry", "absent (qform_code and sform_code are 0)", "one, to align the channels by");
   check_finite(image);
 }
 
@@ -120,8 +120,7 @@ Volume<uint8_t> resolve_mask(const fs::path& mask_path, const Grid& series_grid,
   }
 }
 
-Sequence read_sequence(const CaseFiles& files, const ChannelFiles& channel,
-                       const DatasetOptions& options) {
+Sequence read_sequence(const CaseFiles& files, const ChannelFiles& channel, const DatasetOptions& options) {
   Sequence sequence;
   sequence.name = channel.name;
   try {

@@ -42,9 +42,8 @@ void check_channel(const NiftiImage& image, size_t channels);
 /// reordered, and said so in `warnings`; else Error with both grids. Values: one integer besides 0
 /// is foreground whatever it is; several need `labels`; soft masks (fractions) are cut at half
 /// their maximum and said so; NaN is refused.
-[[nodiscard]] Volume<uint8_t> resolve_mask(const std::filesystem::path& mask_path,
-                                           const Grid& series_grid, const DatasetOptions& options,
-                                           std::vector<std::string>& warnings);
+[[nodiscard]] Volume<uint8_t> resolve_mask(const std::filesystem::path& mask_path, const Grid& series_grid,
+                                           const DatasetOptions& options, std::vector<std::string>& warnings);
 
 /// Reads all sequences and masks of a case. Throws Error with path and context: also where two
 /// sequences hold one image, or their headers name two patients (`options.patient_identity`).

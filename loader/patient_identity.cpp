@@ -9,7 +9,7 @@ namespace {
 
 /// The first sequence before `at` with another value of `member`, where both have one.
 const SequenceIdentity* other(std::span<const SequenceIdentity> sequences, size_t at,
-                              std::string SequenceIdentity::*member) {
+                              std::string SequenceIdentity::* member) {
   if ((sequences[at].*member).empty()) return nullptr;
   for (const SequenceIdentity& earlier : sequences.first(at))
     if (!(earlier.*member).empty() && earlier.*member != sequences[at].*member) return &earlier;
@@ -18,8 +18,7 @@ const SequenceIdentity* other(std::span<const SequenceIdentity> sequences, size_
 
 }  // namespace
 
-IdentityFindings compare_identities(const std::string& case_id,
-                                    std::span<const SequenceIdentity> sequences) {
+IdentityFindings compare_identities(const std::string& case_id, std::span<const SequenceIdentity> sequences) {
   IdentityFindings found;
   found.warnings.resize(sequences.size());
   const std::string number = number_hash(case_id);
@@ -29,11 +28,12 @@ IdentityFindings compare_identities(const std::string& case_id,
     for (const SequenceIdentity& earlier : sequences.first(i))
       if (const auto differing = differences(earlier.patient, one.patient);
           !found.fault && !differing.empty())
-        found.fault = Fault{"", joined(differing) + " of " + one.sequence,
+        found.fault = Fault{"",
+                            joined(differing) + " of " + one.sequence,
                             "another than that of " + earlier.sequence,
-                            "sequences of one patient", {}};
-    if (!told && !number.empty() && !one.patient.name_number.empty() &&
-        one.patient.name_number != number) {
+                            "sequences of one patient",
+                            {}};
+    if (!told && !number.empty() && !one.patient.name_number.empty() && one.patient.name_number != number) {
       found.warnings[i].push_back("PatientName is a number other than " + case_id +
                                   ", the case's: are these files another patient's?");
       told = true;  // the others' names are the same, or there is a fault

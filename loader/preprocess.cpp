@@ -84,7 +84,8 @@ class Duplicates {
   void add(const std::string& id, const std::vector<ChannelProvenance>& channels) {
     std::map<std::string, std::vector<std::string>> shared;  // by the earlier case: channels of this one
     for (const ChannelProvenance& channel : channels)
-      for (const std::string& image : {"series " + channel.series_uid_hash, "voxels " + channel.middle_slice_hash}) {
+      for (const std::string& image :
+           {"series " + channel.series_uid_hash, "voxels " + channel.middle_slice_hash}) {
         if (image.ends_with(' ')) continue;  // NIfTI has no UID, a constant slice no voxels to tell by
         const auto [first, is_new] = first_.try_emplace(image, id);
         if (is_new || first->second == id) continue;
@@ -103,7 +104,8 @@ class Duplicates {
   std::vector<CaseWarning> found_;
 };
 
-Work process(const Slot& slot, const MakeSample& make, const ShardOptions& options, const ShardFolder& folder) {
+Work process(const Slot& slot, const MakeSample& make, const ShardOptions& options,
+             const ShardFolder& folder) {
   Work work;
   work.faults = slot.faults;
   if (!work.faults.empty()) return work;
@@ -128,7 +130,8 @@ Work process(const Slot& slot, const MakeSample& make, const ShardOptions& optio
                       "fewer --threads, or a coarser preprocess.spacing_mm",
                       {}});
   } catch (const std::exception& error) {
-    work.faults.push_back({files.folder.string(), std::string("case cannot be read: ") + error.what(), "", "", {}});
+    work.faults.push_back(
+        {files.folder.string(), std::string("case cannot be read: ") + error.what(), "", "", {}});
   }
   return work;
 }
@@ -174,7 +177,8 @@ PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, con
       ++summary.written;
     }
     for (const ChannelProvenance& channel : work.channels)
-      for (const std::string& warning : channel.warnings) summary.warnings.push_back({id, channel.name, warning});
+      for (const std::string& warning : channel.warnings)
+        summary.warnings.push_back({id, channel.name, warning});
     duplicates.add(id, work.channels);
     if (progress) progress(index + 1, slots.size(), id);
   };
@@ -199,11 +203,10 @@ PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, con
     works[index].reset();
   };
   arena.execute([&] {
-    tbb::parallel_pipeline(
-        static_cast<size_t>(threads) + 2,
-        tbb::make_filter<void, size_t>(tbb::filter_mode::serial_in_order, draw) &
-            tbb::make_filter<size_t, size_t>(tbb::filter_mode::parallel, make_one) &
-            tbb::make_filter<size_t, void>(tbb::filter_mode::serial_in_order, write_one));
+    tbb::parallel_pipeline(static_cast<size_t>(threads) + 2,
+                           tbb::make_filter<void, size_t>(tbb::filter_mode::serial_in_order, draw) &
+                               tbb::make_filter<size_t, size_t>(tbb::filter_mode::parallel, make_one) &
+                               tbb::make_filter<size_t, void>(tbb::filter_mode::serial_in_order, write_one));
   });
 
   summary.warnings.insert(summary.warnings.end(), duplicates.found().begin(), duplicates.found().end());

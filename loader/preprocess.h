@@ -22,14 +22,14 @@ struct PreprocessJob {
 };
 
 struct PreprocessSummary {
-  size_t cases = 0;    ///< found in the dataset
-  size_t written = 0;  ///< samples made in this run
-  size_t kept = 0;     ///< samples up to date from an earlier run
+  size_t cases = 0;                      ///< found in the dataset
+  size_t written = 0;                    ///< samples made in this run
+  size_t kept = 0;                       ///< samples up to date from an earlier run
   std::vector<CaseFailure> quarantined;  ///< sorted by id
   /// Of every sample, made or kept, as its json has them, by id and channel; then, by id and without
   /// a sequence, of every two cases that hold the same series or the same voxels.
   std::vector<CaseWarning> warnings;
-  Manifest manifest;                     ///< as written
+  Manifest manifest;  ///< as written
 };
 
 /// Dataset to shards and manifest over a TBB pipeline: read + assemble + encode in parallel, write
@@ -43,8 +43,8 @@ struct PreprocessSummary {
 /// `progress(done, total, id)` is called in order, from one thread at a time; may be empty.
 /// Throws Error where there is no dataset, the output cannot be written or memory does not suffice,
 /// UsageError for options.
-PreprocessSummary preprocess(const std::filesystem::path& dataset_root,
-                             const std::filesystem::path& out, const PreprocessJob& job,
+PreprocessSummary preprocess(const std::filesystem::path& dataset_root, const std::filesystem::path& out,
+                             const PreprocessJob& job,
                              const std::function<void(size_t, size_t, const std::string&)>& progress);
 
 /// How a case becomes a sample; what `preprocess` does with `read_patient` and `assemble`.

@@ -31,14 +31,20 @@ void write_quarantine(const fs::path& folder, const std::vector<CaseFailure>& fa
 void write_warnings(const fs::path& folder, const std::vector<CaseWarning>& warnings) {
   std::string text = "id,sequence,warning\n";
   for (const CaseWarning& w : warnings)
-    text.append(csv_cell(w.id)).append(",").append(csv_cell(w.sequence)).append(",").append(csv_cell(w.text)).append("\n");
+    text.append(csv_cell(w.id))
+        .append(",")
+        .append(csv_cell(w.sequence))
+        .append(",")
+        .append(csv_cell(w.text))
+        .append("\n");
   write_file_atomically(folder / kWarningsName, text);
 }
 
 CaseFailure relative_to(const CaseFailure& failure, const fs::path& root) {
   CaseFailure out = failure;
   Fault& fault = out.fault;
-  const fs::path relative = fs::path(fault.path).lexically_normal().lexically_relative(root.lexically_normal());
+  const fs::path relative =
+      fs::path(fault.path).lexically_normal().lexically_relative(root.lexically_normal());
   if (!relative.empty() && *relative.begin() != "..") fault.path = relative.generic_string();
   if (!root.is_absolute()) return out;
   const std::string prefix = (root.lexically_normal() / "").string();

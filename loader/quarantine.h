@@ -11,8 +11,9 @@ namespace trivox {
 inline constexpr std::string_view kQuarantineName = "quarantine.csv";
 inline constexpr std::string_view kWarningsName = "warnings.csv";
 
-/// Writes quarantine.csv ("id,path,attribute,found,expected,context", quoted as RFC 4180 asks) into `folder`: one line
-/// for every case that could not be used, in the order given; only the header where there is none. Atomic; throws Error.
+/// Writes quarantine.csv ("id,path,attribute,found,expected,context", quoted as RFC 4180 asks) into `folder`:
+/// one line for every case that could not be used, in the order given; only the header where there is none.
+/// Atomic; throws Error.
 void write_quarantine(const std::filesystem::path& folder, const std::vector<CaseFailure>& failures);
 
 /// Writes warnings.csv ("id,sequence,warning") likewise.

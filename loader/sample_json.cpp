@@ -55,8 +55,10 @@ Covariate covariate_from(const Json& j) {
   Covariate c;
   c.name = json::text(j, "name");
   if (j.contains("sequence")) c.sequence = json::text(j, "sequence");
-  if (json::at(j, "value").is_number()) c.number = json::number(j, "value");
-  else c.text = json::text(j, "value");
+  if (json::at(j, "value").is_number())
+    c.number = json::number(j, "value");
+  else
+    c.text = json::text(j, "value");
   if (j.contains("unit")) c.unit = json::text(j, "unit");
   return c;
 }

@@ -54,7 +54,7 @@ void on_sigbus(int, siginfo_t* info, void*) {
 Watch* watch(const std::byte* begin, size_t size, const std::string& name) {
   static std::once_flag installed;
   std::call_once(installed, [] {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_sigaction = on_sigbus;
     action.sa_flags = SA_SIGINFO;
     sigemptyset(&action.sa_mask);
@@ -85,11 +85,12 @@ void unwatch(void* node) {
 
 MappedShard::MappedShard(const std::filesystem::path& file, uint64_t expected_bytes) : file_(file) {
   const auto fail = [&](const char* what) {
-    return Error(Fault{file.string(), std::string("shard ") + what + ": " + std::strerror(errno), "", "", {}});
+    return Error(
+        Fault{file.string(), std::string("shard ") + what + ": " + std::strerror(errno), "", "", {}});
   };
   const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) throw fail("cannot be opened");
-  struct stat about {};
+  struct stat about{};
   if (fstat(fd, &about) != 0) {
     const Error error = fail("cannot be opened");
     close(fd);
@@ -97,8 +98,11 @@ MappedShard::MappedShard(const std::filesystem::path& file, uint64_t expected_by
   }
   if (static_cast<uint64_t>(about.st_size) != expected_bytes || expected_bytes == 0) {
     close(fd);
-    throw Error(Fault{file.string(), "shard's length", std::to_string(about.st_size) + " bytes",
-                      std::to_string(expected_bytes) + " bytes, as its manifest says", {}});
+    throw Error(Fault{file.string(),
+                      "shard's length",
+                      std::to_string(about.st_size) + " bytes",
+                      std::to_string(expected_bytes) + " bytes, as its manifest says",
+                      {}});
   }
   size_ = static_cast<size_t>(expected_bytes);
   void* at = mmap(nullptr, size_, PROT_READ, MAP_SHARED, fd, 0);
@@ -139,9 +143,11 @@ ShardSet::ShardSet(Manifest manifest) : manifest_(std::move(manifest)) {
 std::span<const std::byte> ShardSet::member(size_t sample, uint64_t offset, uint64_t bytes) const {
   const auto all = shards_.at(shard_of_.at(sample))->bytes();
   if (offset > all.size() || bytes > all.size() - offset)
-    throw Error(Fault{shards_[shard_of_[sample]]->file().string(), "member",
+    throw Error(Fault{shards_[shard_of_[sample]]->file().string(),
+                      "member",
                       "at " + std::to_string(offset) + " with " + std::to_string(bytes) + " bytes",
-                      "within the shard's " + std::to_string(all.size()) + " bytes", {}});
+                      "within the shard's " + std::to_string(all.size()) + " bytes",
+                      {}});
   return all.subspan(offset, bytes);
 }
 
@@ -156,15 +162,15 @@ NpyView ShardSet::array(size_t sample, uint64_t offset, uint64_t bytes, const st
       throw Error("npy header", "of an odd length", "data at a multiple of their elements' size");
     return view;
   } catch (const Error& error) {
-    throw error.in(manifest_.samples[sample].key + "." + name + ".npy; the shard was altered").with_path(file());
+    throw error.in(manifest_.samples[sample].key + "." + name + ".npy; the shard was altered")
+        .with_path(file());
   }
 }
 
 NpyView ShardSet::image(size_t sample) const {
   const SampleEntry& s = manifest_.samples.at(sample);
   NpyView view = array(sample, s.image_offset, s.image_bytes, s.image_shape, "image");
-  if (view.type == NpyType::kUint8)
-    throw Error("image of sample " + s.key, "uint8", "float16 or float32");
+  if (view.type == NpyType::kUint8) throw Error("image of sample " + s.key, "uint8", "float16 or float32");
   return view;
 }
 
@@ -194,14 +200,18 @@ Sample ShardSet::load(size_t sample) const {
   try {
     out = sample_from_json(json(sample));
   } catch (const Error& error) {
-    throw error.in(manifest_.samples[sample].key + ".json").with_path(shards_[shard_of_[sample]]->file().string());
+    throw error.in(manifest_.samples[sample].key + ".json")
+        .with_path(shards_[shard_of_[sample]]->file().string());
   }
   const Grid grid = out.image.grid;
   const auto& shape = image_view.shape;
   if (shape[0] != out.image.channels || shape[1] != grid.size[2] || shape[2] != grid.size[1] ||
       shape[3] != grid.size[0])
-    throw Error(Fault{shards_[shard_of_[sample]]->file().string(), "\"shape\"", "another than the image's",
-                      "the same", {manifest_.samples[sample].key + ".json"}});
+    throw Error(Fault{shards_[shard_of_[sample]]->file().string(),
+                      "\"shape\"",
+                      "another than the image's",
+                      "the same",
+                      {manifest_.samples[sample].key + ".json"}});
   out.image = Volume<float>(grid, shape[0]);
   const auto count = static_cast<size_t>(image_view.elements());
   if (image_view.type == NpyType::kFloat16)

@@ -65,8 +65,7 @@ CaseSource shard_cases(std::shared_ptr<const ShardSet> shards, std::span<const s
   const auto& entries = cases->shards->manifest().samples;
   for (const size_t sample : samples) {
     if (sample >= entries.size())
-      throw Error("index of a sample", std::to_string(sample),
-                  "below " + std::to_string(entries.size()));
+      throw Error("index of a sample", std::to_string(sample), "below " + std::to_string(entries.size()));
     const SampleEntry& entry = entries[sample];
     source.keys.push_back(entry.key);
     try {

@@ -37,10 +37,12 @@ void refuse_foreign(const fs::path& folder) {
   std::vector<std::string> visible = names_in(folder);
   std::erase_if(visible, [](const std::string& name) { return name.starts_with('.'); });
   if (visible.empty() || fs::exists(folder / kManifestName) || fs::exists(folder / kPartialManifest)) return;
-  throw Error(Fault{folder.string(), "output folder",
+  throw Error(Fault{folder.string(),
+                    "output folder",
                     "not empty: it holds '" + visible.front() + "'" +
                         (visible.size() > 1 ? " and " + std::to_string(visible.size() - 1) + " more" : ""),
-                    "an empty or new folder, or one that trivox filled", {}});
+                    "an empty or new folder, or one that trivox filled",
+                    {}});
 }
 
 }  // namespace
@@ -50,11 +52,13 @@ ShardFolder::ShardFolder(fs::path folder) : folder_(std::move(folder)) {
   refuse_foreign(folder_);
   lock_ = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock_ < 0)
-    throw Error(Fault{folder_.string(), std::string("folder cannot be opened: ") + std::strerror(errno), "", "", {}});
+    throw Error(
+        Fault{folder_.string(), std::string("folder cannot be opened: ") + std::strerror(errno), "", "", {}});
   // Some network file systems know no locks; there a second run is not noticed.
   if (flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     close(lock_);
-    throw Error(Fault{folder_.string(), "output folder", "being filled by another run", "one run at a time", {}});
+    throw Error(
+        Fault{folder_.string(), "output folder", "being filled by another run", "one run at a time", {}});
   }
   for (const std::string& name : names_in(folder_))
     if (name.ends_with(kPartialSuffix) && (name.starts_with(".shard-") || name.starts_with(".manifest") ||
@@ -74,10 +78,9 @@ void ShardFolder::open(Manifest head) {
   for (auto& [file, shard] : earlier_)
     for (const SampleEntry& s : shard.samples) {
       Earlier e{s, shard.mapped->bytes().subspan(s.begin(), s.end() - s.begin()), file, s.begin()};
-      for (const auto& [offset, bytes] : {std::pair(&e.entry.image_offset, s.image_bytes),
-                                          std::pair(&e.entry.valid_offset, s.valid_bytes),
-                                          std::pair(&e.entry.label_offset, s.label_bytes),
-                                          std::pair(&e.entry.json_offset, s.json_bytes)})
+      for (const auto& [offset, bytes] :
+           {std::pair(&e.entry.image_offset, s.image_bytes), std::pair(&e.entry.valid_offset, s.valid_bytes),
+            std::pair(&e.entry.label_offset, s.label_bytes), std::pair(&e.entry.json_offset, s.json_bytes)})
         if (bytes > 0) *offset -= e.begin;
       samples_[s.key] = std::move(e);
     }
@@ -96,11 +99,13 @@ void ShardFolder::read_earlier(const fs::path& file) {
     return;
   }
   if (m.version != head_.version || m.config_hash != head_.config_hash) {
-    log::info(folder_.string() + ": made with another configuration or version of trivox; its samples are made again");
+    log::info(folder_.string() +
+              ": made with another configuration or version of trivox; its samples are made again");
     return;
   }
   for (const ShardEntry& s : m.shards) {
-    if (const auto known = earlier_.find(s.file); known != earlier_.end() && known->second.entry.xxh3 == s.xxh3)
+    if (const auto known = earlier_.find(s.file);
+        known != earlier_.end() && known->second.entry.xxh3 == s.xxh3)
       continue;
     try {
       auto mapped = std::make_unique<MappedShard>(folder_ / s.file, s.bytes);

@@ -69,12 +69,12 @@ class ShardFolder {
   std::filesystem::path folder_;
   int lock_ = -1;
   Manifest head_;
-  std::map<std::string, Shard> earlier_;          // by file name
-  std::map<std::string, Earlier> samples_;        // by key
-  std::map<std::string, Shard> done_;             // by file name
-  std::string current_;                           // the shard being filled; empty: none
-  std::vector<const Earlier*> pending_;           // kept so far, while the shard may stay as it is
-  std::vector<SampleEntry> entries_;              // written so far
+  std::map<std::string, Shard> earlier_;    // by file name
+  std::map<std::string, Earlier> samples_;  // by key
+  std::map<std::string, Shard> done_;       // by file name
+  std::string current_;                     // the shard being filled; empty: none
+  std::vector<const Earlier*> pending_;     // kept so far, while the shard may stay as it is
+  std::vector<SampleEntry> entries_;        // written so far
   std::unique_ptr<ShardWriter> writer_;
 };
 

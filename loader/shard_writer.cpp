@@ -37,8 +37,8 @@ void check_values(const Sample& sample, NpyType type) {
   const auto& image = sample.image;
   for (int64_t c = 0; c < image.channels; ++c) {
     const auto values = image.channel(c);
-    const auto bad = std::find_if(values.begin(), values.end(),
-                                  [&](float v) { return !(std::fabs(v) <= limit); });
+    const auto bad =
+        std::find_if(values.begin(), values.end(), [&](float v) { return !(std::fabs(v) <= limit); });
     if (bad == values.end()) continue;
     const int64_t i = bad - values.begin(), w = image.grid.size[0], h = image.grid.size[1];
     const auto index = static_cast<size_t>(c);
@@ -46,10 +46,12 @@ void check_values(const Sample& sample, NpyType type) {
     std::snprintf(found, sizeof found, "%g at voxel (%lld, %lld, %lld)", static_cast<double>(*bad),
                   static_cast<long long>(i % w), static_cast<long long>(i / w % h),
                   static_cast<long long>(i / (w * h)));
-    throw Error("channel " + (index < sample.channels.size() ? sample.channels[index].name : std::to_string(c)),
-                found, type == NpyType::kFloat16 && std::isfinite(*bad)
-                           ? "at most 65504 in size (shards.dtype: float32 holds more)"
-                           : "a finite number");
+    throw Error(
+        "channel " + (index < sample.channels.size() ? sample.channels[index].name : std::to_string(c)),
+        found,
+        type == NpyType::kFloat16 && std::isfinite(*bad)
+            ? "at most 65504 in size (shards.dtype: float32 holds more)"
+            : "a finite number");
   }
 }
 
@@ -83,8 +85,8 @@ class Members {
     fill(out_.bytes.data() + offset);
   }
 
-  void add_array(const std::string& name, NpyType type, const std::vector<int64_t>& shape,
-                 uint64_t& offset, uint64_t& stored, const void* values) {
+  void add_array(const std::string& name, NpyType type, const std::vector<int64_t>& shape, uint64_t& offset,
+                 uint64_t& stored, const void* values) {
     const std::string header = npy_header(type, shape);
     size_t count = 1;
     for (const int64_t n : shape) count *= static_cast<size_t>(n);
@@ -144,7 +146,8 @@ EncodedSample encode_sample(const Sample& sample, const ShardOptions& options) {
 
 ShardWriter::ShardWriter(std::filesystem::path file)
     : file_(std::move(file)),
-      temporary_(file_.parent_path() / std::string(".").append(file_.filename().string()).append(kPartialSuffix)) {
+      temporary_(file_.parent_path() /
+                 std::string(".").append(file_.filename().string()).append(kPartialSuffix)) {
   fd_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd_ < 0) fail("cannot be created", errno);
 }
@@ -172,10 +175,9 @@ void ShardWriter::write(std::span<const std::byte> bytes) {
 
 SampleEntry ShardWriter::append(SampleEntry entry, std::span<const std::byte> members) {
   entry.shard = file_.filename().string();
-  for (const auto& [offset, size] : {std::pair(&entry.image_offset, entry.image_bytes),
-                                     std::pair(&entry.valid_offset, entry.valid_bytes),
-                                     std::pair(&entry.label_offset, entry.label_bytes),
-                                     std::pair(&entry.json_offset, entry.json_bytes)})
+  for (const auto& [offset, size] :
+       {std::pair(&entry.image_offset, entry.image_bytes), std::pair(&entry.valid_offset, entry.valid_bytes),
+        std::pair(&entry.label_offset, entry.label_bytes), std::pair(&entry.json_offset, entry.json_bytes)})
     if (size > 0) *offset += bytes_;
   write(members);
   return entry;

@@ -34,7 +34,9 @@ std::string tar_header(std::string_view name, uint64_t bytes) {
   put(136, octal(0, 12));
   put(148, "        ");  // the checksum counts itself as eight spaces
   put(156, "0");
-  put(257, std::string_view("ustar\0" "00", 8));
+  put(257, std::string_view("ustar\0"
+                            "00",
+                            8));
   put(329, octal(0, 8));
   put(337, octal(0, 8));
   uint64_t sum = 0;

@@ -165,8 +165,7 @@ class Records {
     if (buffer_.size() - used_ < n) {
       buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(used_));
       used_ = 0;
-      const auto more =
-          static_cast<size_t>(std::min<uint64_t>(left_, std::max(n, kBuffer) - buffer_.size()));
+      const auto more = static_cast<size_t>(std::min<uint64_t>(left_, std::max(n, kBuffer) - buffer_.size()));
       buffer_.resize(buffer_.size() + more);
       read_at_(next_, std::span(buffer_).last(more));
       next_ += more;
@@ -237,8 +236,7 @@ ZipMember read_member(Records& records, uint64_t& stored_name_bytes) {
   const auto stored = all.subspan(kMemberBytes, name_bytes);
   member.name = clean_zip_name({reinterpret_cast<const char*>(stored.data()), stored.size()},
                                host == kFat || host == kNtfs || host == kVfat, (flags & kUtf8Flag) != 0);
-  member.problem =
-      problem_of(member, flags, host == kUnix && ((attributes >> 16) & kTypeMask) == kLinkType);
+  member.problem = problem_of(member, flags, host == kUnix && ((attributes >> 16) & kTypeMask) == kLinkType);
   stored_name_bytes = name_bytes;
   records.skip(all.size());
   return member;

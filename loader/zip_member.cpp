@@ -27,9 +27,9 @@ uint32_t little(std::span<const std::byte> bytes, size_t at, size_t width) {
 std::string text(uint64_t value) { return std::to_string(value); }
 
 std::string method_name(uint16_t method) {
-  constexpr std::pair<uint16_t, const char*> kNames[] = {
-      {1, "shrink"}, {6, "implode"}, {9, "deflate64"}, {12, "bzip2"},       {14, "LZMA"},
-      {93, "zstd"},  {95, "xz"},     {98, "PPMd"},     {99, "WinZip's AES"}};
+  constexpr std::pair<uint16_t, const char*> kNames[] = {{1, "shrink"}, {6, "implode"}, {9, "deflate64"},
+                                                         {12, "bzip2"}, {14, "LZMA"},   {93, "zstd"},
+                                                         {95, "xz"},    {98, "PPMd"},   {99, "WinZip's AES"}};
   for (const auto& [number, name] : kNames)
     if (number == method) return name;
   return "an unknown method";
@@ -55,9 +55,9 @@ void refuse_problem(const ZipMember& member) {
     case ZipProblem::kOverlap:
       throw Error("place of the member", "also another member's", "its own");
     case ZipProblem::kImpossible:
-      throw Error(
-          "length of the member", text(member.bytes) + " bytes, stored as " + text(member.stored_bytes),
-          member.method == 0 ? "as many as are stored" : "at most 1,032 times as many as are stored");
+      throw Error("length of the member",
+                  text(member.bytes) + " bytes, stored as " + text(member.stored_bytes),
+                  member.method == 0 ? "as many as are stored" : "at most 1,032 times as many as are stored");
   }
 }
 
@@ -75,8 +75,7 @@ struct ZipMemberReader::State {
   z_stream stream{};
   bool ended = false;  ///< the deflate stream
 
-  State(const ZipMember& one, ReadAt from)
-      : member(one), read_at(std::move(from)), left(one.stored_bytes) {}
+  State(const ZipMember& one, ReadAt from) : member(one), read_at(std::move(from)), left(one.stored_bytes) {}
   ~State() {
     if (member.method != 0) inflateEnd(&stream);
   }
@@ -170,8 +169,7 @@ struct ZipMemberReader::State {
     if (member.method != 0 && !ended) {
       std::byte further{};
       if (inflate_into({&further, 1}) > 0)
-        throw Error("length of the member", "more than " + text(member.bytes) + " bytes",
-                    text(member.bytes));
+        throw Error("length of the member", "more than " + text(member.bytes) + " bytes", text(member.bytes));
     }
     if (crc != member.crc32)
       throw Error("CRC-32 of the member", text(crc), text(member.crc32) + ": it is damaged");
@@ -195,14 +193,13 @@ size_t ZipMemberReader::read(std::span<std::byte> out) {
   const size_t n = member.method == 0 ? state.copy(out) : state.inflate_into(out);
   state.crc = static_cast<uint32_t>(crc32_z(state.crc, reinterpret_cast<const Bytef*>(out.data()), n));
   state.written += n;
-  if (n < out.size())
-    throw Error("length of the member", text(state.written) + " bytes", text(member.bytes));
+  if (n < out.size()) throw Error("length of the member", text(state.written) + " bytes", text(member.bytes));
   if (state.written == member.bytes) state.check_end();
   return n;
 }
 
-std::vector<std::byte> read_zip_member(const ZipIndex& index, const ZipMember& member,
-                                       const ReadAt& read_at, uint64_t most) {
+std::vector<std::byte> read_zip_member(const ZipIndex& index, const ZipMember& member, const ReadAt& read_at,
+                                       uint64_t most) {
   ZipMemberReader reader(index, member, read_at);
   const uint64_t wanted = std::min(member.bytes, most);
   std::vector<std::byte> content;

@@ -66,8 +66,9 @@ at::Tensor deep_supervision_loss(const std::vector<at::Tensor>& logits, const at
   at::Tensor total;
   for (size_t i = 0; i < logits.size(); ++i) {
     if (weights[i] == 0) continue;
-    const at::Tensor loss = segmentation_loss(
-        logits[i], shrink_label(label, logits[i].sizes().slice(2)), batch_dice) * weights[i];
+    const at::Tensor loss =
+        segmentation_loss(logits[i], shrink_label(label, logits[i].sizes().slice(2)), batch_dice) *
+        weights[i];
     total = total.defined() ? total + loss : loss;
   }
   return total;

@@ -23,7 +23,7 @@ namespace trivox {
 [[nodiscard]] at::Tensor shrink_label(const at::Tensor& label, at::IntArrayRef size_dhw);
 
 /// The weighted sum of `segmentation_loss` over the outputs of UNet::forward, the label shrunk to each.
-[[nodiscard]] at::Tensor deep_supervision_loss(const std::vector<at::Tensor>& logits,
-                                               const at::Tensor& label, bool batch_dice);
+[[nodiscard]] at::Tensor deep_supervision_loss(const std::vector<at::Tensor>& logits, const at::Tensor& label,
+                                               bool batch_dice);
 
 }  // namespace trivox

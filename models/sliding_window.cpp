@@ -40,7 +40,8 @@ at::Tensor run_mirrored(const at::Tensor& tiles, const std::array<bool, 3>& mirr
 std::vector<int64_t> tile_starts(int64_t size, int64_t patch, double step) {
   if (patch < 1 || size < patch || !(step > 0 && step <= 1))
     throw Error("tiles of " + std::to_string(patch) + " voxels",
-                std::to_string(size) + " voxels, step " + std::to_string(step), "size >= patch, step in (0, 1]");
+                std::to_string(size) + " voxels, step " + std::to_string(step),
+                "size >= patch, step in (0, 1]");
   const double apart = static_cast<double>(patch) * step;
   const auto last = static_cast<double>(size - patch);
   const auto intervals = static_cast<int64_t>(std::ceil(last / apart));
@@ -83,8 +84,7 @@ at::Tensor slide(const at::Tensor& image, std::span<const float> air, const Slid
   at::Tensor padded = at::empty({channels, size[0], size[1], size[2]}, image.options());
   for (int64_t c = 0; c < channels; ++c) padded.select(0, c).fill_(air[static_cast<size_t>(c)]);
   const auto inner = [&](at::Tensor t) {
-    for (int64_t a = 0; a < 3; ++a)
-      t = t.narrow(a + 1, before[static_cast<size_t>(a)], image.size(a + 1));
+    for (int64_t a = 0; a < 3; ++a) t = t.narrow(a + 1, before[static_cast<size_t>(a)], image.size(a + 1));
     return t;
   };
   inner(padded).copy_(image);

@@ -11,9 +11,9 @@ namespace trivox {
 
 struct SlidingWindow {
   std::array<int64_t, 3> patch_dhw = {0, 0, 0};
-  double step = 0.5;     ///< of the patch, between tiles
+  double step = 0.5;                                       ///< of the patch, between tiles
   std::array<bool, 3> mirror_dhw = {false, false, false};  ///< average over all combinations of these flips
-  int64_t batch = 1;     ///< tiles at once
+  int64_t batch = 1;                                       ///< tiles at once
 };
 
 /// First voxels of the tiles along one axis of `size` >= `patch` voxels: the fewest that are at most
@@ -21,7 +21,8 @@ struct SlidingWindow {
 [[nodiscard]] std::vector<int64_t> tile_starts(int64_t size, int64_t patch, double step);
 
 /// D x H x W importance of a tile's voxels: a Gaussian about its middle, sigma an eighth of the patch, the
-/// largest 1. Source: Isensee et al. 2021 (there about voxel n / 2; here symmetric, so that mirroring agrees).
+/// largest 1. Source: Isensee et al. 2021 (there about voxel n / 2; here symmetric, so that mirroring
+/// agrees).
 [[nodiscard]] at::Tensor tile_weights(const std::array<int64_t, 3>& patch_dhw);
 
 /// Tiles of image (C x D x H x W, float32) through `network` (N x C x patch to N x K x patch, probabilities),

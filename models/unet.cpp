@@ -50,8 +50,8 @@ void check(const ModelOptions& options, int64_t channels, int64_t classes) {
     if (f < 1) throw UsageError("model.features", std::to_string(f), ">= 1");
   if (options.convolutions < 1)
     throw UsageError("model.convolutions", std::to_string(options.convolutions), ">= 1");
-  for (const auto& [name, list] : {std::pair{"model.kernels", &options.kernels},
-                                   std::pair{"model.strides", &options.strides}})
+  for (const auto& [name, list] :
+       {std::pair{"model.kernels", &options.kernels}, std::pair{"model.strides", &options.strides}})
     if (list->empty() || list->size() > stages)
       throw UsageError(name, std::to_string(list->size()) + " entries",
                        "1 to " + std::to_string(stages) + ", the number of stages");
@@ -65,8 +65,9 @@ void check(const ModelOptions& options, int64_t channels, int64_t classes) {
     throw UsageError("model.strides of the first stage", text(options.strides[0]),
                      "1 x 1 x 1, so that the output has the input's size");
   if (channels < 1 || classes < 2)
-    throw UsageError("the network's size", std::to_string(channels) + " channels and " +
-                     std::to_string(classes) + " classes", "at least 1 and 2");
+    throw UsageError("the network's size",
+                     std::to_string(channels) + " channels and " + std::to_string(classes) + " classes",
+                     "at least 1 and 2");
 }
 
 bool repeated_by_pytorch(const std::string& name) {
@@ -87,8 +88,9 @@ UNet::UNet(const ModelOptions& options, int64_t channels, int64_t classes, uint6
   const auto& features = options_.features;
   const size_t stages = features.size();
   for (size_t s = 0; s < stages; ++s)
-    encoder_.push_back(add_stage("encoder.stages." + std::to_string(s) + ".0.", s == 0 ? channels : features[s - 1],
-                                 features[s], s, entry(options_.strides, s)));
+    encoder_.push_back(add_stage("encoder.stages." + std::to_string(s) + ".0.",
+                                 s == 0 ? channels : features[s - 1], features[s], s,
+                                 entry(options_.strides, s)));
   decoder_.resize(stages - 1);
   // The state_dict lists all stages, then all transposed convolutions, then all heads.
   for (size_t d = 0; d < decoder_.size(); ++d) {
@@ -101,9 +103,9 @@ UNet::UNet(const ModelOptions& options, int64_t channels, int64_t classes, uint6
     const Triple stride = entry(options_.strides, skip + 1);
     const std::string prefix = "decoder.transpconvs." + std::to_string(d);
     decoder_[d].stride = stride;
-    decoder_[d].up_weight = add(prefix + ".weight",
-                                {features[skip + 1], features[skip], stride[0], stride[1], stride[2]},
-                                he_deviation(features[skip] * product(stride)), 0);
+    decoder_[d].up_weight =
+        add(prefix + ".weight", {features[skip + 1], features[skip], stride[0], stride[1], stride[2]},
+            he_deviation(features[skip] * product(stride)), 0);
     decoder_[d].up_bias = add(prefix + ".bias", {features[skip]}, 0, 0);
   }
   for (size_t d = 0; d < decoder_.size(); ++d) {

@@ -14,9 +14,9 @@ namespace trivox {
 /// nnU-Net's PlainConvUNet in 3D: a stage is `convolutions` times convolution (bias, "same" padding,
 /// the stage's stride in the first), instance norm (affine, eps 1e-5) and LeakyReLU (.01); the decoder
 /// doubles back through transposed convolutions and concatenated skips.
-/// Parameters carry its state_dict names, each once ("encoder.stages.0.0.convs.0.conv.weight"; PyTorch repeats
-/// them as all_modules.* and decoder.encoder.*).
-/// Source: Isensee et al. 2021; dynamic-network-architectures 0.4, architectures/unet.py.
+/// Parameters carry its state_dict names, each once ("encoder.stages.0.0.convs.0.conv.weight"; PyTorch
+/// repeats them as all_modules.* and decoder.encoder.*). Source: Isensee et al. 2021;
+/// dynamic-network-architectures 0.4, architectures/unet.py.
 class UNet {
  public:
   /// Weights He-normal with slope .01 (as nnU-Net), biases 0, norms 1 and 0; a function of `seed` alone,

@@ -49,8 +49,7 @@ Header parse_header(std::span<const std::byte> bytes) {
   uint64_t length = 0;
   if (bytes.size() < kLengthBytes)
     throw Error("safetensors file size", std::to_string(bytes.size()) + " bytes", "at least 8");
-  for (size_t i = 0; i < kLengthBytes; ++i)
-    length |= static_cast<uint64_t>(bytes[i]) << (8 * i);
+  for (size_t i = 0; i < kLengthBytes; ++i) length |= static_cast<uint64_t>(bytes[i]) << (8 * i);
   if (length > kLargestHeader || length > bytes.size() - kLengthBytes)
     throw Error("safetensors header length", std::to_string(length),
                 "at most the " + std::to_string(bytes.size() - kLengthBytes) + " bytes that follow");
@@ -96,7 +95,10 @@ Entry parse_entry(const std::string& name, const nlohmann::ordered_json& value, 
   if (!dtype.is_string() || !shape.is_array() || !offsets.is_array() || offsets.size() != 2 ||
       !std::ranges::all_of(shape, whole) || !std::ranges::all_of(offsets, whole))
     throw bad("of the wrong types");
-  Entry entry{name, type_of(dtype.get<std::string>(), name), {}, offsets[0].get<uint64_t>(),
+  Entry entry{name,
+              type_of(dtype.get<std::string>(), name),
+              {},
+              offsets[0].get<uint64_t>(),
               offsets[1].get<uint64_t>()};
   if (entry.begin > entry.end || entry.end > data_bytes)
     throw bad("bytes " + std::to_string(entry.begin) + " to " + std::to_string(entry.end) + " of " +

@@ -34,7 +34,6 @@ void write_safetensors(std::ostream& out, const WeightFile& file);
 [[nodiscard]] WeightFile parse_safetensors(std::span<const std::byte> bytes);
 
 /// Only `__metadata__`, from as many bytes as hold the header.
-[[nodiscard]] std::map<std::string, std::string> parse_safetensors_metadata(
-    std::span<const std::byte> bytes);
+[[nodiscard]] std::map<std::string, std::string> parse_safetensors_metadata(std::span<const std::byte> bytes);
 
 }  // namespace trivox

@@ -113,4 +113,5 @@ std::string error_of(Action&& action) {
     return;                                                                     \
   }
 #define NEEDS_DATA() REQUIRE_OR_SKIP(!trivox::test::data_folder().empty(), "test data (TRIVOX_TEST_DATA)")
-#define NEEDS_PYTHON() REQUIRE_OR_SKIP(trivox::test::kPython[0] != 0, "Python with the oracles (TRIVOX_PYTHON)")
+#define NEEDS_PYTHON() \
+  REQUIRE_OR_SKIP(trivox::test::kPython[0] != 0, "Python with the oracles (TRIVOX_PYTHON)")

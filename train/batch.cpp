@@ -31,7 +31,8 @@ std::vector<int64_t> channel_indices(const std::vector<std::string>& available,
     const auto found = std::ranges::find(available, name);
     if (found == available.end()) throw UsageError(what, name, "of the data's " + joined(available));
     const int64_t index = found - available.begin();
-    if (std::ranges::find(indices, index) != indices.end()) throw UsageError(what, name + " twice", "each once");
+    if (std::ranges::find(indices, index) != indices.end())
+      throw UsageError(what, name + " twice", "each once");
     indices.push_back(index);
   }
   return indices;
@@ -43,7 +44,8 @@ std::vector<size_t> sample_indices(const Manifest& manifest, const std::vector<s
     const SampleEntry& sample = manifest.samples[i];
     if (std::ranges::find(keys, sample.key) == keys.end()) continue;
     if (sample.label_shape.empty())
-      throw Error(Fault{manifest.folder.string(), "label of sample " + sample.key, "absent", "one to train on", {}});
+      throw Error(
+          Fault{manifest.folder.string(), "label of sample " + sample.key, "absent", "one to train on", {}});
     indices.push_back(i);
   }
   return indices;
@@ -56,8 +58,7 @@ BatchView::BatchView(std::vector<int64_t> channels, const std::map<int, std::str
   class_of_[kIgnoreLabel] = kIgnoreLabel;
   int next = 0;
   for (const auto& [value, name] : labels) {
-    if (value < 1 || value >= kIgnoreLabel)
-      throw Error("label " + name, std::to_string(value), "1 to 254");
+    if (value < 1 || value >= kIgnoreLabel) throw Error("label " + name, std::to_string(value), "1 to 254");
     class_of_[static_cast<size_t>(value)] = ++next;
   }
 }
@@ -65,7 +66,8 @@ BatchView::BatchView(std::vector<int64_t> channels, const std::map<int, std::str
 TrainBatch BatchView::view(Batch& batch) const {
   if (batch.labels != 1) throw Error("label channels of a batch", std::to_string(batch.labels), "1");
   for (uint8_t& value : batch.label) {
-    if (class_of_[value] < 0) throw Error("label value", std::to_string(value), "one that the manifest names");
+    if (class_of_[value] < 0)
+      throw Error("label value", std::to_string(value), "one that the manifest names");
     value = static_cast<uint8_t>(class_of_[value]);
   }
   TrainBatch out{tensor_view(batch.image.data(), batch.n, batch.channels, batch.patch),

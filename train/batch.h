@@ -19,7 +19,8 @@ namespace trivox {
                                                    const std::string& what);
 
 /// Indices into the manifest of the samples with these keys; throws Error for a sample without a label.
-[[nodiscard]] std::vector<size_t> sample_indices(const Manifest& manifest, const std::vector<std::string>& keys);
+[[nodiscard]] std::vector<size_t> sample_indices(const Manifest& manifest,
+                                                 const std::vector<std::string>& keys);
 
 struct TrainBatch {
   at::Tensor image;  ///< N x C x D x H x W float, the chosen channels; may be a view of the batch

@@ -32,7 +32,8 @@ namespace fs = std::filesystem;
 struct Predictor::State {
   State(Checkpoint checkpoint, const PredictorOptions& options)
       : info(std::move(checkpoint.info)),
-        window{{options.patch[2], options.patch[1], options.patch[0]}, options.predict.step,
+        window{{options.patch[2], options.patch[1], options.patch[0]},
+               options.predict.step,
                {options.predict.mirror && options.mirror[2], options.predict.mirror && options.mirror[1],
                 options.predict.mirror && options.mirror[0]},
                options.predict.batch},
@@ -108,7 +109,8 @@ Volume<uint8_t> Predictor::mask(const Sample& sample) const {
   for (int64_t k = 0; k < on_sample.channels; ++k, ++label) {
     Volume<float> one(on_sample.grid, 1);
     std::ranges::copy(on_sample.channel(k), one.data.begin());
-    const auto native = resample(one, out.grid, Eigen::Matrix4d::Identity(), Interpolation::kLinear, 0.0F).image;
+    const auto native =
+        resample(one, out.grid, Eigen::Matrix4d::Identity(), Interpolation::kLinear, 0.0F).image;
     for (size_t i = 0; i < out.data.size(); ++i) {
       const float p = native.data[i];
       background[i] -= p;

@@ -19,7 +19,7 @@ namespace trivox {
 struct PredictorOptions {
   ModelOptions model;
   PredictOptions predict;
-  std::array<int64_t, 3> patch = {0, 0, 0};  ///< x, y, z; as trained
+  std::array<int64_t, 3> patch = {0, 0, 0};         ///< x, y, z; as trained
   std::array<bool, 3> mirror = {true, true, true};  ///< x, y, z: as trained; used where predict.mirror is set
   std::string precision = "auto";
   int torch_threads = 1;
@@ -38,8 +38,8 @@ class Predictor {
   Predictor& operator=(const Predictor&) = delete;
 
   [[nodiscard]] const RunInfo& info() const;
-  /// Probability of every foreground class, (K - 1) x D x H x W on the sample's grid: softmax of the network by
-  /// sliding window, padded with each channel's air. Throws Error where the sample lacks a channel.
+  /// Probability of every foreground class, (K - 1) x D x H x W on the sample's grid: softmax of the network
+  /// by sliding window, padded with each channel's air. Throws Error where the sample lacks a channel.
   [[nodiscard]] Volume<float> probabilities(const Sample& sample) const;
   /// Label values on the reference's native grid: probabilities are interpolated linearly, then the most
   /// probable class wins; background outside the sample's grid (it may be cropped).
@@ -51,22 +51,23 @@ class Predictor {
 };
 
 struct PredictJob {
-  DatasetOptions dataset;    ///< as trained; masks are not asked for
-  AssembleOptions assemble;  ///< as trained
+  DatasetOptions dataset;     ///< as trained; masks are not asked for
+  AssembleOptions assemble;   ///< as trained
   std::string split = "all";  ///< all, train or validation: the checkpoint's
   std::function<void(size_t, size_t, const std::string&)> progress;  ///< may be empty
 };
 
 struct PredictSummary {
-  size_t cases = 0;    ///< of the chosen split
-  size_t written = 0;  ///< the others were quarantined
+  size_t cases = 0;                      ///< of the chosen split
+  size_t written = 0;                    ///< the others were quarantined
   std::vector<CaseFailure> quarantined;  ///< sorted by id; a case may have several faults
 };
 
 /// Writes ID.nii.gz (uint8, on the reference's native grid) into `out` for every case of `input`, a folder
-/// of shards (one with manifest.json) or a dataset. A case that cannot be read is quarantined with its reason, also in
-/// quarantine.csv. Files are written whole or not at all. Throws Error where the input's channels
-/// lack one of the network's, where the chosen split has no case in `input`, or nothing can be written.
+/// of shards (one with manifest.json) or a dataset. A case that cannot be read is quarantined with its
+/// reason, also in quarantine.csv. Files are written whole or not at all. Throws Error where the input's
+/// channels lack one of the network's, where the chosen split has no case in `input`, or nothing can be
+/// written.
 PredictSummary predict(const Predictor& predictor, const std::filesystem::path& input,
                        const std::filesystem::path& out, const PredictJob& job);
 

@@ -51,9 +51,9 @@ std::map<std::string, std::string> to_metadata(const RunInfo& info, const RunSta
                     {"channels", info.channels},  {"labels", labels},
                     {"train", info.split.train},  {"validation", info.split.validation},
                     {"threads", info.threads},    {"precision", info.precision}};
-  const Json at = {{"epoch", state.epoch},       {"iteration", state.iteration},
-                   {"loss_sum", state.loss_sum}, {"ema", number(state.ema)},
-                   {"best_ema", number(state.best_ema)}, {"log", state.log}};
+  const Json at = {
+      {"epoch", state.epoch},     {"iteration", state.iteration},       {"loss_sum", state.loss_sum},
+      {"ema", number(state.ema)}, {"best_ema", number(state.best_ema)}, {"log", state.log}};
   return {{kInfo, run.dump()}, {kState, at.dump()}};
 }
 
@@ -110,8 +110,11 @@ fs::path find_checkpoint(const fs::path& run, const std::string& name) {
   for (const char* other : {"best", "last", "final"})
     if (fs::is_regular_file(run / (std::string("checkpoint_") + other + ".safetensors")))
       there += (there.empty() ? "" : ", ") + std::string(other);
-  throw Error(Fault{path.string(), "checkpoint", "absent",
-                    there.empty() ? "the folder of a training run" : "one of those that are there: " + there, {}});
+  throw Error(Fault{path.string(),
+                    "checkpoint",
+                    "absent",
+                    there.empty() ? "the folder of a training run" : "one of those that are there: " + there,
+                    {}});
 }
 
 }  // namespace trivox

@@ -12,8 +12,8 @@ namespace trivox {
 
 /// What a checkpoint says about its run besides tensors: enough to predict from the file alone. No torch.
 struct RunInfo {
-  std::string config_yaml;            ///< the whole configuration, dataset and preprocess as the shards have it
-  std::string shards_hash;            ///< Manifest::config_hash of the shards trained on
+  std::string config_yaml;  ///< the whole configuration, dataset and preprocess as the shards have it
+  std::string shards_hash;  ///< Manifest::config_hash of the shards trained on
   std::vector<std::string> channels;  ///< the network's input, in this order
   std::map<int, std::string> labels;  ///< class k is the k-th value, class 0 the background
   Split split;                        ///< the fold that was trained
@@ -25,11 +25,11 @@ struct RunInfo {
 
 /// How far a run was when a checkpoint was written.
 struct RunState {
-  int64_t epoch = 0;      ///< epochs finished
-  int64_t iteration = 0;  ///< batches done of the next one
-  double loss_sum = 0;    ///< of those
+  int64_t epoch = 0;                    ///< epochs finished
+  int64_t iteration = 0;                ///< batches done of the next one
+  double loss_sum = 0;                  ///< of those
   std::optional<double> ema, best_ema;  ///< moving average of the pseudo Dice (.9)
-  std::string log;        ///< log.csv so far
+  std::string log;                      ///< log.csv so far
 };
 
 /// As the text that a checkpoint carries, numbers exact.
@@ -43,6 +43,7 @@ struct RunState {
 
 /// `name` is best, last or final in the folder `run`, or a path. Throws Error that says which
 /// checkpoints there are where this one is not.
-[[nodiscard]] std::filesystem::path find_checkpoint(const std::filesystem::path& run, const std::string& name);
+[[nodiscard]] std::filesystem::path find_checkpoint(const std::filesystem::path& run,
+                                                    const std::string& name);
 
 }  // namespace trivox

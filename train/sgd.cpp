@@ -57,7 +57,8 @@ void Sgd::load_momentum(const NamedTensors& tensors) {
   for (const auto& [name, value] : tensors) by_name.emplace(name, value);
   for (const auto& [name, value] : momentum_) {
     const auto found = by_name.find(name);
-    if (found == by_name.end()) throw Error("momentum of " + name, "absent", "a tensor of the weight's shape");
+    if (found == by_name.end())
+      throw Error("momentum of " + name, "absent", "a tensor of the weight's shape");
     if (found->second.sizes() != value.sizes())
       throw Error("momentum of " + name, "of another shape", "the weight's shape");
     value.copy_(found->second);

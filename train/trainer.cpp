@@ -41,7 +41,8 @@ double seconds_since(Clock::time_point start) {
 std::string number(double value, int digits = 6) {
   if (std::isnan(value)) return "";
   std::array<char, 64> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, digits);
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, digits);
   return {text.data(), end.ptr};
 }
 
@@ -104,14 +105,18 @@ std::vector<Split> all_splits(const TrainJob& job, const Manifest& manifest) {
   for (const SampleEntry& sample : manifest.samples) keys.push_back(sample.key);
   auto splits = make_splits(keys, job.train.folds, job.seed);
   if (job.train.fold < 0 || job.train.fold >= std::ssize(splits))
-    throw UsageError("train.fold", std::to_string(job.train.fold), "0 to " + std::to_string(splits.size() - 1));
+    throw UsageError("train.fold", std::to_string(job.train.fold),
+                     "0 to " + std::to_string(splits.size() - 1));
   return splits;
 }
 
 class Training {
  public:
   Training(const std::shared_ptr<const ShardSet>& shards, const fs::path& run, const TrainJob& job)
-      : shards_(shards), run_(run), job_(job), splits_(all_splits(job, shards->manifest())),
+      : shards_(shards),
+        run_(run),
+        job_(job),
+        splits_(all_splits(job, shards->manifest())),
         info_(describe(job, shards->manifest(), splits_[static_cast<size_t>(job.train.fold)])),
         low_precision_(info_.precision == "bfloat16"),
         net_(job.model, std::ssize(info_.channels), std::ssize(info_.labels) + 1, job.seed),
@@ -172,13 +177,15 @@ class Training {
     }
     const Checkpoint last = read_checkpoint(path("last"));
     if (last.info.shards_hash != info_.shards_hash || last.info.split != info_.split)
-      throw UsageError("shards to resume " + run_.string() + " with", "others than it was trained on", "the same");
+      throw UsageError("shards to resume " + run_.string() + " with", "others than it was trained on",
+                       "the same");
     if (const auto [now, before] = first_difference(info_.config_yaml, last.info.config_yaml); now != before)
       throw UsageError("configuration to resume " + run_.string() + " with", "'" + now + "'",
                        "'" + before + "' as it was trained with");
     if (last.info.threads != info_.threads || last.info.precision != info_.precision)
-      log::warning("resumed with " + std::to_string(info_.threads) + " threads in " + info_.precision + ", begun with " +
-                   std::to_string(last.info.threads) + " in " + last.info.precision + ": results round otherwise");
+      log::warning("resumed with " + std::to_string(info_.threads) + " threads in " + info_.precision +
+                   ", begun with " + std::to_string(last.info.threads) + " in " + last.info.precision +
+                   ": results round otherwise");
     net_.load(last.weights);
     sgd_.load_momentum(last.momentum);
     state_ = last.state;
@@ -206,8 +213,7 @@ class Training {
     if (timing.tellp() == 0) timing << "epoch,seconds,feed_wait_seconds\n";
     timing << state_.epoch << ',' << number(seconds_since(start), 3) << ','
            << number(feed.statistics().consumer_waited_s - waited, 3) << '\n';
-    if (!timing.flush())
-      log::warning((run_ / "timing.csv").string() + ": a line could not be written");
+    if (!timing.flush()) log::warning((run_ / "timing.csv").string() + ": a line could not be written");
     return true;
   }
 
@@ -217,8 +223,8 @@ class Training {
     const double value = loss.item().toDouble();
     if (!std::isfinite(value))
       throw Error("training loss in epoch " + std::to_string(state_.epoch + 1) + ", batch " +
-                      std::to_string(state_.iteration), std::to_string(value),
-                  "a finite number; a lower train.learning_rate may help");
+                      std::to_string(state_.iteration),
+                  std::to_string(value), "a finite number; a lower train.learning_rate may help");
     loss.backward();
     clip_gradients(net_.parameters(), job_.train.gradient_clip);
     sgd_.step(rate);
@@ -258,9 +264,9 @@ class Training {
       best = !state_.best_ema || *state_.ema > *state_.best_ema;
       if (best) state_.best_ema = state_.ema;
     }
-    std::vector<std::string> fields = {
-        std::to_string(state_.epoch + 1), number(rate), number(state_.loss_sum / static_cast<double>(state_.iteration)),
-        number(loss)};
+    std::vector<std::string> fields = {std::to_string(state_.epoch + 1), number(rate),
+                                       number(state_.loss_sum / static_cast<double>(state_.iteration)),
+                                       number(loss)};
     for (const double d : dice.values()) fields.push_back(number(d));
     fields.insert(fields.end(), {number(mean), state_.ema ? number(*state_.ema) : ""});
     state_.log += row(fields);

@@ -30,16 +30,16 @@ struct TrainJob {
   AugmentOptions augment;
   uint64_t seed = 12345;
   int torch_threads = 1;
-  std::string config_yaml;  ///< all of the above as text, for the checkpoint
-  bool resume = false;      ///< continue from checkpoint_last where there is one
+  std::string config_yaml;                             ///< all of the above as text, for the checkpoint
+  bool resume = false;                                 ///< continue from checkpoint_last where there is one
   std::function<void(const TrainProgress&)> progress;  ///< may be empty
   std::function<bool()> stop;  ///< asked before every batch; true: write checkpoint_last and return
 };
 
 struct TrainSummary {
-  bool finished = false;  ///< false: stopped on request
-  int64_t epochs = 0;     ///< finished, earlier runs included
-  std::optional<double> ema, best_ema;  ///< of the pseudo Dice
+  bool finished = false;                  ///< false: stopped on request
+  int64_t epochs = 0;                     ///< finished, earlier runs included
+  std::optional<double> ema, best_ema;    ///< of the pseudo Dice
   double seconds = 0, feed_waited_s = 0;  ///< of this run
 };
 
@@ -47,8 +47,8 @@ struct TrainSummary {
 ///   log.csv       a line an epoch: learning rate, losses, pseudo Dice a class; the same bytes in every run
 ///   timing.csv    a line an epoch: seconds, seconds waited for batches
 ///   splits.json   every fold; train.fold is the one held out
-///   checkpoint_last (every train.checkpoint_every epochs, at a stop and at the end), checkpoint_best (highest
-///   moving average of the pseudo Dice), checkpoint_final; see checkpoint.h.
+///   checkpoint_last (every train.checkpoint_every epochs, at a stop and at the end), checkpoint_best
+///   (highest moving average of the pseudo Dice), checkpoint_final; see checkpoint.h.
 /// Pseudo Dice: over all validation patches of an epoch together, as nnU-Net's. The same bits for the same
 /// thread count, instruction set and LibTorch version, also when stopped and resumed anywhere.
 /// Throws UsageError for options that do not fit the shards or each other; Error for samples without labels,

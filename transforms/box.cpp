@@ -15,8 +15,7 @@ std::optional<Box> bounding_box(const Volume<uint8_t>& mask) {
       if (begin == row + n[0]) continue;
       int64_t x = n[0] - 1;
       while (row[x] == 0) --x;
-      first = {std::min<int64_t>(first[0], begin - row), std::min(first[1], y),
-               std::min(first[2], z)};
+      first = {std::min<int64_t>(first[0], begin - row), std::min(first[1], y), std::min(first[2], z)};
       last = {std::max(last[0], x), std::max(last[1], y), z};
     }
   if (last[2] < 0) return std::nullopt;
@@ -58,11 +57,10 @@ Box map_box(const Box& box, const Eigen::Matrix4d& map, const std::array<int64_t
   for (int i = 0; i < 3; ++i) {
     const auto a = static_cast<size_t>(i);
     const auto n = static_cast<double>(size[a]);
-    const double first = std::ceil(low[i] - 0.5 + rounding),
-                 last = std::floor(high[i] + 0.5 - rounding);
+    const double first = std::ceil(low[i] - 0.5 + rounding), last = std::floor(high[i] + 0.5 - rounding);
     out.first[a] = static_cast<int64_t>(std::clamp(first, 0.0, n));
-    out.size[a] = std::max<int64_t>(
-        0, static_cast<int64_t>(std::clamp(last, -1.0, n - 1)) + 1 - out.first[a]);
+    out.size[a] =
+        std::max<int64_t>(0, static_cast<int64_t>(std::clamp(last, -1.0, n - 1)) + 1 - out.first[a]);
   }
   return out;
 }

@@ -28,8 +28,7 @@ struct Box {
 /// The smallest box of voxels of a grid of `size` that holds the centres of all voxels that touch
 /// `box` (voxels from face to face) after `map`, voxel to voxel. Empty (a size of 0) where none
 /// does.
-[[nodiscard]] Box map_box(const Box& box, const Eigen::Matrix4d& map,
-                          const std::array<int64_t, 3>& size);
+[[nodiscard]] Box map_box(const Box& box, const Eigen::Matrix4d& map, const std::array<int64_t, 3>& size);
 
 /// The voxels of `box`, C x box, on their own part of the grid.
 template <class T>
@@ -38,9 +37,8 @@ template <class T>
   for (int64_t c = 0; c < source.channels; ++c)
     for (int64_t z = 0; z < box.size[2]; ++z)
       for (int64_t y = 0; y < box.size[1]; ++y)
-        std::copy_n(
-            source.data.data() + source.index(c, box.first[0], box.first[1] + y, box.first[2] + z),
-            box.size[0], out.data.data() + out.index(c, 0, y, z));
+        std::copy_n(source.data.data() + source.index(c, box.first[0], box.first[1] + y, box.first[2] + z),
+                    box.size[0], out.data.data() + out.index(c, 0, y, z));
   return out;
 }
 

@@ -40,8 +40,7 @@ class Runs {
     for (int64_t r = 0; r < rows; ++r) {
       const uint8_t* row = mask + r * width;
       const uint8_t* const end = row + width;
-      for (const uint8_t* x = find_first(row, end, hit, true); x != end;
-           x = find_first(x, end, hit, true)) {
+      for (const uint8_t* x = find_first(row, end, hit, true); x != end; x = find_first(x, end, hit, true)) {
         const uint8_t* stop = find_first(x, end, hit, false);
         runs_.push_back({x - row, stop - row});
         x = stop;
@@ -55,8 +54,7 @@ class Runs {
   /// Joins the runs of two rows that have a column in common; reach 1: or lie a column apart.
   void join_rows(int64_t a, int64_t b, int64_t reach = 0) {
     size_t i = begin_[static_cast<size_t>(a)], j = begin_[static_cast<size_t>(b)];
-    const size_t i_end = begin_[static_cast<size_t>(a) + 1],
-                 j_end = begin_[static_cast<size_t>(b) + 1];
+    const size_t i_end = begin_[static_cast<size_t>(a) + 1], j_end = begin_[static_cast<size_t>(b) + 1];
     while (i < i_end && j < j_end) {
       if (runs_[i].first < runs_[j].last + reach && runs_[j].first < runs_[i].last + reach) join(i, j);
       if (runs_[i].last < runs_[j].last)
@@ -75,8 +73,7 @@ class Runs {
   template <class Visit>
   void for_each(const Visit& visit) const {
     for (size_t row = 0; row + 1 < begin_.size(); ++row)
-      for (size_t i = begin_[row]; i < begin_[row + 1]; ++i)
-        visit(i, static_cast<int64_t>(row), runs_[i]);
+      for (size_t i = begin_[row]; i < begin_[row + 1]; ++i) visit(i, static_cast<int64_t>(row), runs_[i]);
   }
   [[nodiscard]] size_t size() const { return runs_.size(); }
 
@@ -145,10 +142,8 @@ void keep_largest_component(Volume<uint8_t>& mask) {
       if (z > 0) runs.join_rows(row - n[1], row);
     }
   std::vector<int64_t> voxels(runs.size(), 0);
-  runs.for_each(
-      [&](size_t i, int64_t, const Run& run) { voxels[runs.root(i)] += run.last - run.first; });
-  const auto largest =
-      static_cast<size_t>(std::max_element(voxels.begin(), voxels.end()) - voxels.begin());
+  runs.for_each([&](size_t i, int64_t, const Run& run) { voxels[runs.root(i)] += run.last - run.first; });
+  const auto largest = static_cast<size_t>(std::max_element(voxels.begin(), voxels.end()) - voxels.begin());
   runs.for_each([&](size_t i, int64_t row, const Run& run) {
     if (runs.root(i) != largest)
       std::fill_n(mask.data.data() + row * n[0] + run.first, run.last - run.first, uint8_t{0});

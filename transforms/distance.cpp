@@ -17,8 +17,7 @@ constexpr float kFar = std::numeric_limits<float>::infinity();
 /// their two neighbours, because a voxel's box reaches from face to face.
 class Envelope {
  public:
-  explicit Envelope(int64_t length)
-      : at_(static_cast<size_t>(2 * length)), value_(at_), from_(at_) {}
+  explicit Envelope(int64_t length) : at_(static_cast<size_t>(2 * length)), value_(at_), from_(at_) {}
 
   /// line: squared distances in mm^2, `length` samples `step` apart, in place.
   void transform(float* line, int64_t length, int64_t step, double spacing_mm) {
@@ -42,8 +41,7 @@ class Envelope {
       const double value = line[k * step];
       add(static_cast<double>(k) * spacing_mm, value);
       if (k + 1 < length)
-        add((static_cast<double>(k) + 0.5) * spacing_mm,
-            std::min<double>(value, line[(k + 1) * step]));
+        add((static_cast<double>(k) + 0.5) * spacing_mm, std::min<double>(value, line[(k + 1) * step]));
     }
     if (count == 0) return;
     size_t piece = 0;

@@ -9,10 +9,10 @@ namespace trivox {
 
 /// What is wrong with an input, in the four parts that a user needs to mend it.
 struct Fault {
-  std::string path;       ///< file or folder; empty until the layer that knows it adds it
-  std::string attribute;  ///< what was looked at, e.g. "BitsAllocated"
-  std::string found;      ///< what was there, e.g. "12"
-  std::string expected;   ///< what should have been there, e.g. "8 or 16"
+  std::string path;                  ///< file or folder; empty until the layer that knows it adds it
+  std::string attribute;             ///< what was looked at, e.g. "BitsAllocated"
+  std::string found;                 ///< what was there, e.g. "12"
+  std::string expected;              ///< what should have been there, e.g. "8 or 16"
   std::vector<std::string> context;  ///< innermost first, e.g. "series T1WI", "case 017"
 
   /// "PATH: ATTRIBUTE is FOUND, expected EXPECTED (series T1WI; case 017)"; empty parts left out.

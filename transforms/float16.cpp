@@ -50,9 +50,8 @@ __attribute__((target("avx,f16c"))) size_t decode_f16c(std::span<const uint16_t>
                                                        std::span<float> values) {
   size_t i = 0;
   for (; i + 8 <= bits.size(); i += 8)
-    _mm256_storeu_ps(
-        values.data() + i,
-        _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bits.data() + i))));
+    _mm256_storeu_ps(values.data() + i,
+                     _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bits.data() + i))));
   return i;
 }
 #endif

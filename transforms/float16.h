@@ -14,15 +14,12 @@ namespace trivox {
 [[nodiscard]] inline float float16_value(uint16_t bits) {
   const uint32_t sign = (bits & 0x8000U) << 16;
   const uint32_t magnitude = (bits & 0x7fffU) << 13;
-  const uint32_t normal = magnitude + 0x38000000U;          // exponent bias 15 to 127
+  const uint32_t normal = magnitude + 0x38000000U;  // exponent bias 15 to 127
   const uint32_t quiet = magnitude > 0x0f800000U ? 0x00400000U : 0U;
   const uint32_t infinite = (magnitude + 0x70000000U) | quiet;  // exponent 31 to 255
   // Only normal floats on the way: no dependence on flush-to-zero.
-  const auto subnormal =
-      std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude + 0x38800000U) - 0x1p-14F);
-  const uint32_t value = magnitude < 0x00800000U   ? subnormal
-                         : magnitude < 0x0f800000U ? normal
-                                                   : infinite;
+  const auto subnormal = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude + 0x38800000U) - 0x1p-14F);
+  const uint32_t value = magnitude < 0x00800000U ? subnormal : magnitude < 0x0f800000U ? normal : infinite;
   return std::bit_cast<float>(sign | value);
 }
 

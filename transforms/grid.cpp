@@ -25,9 +25,7 @@ Eigen::Vector3d Grid::to_voxel(const Eigen::Vector3d& world_mm) const {
   return affine.topLeftCorner<3, 3>().inverse() * (world_mm - affine.topRightCorner<3, 1>());
 }
 
-Eigen::Vector3d Grid::spacing_mm() const {
-  return affine.topLeftCorner<3, 3>().colwise().norm().transpose();
-}
+Eigen::Vector3d Grid::spacing_mm() const { return affine.topLeftCorner<3, 3>().colwise().norm().transpose(); }
 
 Eigen::Matrix3d Grid::direction() const {
   return affine.topLeftCorner<3, 3>() * spacing_mm().cwiseInverse().asDiagonal();
@@ -39,9 +37,7 @@ std::array<Eigen::Vector3d, 8> Grid::corners() const {
   return out;
 }
 
-double Grid::voxel_volume_mm3() const {
-  return std::abs(affine.topLeftCorner<3, 3>().determinant());
-}
+double Grid::voxel_volume_mm3() const { return std::abs(affine.topLeftCorner<3, 3>().determinant()); }
 
 std::string Grid::describe() const {
   const Eigen::Vector3d s = spacing_mm();
@@ -49,8 +45,7 @@ std::string Grid::describe() const {
   std::snprintf(text.data(), text.size(),
                 "%lld x %lld x %lld voxels of %.3f x %.3f x %.3f mm at (%.1f, %.1f, %.1f)",
                 static_cast<long long>(size[0]), static_cast<long long>(size[1]),
-                static_cast<long long>(size[2]), s[0], s[1], s[2], affine(0, 3), affine(1, 3),
-                affine(2, 3));
+                static_cast<long long>(size[2]), s[0], s[1], s[2], affine(0, 3), affine(1, 3), affine(2, 3));
   return text.data();
 }
 
@@ -68,7 +63,8 @@ double corner_distance_mm(const Grid& a, const Grid& b) {
 }
 
 bool same_place(const Grid& a, const Grid& b, double tolerance_mm) {
-  constexpr double kRounding = 1e-6;  // mm: coordinates of some 100 mm times the precision of double, and more
+  constexpr double kRounding =
+      1e-6;  // mm: coordinates of some 100 mm times the precision of double, and more
   return corner_distance_mm(a, b) <= tolerance_mm + kRounding;
 }
 
@@ -133,13 +129,11 @@ Grid with_spacing(const Grid& grid, const std::array<double, 3>& spacing_mm) {
   return out;
 }
 
-Grid sub_grid(const Grid& grid, const std::array<int64_t, 3>& start,
-              const std::array<int64_t, 3>& size) {
+Grid sub_grid(const Grid& grid, const std::array<int64_t, 3>& start, const std::array<int64_t, 3>& size) {
   Grid out = grid;
   out.size = size;
-  out.affine.topRightCorner<3, 1>() =
-      grid.to_world({static_cast<double>(start[0]), static_cast<double>(start[1]),
-                     static_cast<double>(start[2])});
+  out.affine.topRightCorner<3, 1>() = grid.to_world(
+      {static_cast<double>(start[0]), static_cast<double>(start[1]), static_cast<double>(start[2])});
   return out;
 }
 

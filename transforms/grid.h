@@ -13,8 +13,8 @@ namespace trivox {
 /// is turned at the reader and at the writer. Voxel coordinates are (x, y, z), x fastest, whole
 /// numbers at voxel centres. The affine may hold shear.
 struct Grid {
-  std::array<int64_t, 3> size = {0, 0, 0};                    ///< voxels along x, y, z
-  Eigen::Matrix4d affine = Eigen::Matrix4d::Identity();       ///< voxel (x, y, z) to RAS+ mm
+  std::array<int64_t, 3> size = {0, 0, 0};               ///< voxels along x, y, z
+  Eigen::Matrix4d affine = Eigen::Matrix4d::Identity();  ///< voxel (x, y, z) to RAS+ mm
 
   [[nodiscard]] int64_t voxels() const { return size[0] * size[1] * size[2]; }
   [[nodiscard]] Eigen::Vector3d to_world(const Eigen::Vector3d& voxel) const;
@@ -59,7 +59,8 @@ struct LatticeMatch {
                                                         double tolerance_mm = 0.2);
 
 /// The permutation or reversal of axes under which `source`'s lattice coincides in space with
-/// `target`'s (corners within `tolerance_mm`): the first of `lattice_matches`, or nothing. Both affines decide, nothing is guessed.
+/// `target`'s (corners within `tolerance_mm`): the first of `lattice_matches`, or nothing. Both affines
+/// decide, nothing is guessed.
 [[nodiscard]] std::optional<AxisMap> same_lattice(const Grid& source, const Grid& target,
                                                   double tolerance_mm = 0.2);
 

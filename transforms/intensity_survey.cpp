@@ -17,8 +17,8 @@ constexpr int32_t kHighestKey = std::numeric_limits<int32_t>::max();
 /// What is known of a part of the values.
 struct Part {
   int32_t low = kHighestKey, high = -kHighestKey;  ///< sortable
-  int32_t broken = 0;     ///< values that are not finite
-  int32_t fractions = 0;  ///< 0 where all values are whole and within 2^23
+  int32_t broken = 0;                              ///< values that are not finite
+  int32_t fractions = 0;                           ///< 0 where all values are whole and within 2^23
 };
 
 /// n at most 2^20. halves: the lowest 16 bits of the whole numbers.
@@ -58,8 +58,8 @@ std::vector<uint32_t> joined(const std::vector<uint32_t>& tables) {
 constexpr int kBins = 256;  // and one more for what lies in none
 
 /// The bins of n values, 1 / scale wide from `low` on.
-TRIVOX_MULTIVERSION void find_bins(const float* values, size_t n, float low, float high,
-                                   double scale, uint16_t* bins) {
+TRIVOX_MULTIVERSION void find_bins(const float* values, size_t n, float low, float high, double scale,
+                                   uint16_t* bins) {
   const auto first = static_cast<double>(low);
   const int32_t lowest = sortable(low), highest = sortable(high);
   for (size_t i = 0; i < n; ++i) {

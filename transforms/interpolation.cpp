@@ -40,19 +40,19 @@ inline void transpose(Four& a, Four& b, Four& c, Four& d) {
 
 /// Samples or coefficients in memory, and how a position becomes an index into them.
 struct Lattice {
-  const float* data;             ///< of the first channel
-  int64_t row, slice, channel;   ///< distance in floats between y, z, c and the next
+  const float* data;                      ///< of the first channel
+  int64_t row, slice, channel;            ///< distance in floats between y, z, c and the next
   std::array<double, 3> lowest, highest;  ///< positions are brought between these
-  std::array<double, 3> shift;   ///< added to a position, which is then at least 0
-  std::array<int32_t, 3> last;   ///< the highest index of a first tap
-  int64_t next_row, next_slice;  ///< to the second of two taps along y, z
+  std::array<double, 3> shift;            ///< added to a position, which is then at least 0
+  std::array<int32_t, 3> last;            ///< the highest index of a first tap
+  int64_t next_row, next_slice;           ///< to the second of two taps along y, z
 };
 
 /// With a border all around: every position has all its taps.
 Lattice lattice_of(const PaddedField& field) {
   constexpr double far = std::numeric_limits<double>::max();
-  Lattice l{field.data.data(), field.row,      field.slice, field.channel, {-far, -far, -far},
-            {far, far, far},   {},             {},          field.row,     field.slice};
+  Lattice l{field.data.data(), field.row, field.slice, field.channel, {-far, -far, -far},
+            {far, far, far},   {},        {},          field.row,     field.slice};
   for (size_t i = 0; i < 3; ++i) {
     // The first of 2 taps lies at the position's floor, the first of 4 one before it.
     l.shift[i] = static_cast<double>(field.pad[i] == 1 ? 1 : field.pad[i] - 1);
@@ -66,8 +66,8 @@ Lattice lattice_of(const PaddedField& field) {
 Lattice lattice_of(const Volume<float>& source) {
   const std::array<int64_t, 3>& size = source.grid.size;
   const int64_t row = size[0], slice = size[0] * size[1];
-  Lattice l{source.data.data(), row, slice, slice * size[2], {}, {}, {}, {},
-            size[1] > 1 ? row : 0, size[2] > 1 ? slice : 0};
+  Lattice l{source.data.data(),     row, slice, slice * size[2], {}, {}, {}, {}, size[1] > 1 ? row : 0,
+            size[2] > 1 ? slice : 0};
   for (size_t i = 0; i < 3; ++i) {
     l.highest[i] = static_cast<double>(size[i] - 1);
     l.last[i] = static_cast<int32_t>(std::max<int64_t>(size[i] - 2, 0));
@@ -89,8 +89,8 @@ struct Taps {
 };
 
 /// First taps along one axis and the fraction of each position behind them.
-TRIVOX_MULTIVERSION void locate(const Lattice& lattice, size_t axis, const VoxelRow& row,
-                                int32_t count, int32_t* first, float* fraction) {
+TRIVOX_MULTIVERSION void locate(const Lattice& lattice, size_t axis, const VoxelRow& row, int32_t count,
+                                int32_t* first, float* fraction) {
   const double start = row.start[static_cast<int>(axis)], step = row.step[static_cast<int>(axis)];
   const double low = lattice.lowest[axis], high = lattice.highest[axis], shift = lattice.shift[axis];
   const int32_t last = lattice.last[axis], begin = static_cast<int32_t>(row.first);
@@ -138,8 +138,7 @@ TRIVOX_MULTIVERSION void linear(const Lattice& l, const float* data, const Taps&
     const auto along_y = [&](size_t v) TRIVOX_INLINED {  // z0 x0, z0 x1, z1 x0, z1 x1
       const float* at = data + taps.z[v] * l.slice + taps.y[v] * l.row + taps.x[v];
       const Four first = joined(load_pair(at), load_pair(at + l.next_slice));
-      const Four second =
-          joined(load_pair(at + l.next_row), load_pair(at + l.next_row + l.next_slice));
+      const Four second = joined(load_pair(at + l.next_row), load_pair(at + l.next_row + l.next_slice));
       return first * taps.wy[0][v] + second * taps.wy[1][v];
     };
     Four a = along_y(k), b = along_y(k + 1), c = along_y(k + 2), d = along_y(k + 3);
@@ -152,7 +151,8 @@ TRIVOX_MULTIVERSION void linear(const Lattice& l, const float* data, const Taps&
 }
 
 template <int across>
-TRIVOX_INLINED inline void cubic(const Lattice& l, const float* data, const Taps& taps, int64_t count, float* out) {
+TRIVOX_INLINED inline void cubic(const Lattice& l, const float* data, const Taps& taps, int64_t count,
+                                 float* out) {
   for (int64_t i = 0; i < count; i += kAtOnce) {
     const auto k = static_cast<size_t>(i);
     const auto along_y_and_z = [&](size_t v) TRIVOX_INLINED {
@@ -166,16 +166,15 @@ TRIVOX_INLINED inline void cubic(const Lattice& l, const float* data, const Taps
       }
       return total;
     };
-    Four a = along_y_and_z(k), b = along_y_and_z(k + 1), c = along_y_and_z(k + 2),
-         d = along_y_and_z(k + 3);
+    Four a = along_y_and_z(k), b = along_y_and_z(k + 1), c = along_y_and_z(k + 2), d = along_y_and_z(k + 3);
     transpose(a, b, c, d);
     const auto weight = [&](size_t x) { return load_four(taps.wx[x].data() + k); };
     const Four value = (a * weight(0) + b * weight(1)) + (c * weight(2) + d * weight(3));
     std::memcpy(out + i, &value, sizeof value);
   }
 }
-TRIVOX_MULTIVERSION void cubic_in_plane(const Lattice& l, const float* data, const Taps& taps,
-                                        int64_t count, float* out) {
+TRIVOX_MULTIVERSION void cubic_in_plane(const Lattice& l, const float* data, const Taps& taps, int64_t count,
+                                        float* out) {
   cubic<2>(l, data, taps, count, out);
 }
 TRIVOX_MULTIVERSION void cubic_everywhere(const Lattice& l, const float* data, const Taps& taps,
@@ -187,7 +186,7 @@ TRIVOX_MULTIVERSION void cubic_everywhere(const Lattice& l, const float* data, c
 /// blended once, in columns first <= x < first + length.
 template <int in_plane, int across>
 TRIVOX_INLINED inline void blend(const Lattice& l, const float* at, const Taps& taps, int64_t length,
-                  float* blended) {
+                                 float* blended) {
   const auto tap_row = [&](int64_t y) { return in_plane == 2 ? y * l.next_row : y * l.row; };
   const auto tap_slice = [&](int64_t z) { return across == 2 ? z * l.next_slice : z * l.slice; };
   for (int64_t k = 0; k < length; ++k) {
@@ -195,16 +194,15 @@ TRIVOX_INLINED inline void blend(const Lattice& l, const float* at, const Taps& 
     for (int64_t z = 0; z < across; ++z) {
       const float* from = at + tap_slice(z) + k;
       float rows = from[0] * taps.wy[0][0];
-      for (int64_t y = 1; y < in_plane; ++y)
-        rows += from[tap_row(y)] * taps.wy[static_cast<size_t>(y)][0];
+      for (int64_t y = 1; y < in_plane; ++y) rows += from[tap_row(y)] * taps.wy[static_cast<size_t>(y)][0];
       const float weight = taps.wz[static_cast<size_t>(z)][0];
       total = z == 0 ? rows * weight : total + rows * weight;
     }
     blended[k] = total;
   }
 }
-TRIVOX_MULTIVERSION void along_rows(const Lattice& l, const std::array<int, 3>& kind,
-                                    const float* data, Taps& taps, int64_t count, float* out) {
+TRIVOX_MULTIVERSION void along_rows(const Lattice& l, const std::array<int, 3>& kind, const float* data,
+                                    Taps& taps, int64_t count, float* out) {
   const auto [low, high] = std::minmax(taps.x[0], taps.x[static_cast<size_t>(count - 1)]);
   const int64_t length = high - low + kind[0];
   taps.blended.resize(static_cast<size_t>(length));
@@ -253,8 +251,7 @@ void interpolate(const Volume<float>& source, const VoxelMap& map, const std::ar
       taps.resize(static_cast<size_t>(rounded), kind);
       values.resize(static_cast<size_t>(rounded));
       const std::array<AlignedVector<int32_t>*, 3> first = {&taps.x, &taps.y, &taps.z};
-      const std::array<std::array<AlignedVector<float>, 4>*, 3> weights = {&taps.wx, &taps.wy,
-                                                                            &taps.wz};
+      const std::array<std::array<AlignedVector<float>, 4>*, 3> weights = {&taps.wx, &taps.wy, &taps.wz};
       for (size_t axis = 0; axis < 3; ++axis) {
         const auto needed = static_cast<int32_t>(parallel && axis > 0 ? kAtOnce : rounded);
         auto& w = *weights[axis];

@@ -35,8 +35,7 @@ TRIVOX_MULTIVERSION RowSums sum_row(const float* values, const uint8_t* mask, si
     for (; i + lanes <= n; i += lanes)
       for (size_t lane = 0; lane < lanes; ++lane)
         partial[lane] += mask[i + lane] != 0 ? term(static_cast<double>(values[i + lane])) : 0.0;
-    for (; i < n; ++i)
-      partial[i % lanes] += mask[i] != 0 ? term(static_cast<double>(values[i])) : 0.0;
+    for (; i < n; ++i) partial[i % lanes] += mask[i] != 0 ? term(static_cast<double>(values[i])) : 0.0;
     double total = 0;
     for (const double part : partial) total += part;
     return total;
@@ -126,8 +125,7 @@ Measured measure_rows(std::span<const float> values, std::span<const uint8_t> ma
 
 /// The lower median of the values outside the mask; counting, because a selection would copy half
 /// of the volume.
-float median_outside(std::span<const float> values, std::span<const uint8_t> mask,
-                     const Measured& measured) {
+float median_outside(std::span<const float> values, std::span<const uint8_t> mask, const Measured& measured) {
   int64_t rank = std::accumulate(measured.outside.begin(), measured.outside.end(), int64_t{0});
   rank = (rank - 1) / 2;
   const auto pick = [&](const std::vector<int64_t>& count) {
@@ -143,8 +141,8 @@ float median_outside(std::span<const float> values, std::span<const uint8_t> mas
 
 /// exceptions[i]: 1 where a value above the threshold lies outside the mask or another inside. Returns
 /// whether there are any.
-TRIVOX_MULTIVERSION bool find_exceptions(const float* values, const uint8_t* mask, size_t n,
-                                         float threshold, uint8_t* exceptions) {
+TRIVOX_MULTIVERSION bool find_exceptions(const float* values, const uint8_t* mask, size_t n, float threshold,
+                                         uint8_t* exceptions) {
   uint8_t any = 0;
   for (size_t i = 0; i < n; ++i) {
     exceptions[i] = static_cast<uint8_t>((values[i] > threshold ? 1 : 0) ^ (mask[i] != 0 ? 1 : 0));

@@ -34,8 +34,8 @@ Volume<uint8_t> find_body(const Volume<float>& image, const IntensitySurvey& fou
   return mask;
 }
 
-Intensity intensity_of(const Volume<float>& image, const Volume<uint8_t>& mask,
-                       const IntensitySurvey& all, float threshold) {
+Intensity intensity_of(const Volume<float>& image, const Volume<uint8_t>& mask, const IntensitySurvey& all,
+                       float threshold) {
   if (all.broken > 0)
     throw Error("intensity", "not a finite number in " + std::to_string(all.broken) + " voxels",
                 "finite numbers");
@@ -67,8 +67,7 @@ Volume<uint8_t> body_mask(const Volume<float>& image) {
 }
 
 Intensity measure_intensity(const Volume<float>& image, const Volume<uint8_t>& mask) {
-  if (mask.grid.size != image.grid.size)
-    throw Error("mask", mask.grid.describe(), image.grid.describe());
+  if (mask.grid.size != image.grid.size) throw Error("mask", mask.grid.describe(), image.grid.describe());
   const IntensitySurvey found = survey(image.channel(0));
   return intensity_of(image, mask, found, body_threshold(image, found));
 }
@@ -86,10 +85,9 @@ void z_score(std::span<float> values, const Intensity& intensity) {
 }
 
 void z_score(Volume<float>& image, const Intensity& intensity) {
-  tbb::parallel_for(tbb::blocked_range<size_t>(0, image.data.size(), 1U << 16),
-                    [&](const auto& range) {
-                      z_score(std::span(image.data).subspan(range.begin(), range.size()), intensity);
-                    });
+  tbb::parallel_for(tbb::blocked_range<size_t>(0, image.data.size(), 1U << 16), [&](const auto& range) {
+    z_score(std::span(image.data).subspan(range.begin(), range.size()), intensity);
+  });
 }
 
 }  // namespace trivox

@@ -20,8 +20,8 @@ namespace trivox {
 struct Intensity {
   double mean = 0;
   double standard_deviation = 1;  ///< 1 where the body is constant
-  double air = 0;  ///< median outside the body (the lower of two middle values), z-scored; the
-                   ///< minimum where nothing lies outside
+  double air = 0;                 ///< median outside the body (the lower of two middle values), z-scored; the
+                                  ///< minimum where nothing lies outside
   /// The air value in the image's own units.
   [[nodiscard]] double raw_air() const { return mean + air * standard_deviation; }
 };

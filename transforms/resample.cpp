@@ -15,8 +15,7 @@ namespace {
 int slice_axis(const Grid& grid) {
   const Eigen::Vector3d spacing = grid.spacing_mm();
   for (int i = 0; i < 3; ++i)
-    if (spacing[i] > kAnisotropyLimit * std::max(spacing[(i + 1) % 3], spacing[(i + 2) % 3]))
-      return i;
+    if (spacing[i] > kAnisotropyLimit * std::max(spacing[(i + 1) % 3], spacing[(i + 2) % 3])) return i;
   return -1;
 }
 
@@ -24,24 +23,22 @@ int slice_axis(const Grid& grid) {
 /// it, of the target axis that runs most nearly parallel.
 std::array<double, 3> anti_alias(const Grid& source, const Grid& target,
                                  const Eigen::Matrix4d& target_to_source) {
-  const Eigen::Matrix3d steps =
-      target_to_source.topLeftCorner<3, 3>() * target.affine.topLeftCorner<3, 3>();
+  const Eigen::Matrix3d steps = target_to_source.topLeftCorner<3, 3>() * target.affine.topLeftCorner<3, 3>();
   std::array<double, 3> sigma{};
   for (int i = 0; i < 3; ++i) {
     const Eigen::Vector3d axis = source.affine.block<3, 1>(0, i);
     int parallel = 0;
     (axis.transpose() * steps.colwise().normalized()).cwiseAbs().maxCoeff(&parallel);
     const double ratio = steps.col(parallel).norm() / axis.norm();
-    if (ratio > kAntiAliasLimit)
-      sigma[static_cast<size_t>(i)] = std::sqrt((ratio * ratio - 1) / 12);
+    if (ratio > kAntiAliasLimit) sigma[static_cast<size_t>(i)] = std::sqrt((ratio * ratio - 1) / 12);
   }
   return sigma;
 }
 
 /// `out`: C x the target's voxels. Returns how source and target lie to one another.
 VoxelMap resample_into(const Volume<float>& source, const Grid& target,
-                       const Eigen::Matrix4d& target_to_source, Interpolation interpolation,
-                       float outside, std::span<float> out, const RowDone& done) {
+                       const Eigen::Matrix4d& target_to_source, Interpolation interpolation, float outside,
+                       std::span<float> out, const RowDone& done) {
   VoxelMap map = voxel_map(source.grid, target, target_to_source);
   if (snap_to_lattice(map) || interpolation == Interpolation::kNearest) {
     nearest(source, map, outside, out, [&done](std::span<float> row) {
@@ -59,24 +56,22 @@ VoxelMap resample_into(const Volume<float>& source, const Grid& target,
       Grid turned = source.grid;
       std::swap(turned.size[static_cast<size_t>(slices)], turned.size[2]);
       turned.affine.col(slices).swap(turned.affine.col(2));
-      return resample_into(reorder(source, turn, turned), target, target_to_source, interpolation,
-                           outside, out, done);
+      return resample_into(reorder(source, turn, turned), target, target_to_source, interpolation, outside,
+                           out, done);
     }
     taps = {4, 4, slices == 2 ? 2 : 4};
   }
-  interpolate(source, map, taps, anti_alias(source.grid, target, target_to_source), outside, out,
-              done);
+  interpolate(source, map, taps, anti_alias(source.grid, target, target_to_source), outside, out, done);
   return map;
 }
 
 }  // namespace
 
 ResampleResult resample(const Volume<float>& source, const Grid& target,
-                        const Eigen::Matrix4d& target_to_source, Interpolation interpolation,
-                        float outside) {
+                        const Eigen::Matrix4d& target_to_source, Interpolation interpolation, float outside) {
   auto image = Volume<float>::uninitialised(target, source.channels);
-  const VoxelMap map = resample_into(source, target, target_to_source, interpolation, outside,
-                                     image.data, nullptr);
+  const VoxelMap map =
+      resample_into(source, target, target_to_source, interpolation, outside, image.data, nullptr);
   return {std::move(image), field_of_view(map, target)};
 }
 
@@ -85,8 +80,7 @@ int64_t resample_z_scored(const Volume<float>& source, const Grid& target,
                           const Intensity& intensity, std::span<float> out) {
   if (source.channels != 1) throw Error("image", std::to_string(source.channels) + " channels", "1");
   const VoxelMap map =
-      resample_into(source, target, target_to_source, interpolation,
-                    static_cast<float>(intensity.air), out,
+      resample_into(source, target, target_to_source, interpolation, static_cast<float>(intensity.air), out,
                     [&intensity](std::span<float> row) { z_score(row, intensity); });
   return outside_field_of_view(map);
 }

@@ -39,17 +39,16 @@ struct ResampleResult {
 /// Cubic agrees with SciPy's map_coordinates(order=3, mode="mirror"). float32 arithmetic; the same
 /// bits for any number of threads. Not-a-number spreads. Throws Error where an affine is singular.
 [[nodiscard]] ResampleResult resample(const Volume<float>& source, const Grid& target,
-                                      const Eigen::Matrix4d& target_to_source,
-                                      Interpolation interpolation, float outside);
+                                      const Eigen::Matrix4d& target_to_source, Interpolation interpolation,
+                                      float outside);
 
 /// The same for a source of one channel, each value z-scored right after its interpolation, into
 /// memory that is there already: `out` holds the target's voxels. Outside the field of view the
 /// value is `intensity.air`; returns how many voxels that are. Throws Error likewise, and for a
 /// source of several channels.
 [[nodiscard]] int64_t resample_z_scored(const Volume<float>& source, const Grid& target,
-                                        const Eigen::Matrix4d& target_to_source,
-                                        Interpolation interpolation, const Intensity& intensity,
-                                        std::span<float> out);
+                                        const Eigen::Matrix4d& target_to_source, Interpolation interpolation,
+                                        const Intensity& intensity, std::span<float> out);
 
 /// `valid` of ResampleResult alone.
 [[nodiscard]] Volume<uint8_t> field_of_view(const Grid& source, const Grid& target,

@@ -37,11 +37,9 @@ MovedDistance move_distance(const Volume<uint8_t>& source, const VoxelMap& map, 
     return Eigen::Vector3d(static_cast<double>(b.first[0]), static_cast<double>(b.first[1]),
                            static_cast<double>(b.first[2]));
   };
-  part.matrix.topRightCorner<3, 1>() +=
-      map.matrix.topLeftCorner<3, 3>() * shift(where) - shift(box);
+  part.matrix.topRightCorner<3, 1>() += map.matrix.topLeftCorner<3, 3>() * shift(where) - shift(box);
   auto moved = Volume<float>::uninitialised(sub_grid(target, where.first, where.size), 1);
-  interpolate(distance, part, {2, 2, 2}, {0, 0, 0}, std::numeric_limits<float>::max(), moved.data,
-              nullptr);
+  interpolate(distance, part, {2, 2, 2}, {0, 0, 0}, std::numeric_limits<float>::max(), moved.data, nullptr);
   return {where, std::move(moved)};
 }
 
@@ -49,8 +47,7 @@ MovedDistance move_distance(const Volume<uint8_t>& source, const VoxelMap& map, 
 
 Volume<uint8_t> resample_labels(const Volume<uint8_t>& source, const Grid& target,
                                 const Eigen::Matrix4d& target_to_source) {
-  if (source.channels != 1)
-    throw Error("label map", std::to_string(source.channels) + " channels", "1");
+  if (source.channels != 1) throw Error("label map", std::to_string(source.channels) + " channels", "1");
   VoxelMap map = voxel_map(source.grid, target, target_to_source);
   std::array<bool, 256> present{};
   for (const uint8_t value : source.data) present[value] = true;
@@ -67,18 +64,17 @@ Volume<uint8_t> resample_labels(const Volume<uint8_t>& source, const Grid& targe
   for (float& mm : least.data) mm = -mm;
   for (int value = 1; value < 255; ++value) {
     if (!present[static_cast<size_t>(value)]) continue;
-    const auto moved =
-        values == 1 ? foreground
-                    : move_distance(source, map, target, [value](uint8_t v) { return v == value; });
+    const auto moved = values == 1
+                           ? foreground
+                           : move_distance(source, map, target, [value](uint8_t v) { return v == value; });
     const Box& box = moved.where;
     for (int64_t z = 0; z < box.size[2]; ++z)
       for (int64_t y = 0; y < box.size[1]; ++y)
         for (int64_t x = 0; x < box.size[0]; ++x) {
           const std::array<int64_t, 3> at = {box.first[0] + x, box.first[1] + y, box.first[2] + z};
           uint8_t& label = out.at(0, at[0], at[1], at[2]);
-          float& best =
-              least.at(0, at[0] - foreground.where.first[0], at[1] - foreground.where.first[1],
-                       at[2] - foreground.where.first[2]);
+          float& best = least.at(0, at[0] - foreground.where.first[0], at[1] - foreground.where.first[1],
+                                 at[2] - foreground.where.first[2]);
           const float mm = moved.mm.at(0, x, y, z);
           if (label == kIgnoreLabel || !(mm < best)) continue;
           best = mm;

@@ -39,7 +39,7 @@ class Rng {
   [[nodiscard]] std::array<float, 4> normal_block(uint64_t index) const;
 
  private:
-  std::array<uint32_t, 2> key_{};   // the seed
+  std::array<uint32_t, 2> key_{};     // the seed
   std::array<uint32_t, 3> stream_{};  // transform, sample, epoch
   uint64_t next_block_ = 0;
   std::array<uint32_t, 4> block_{};

@@ -13,16 +13,16 @@ inline constexpr uint8_t kIgnoreLabel = 255;  ///< outside the field of view, ou
 
 /// How one channel came to be: enough to explain any voxel later.
 struct ChannelProvenance {
-  std::string name;                  ///< e.g. "CE-T1WI"
-  std::vector<std::string> files;    ///< relative to the case's folder, in geometric order
-  std::string series_uid_hash;       ///< XXH3 of the SeriesInstanceUID, hex; empty for NIfTI
-  std::string middle_slice_hash;     ///< XXH3 of the middle native slice's values; empty: constant
-  Grid native_grid;                  ///< as acquired
+  std::string name;                ///< e.g. "CE-T1WI"
+  std::vector<std::string> files;  ///< relative to the case's folder, in geometric order
+  std::string series_uid_hash;     ///< XXH3 of the SeriesInstanceUID, hex; empty for NIfTI
+  std::string middle_slice_hash;   ///< XXH3 of the middle native slice's values; empty: constant
+  Grid native_grid;                ///< as acquired
   Eigen::Matrix4d reference_to_native = Eigen::Matrix4d::Identity();  ///< RAS+ mm to RAS+ mm
-  std::string alignment;             ///< "reference", "header", "refined" or "rejected"
-  double mean = 0;                   ///< of native voxels in the body mask
-  double standard_deviation = 1;     ///< of the same
-  double air = 0;                    ///< normalised value of this channel's air, used as padding
+  std::string alignment;          ///< "reference", "header", "refined" or "rejected"
+  double mean = 0;                ///< of native voxels in the body mask
+  double standard_deviation = 1;  ///< of the same
+  double air = 0;                 ///< normalised value of this channel's air, used as padding
   std::vector<std::string> warnings;
 };
 
@@ -32,17 +32,17 @@ struct Covariate {
   std::string sequence;  ///< "T1WI" where it is a sequence's; else empty
   std::string text;      ///< "male", "T4a"; empty where it is a number
   std::optional<double> number;
-  std::string unit;      ///< of the number: "years", "mm3"; "unknown"; "" where it has none
+  std::string unit;  ///< of the number: "years", "mm3"; "unknown"; "" where it has none
   bool operator==(const Covariate&) const = default;
 };
 
 /// One case, ready for a network. All volumes share `image.grid`.
 struct Sample {
   std::string id;
-  Volume<float> image;        ///< C x D x H x W, z-scored
-  Volume<uint8_t> label;      ///< L x D x H x W; empty where the case has no mask
-  Volume<uint8_t> valid;      ///< C x D x H x W, 1 inside the field of view; empty: 1 everywhere
-  Grid reference_grid;        ///< the reference's native grid: predictions go back onto it
+  Volume<float> image;    ///< C x D x H x W, z-scored
+  Volume<uint8_t> label;  ///< L x D x H x W; empty where the case has no mask
+  Volume<uint8_t> valid;  ///< C x D x H x W, 1 inside the field of view; empty: 1 everywhere
+  Grid reference_grid;    ///< the reference's native grid: predictions go back onto it
   std::vector<ChannelProvenance> channels;
   std::vector<Covariate> covariates;
 };

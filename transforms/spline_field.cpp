@@ -23,45 +23,44 @@ constexpr int64_t kColumnsAtOnce = 64;  // along y and z: a bundle then stays in
 
 /// Calls `filter(bundle)` for all lines along `axis` of the field's inside.
 template <class Filter>
-void along_axis(PaddedField& field, const std::array<int64_t, 3>& size, int axis,
-                const Filter& filter) {
+void along_axis(PaddedField& field, const std::array<int64_t, 3>& size, int axis, const Filter& filter) {
   const auto inside = [&](int64_t c, int64_t y, int64_t z) {
     return field.data.data() + c * field.channel + (z + field.pad[2]) * field.slice +
            (y + field.pad[1]) * field.row + field.pad[0];
   };
   if (axis == 0) {
     const int64_t groups = (size[1] + kRowsAtOnce - 1) / kRowsAtOnce;
-    tbb::parallel_for(
-        tbb::blocked_range<int64_t>(0, field.channels * size[2] * groups), [&](const auto& range) {
-          AlignedVector<float> turned(static_cast<size_t>(size[0] * kRowsAtOnce));
-          for (int64_t i = range.begin(); i < range.end(); ++i) {
-            const int64_t y = i % groups * kRowsAtOnce;
-            const int64_t rows = std::min(kRowsAtOnce, size[1] - y);
-            float* first = inside(i / groups / size[2], y, i / groups % size[2]);
-            for (int64_t r = 0; r < rows; ++r)
-              for (int64_t x = 0; x < size[0]; ++x)
-                turned[static_cast<size_t>(x * kRowsAtOnce + r)] = first[r * field.row + x];
-            filter(Bundle{turned.data(), size[0], kRowsAtOnce, kRowsAtOnce});
-            for (int64_t r = 0; r < rows; ++r)
-              for (int64_t x = 0; x < size[0]; ++x)
-                first[r * field.row + x] = turned[static_cast<size_t>(x * kRowsAtOnce + r)];
-          }
-        });
+    tbb::parallel_for(tbb::blocked_range<int64_t>(0, field.channels * size[2] * groups),
+                      [&](const auto& range) {
+                        // Lanes without a row hold zeros, or what an earlier group left.
+                        AlignedVector<float> turned(static_cast<size_t>(size[0] * kRowsAtOnce), 0.0F);
+                        for (int64_t i = range.begin(); i < range.end(); ++i) {
+                          const int64_t y = i % groups * kRowsAtOnce;
+                          const int64_t rows = std::min(kRowsAtOnce, size[1] - y);
+                          float* first = inside(i / groups / size[2], y, i / groups % size[2]);
+                          for (int64_t r = 0; r < rows; ++r)
+                            for (int64_t x = 0; x < size[0]; ++x)
+                              turned[static_cast<size_t>(x * kRowsAtOnce + r)] = first[r * field.row + x];
+                          filter(Bundle{turned.data(), size[0], kRowsAtOnce, kRowsAtOnce});
+                          for (int64_t r = 0; r < rows; ++r)
+                            for (int64_t x = 0; x < size[0]; ++x)
+                              first[r * field.row + x] = turned[static_cast<size_t>(x * kRowsAtOnce + r)];
+                        }
+                      });
     return;
   }
   const int64_t outer = axis == 1 ? size[2] : size[1];
   const int64_t groups = (size[0] + kColumnsAtOnce - 1) / kColumnsAtOnce;
-  tbb::parallel_for(
-      tbb::blocked_range<int64_t>(0, field.channels * outer * groups), [&](const auto& range) {
-        for (int64_t i = range.begin(); i < range.end(); ++i) {
-          const int64_t x = i % groups * kColumnsAtOnce;
-          const int64_t o = i / groups % outer;
-          const int64_t c = i / groups / outer;
-          float* first = (axis == 1 ? inside(c, 0, o) : inside(c, o, 0)) + x;
-          filter(Bundle{first, size[static_cast<size_t>(axis)], axis == 1 ? field.row : field.slice,
-                        std::min(kColumnsAtOnce, size[0] - x)});
-        }
-      });
+  tbb::parallel_for(tbb::blocked_range<int64_t>(0, field.channels * outer * groups), [&](const auto& range) {
+    for (int64_t i = range.begin(); i < range.end(); ++i) {
+      const int64_t x = i % groups * kColumnsAtOnce;
+      const int64_t o = i / groups % outer;
+      const int64_t c = i / groups / outer;
+      float* first = (axis == 1 ? inside(c, 0, o) : inside(c, o, 0)) + x;
+      filter(Bundle{first, size[static_cast<size_t>(axis)], axis == 1 ? field.row : field.slice,
+                    std::min(kColumnsAtOnce, size[0] - x)});
+    }
+  });
 }
 
 void prefilter(const Bundle& b) {
@@ -75,13 +74,11 @@ void prefilter(const Bundle& b) {
   const int64_t period = 2 * b.length - 2;
   const int64_t terms = std::min(horizon, period);
   std::array<float, kColumnsAtOnce> sum{};
-  const double closed =
-      period <= horizon ? 1 / (1 - std::pow(pole, static_cast<double>(period))) : 1;
+  const double closed = period <= horizon ? 1 / (1 - std::pow(pole, static_cast<double>(period))) : 1;
   double power = gain * closed;
   for (int64_t k = 0; k < terms; ++k, power *= pole) {
     const float* s = b.first + mirror_index(k, b.length) * b.step;
-    for (int64_t j = 0; j < b.lines; ++j)
-      sum[static_cast<size_t>(j)] += static_cast<float>(power) * s[j];
+    for (int64_t j = 0; j < b.lines; ++j) sum[static_cast<size_t>(j)] += static_cast<float>(power) * s[j];
   }
   for (int64_t j = 0; j < b.lines; ++j) b.first[j] = sum[static_cast<size_t>(j)];
   for (int64_t k = 1; k < b.length; ++k) {
@@ -99,8 +96,10 @@ void prefilter(const Bundle& b) {
   }
 }
 
-/// Half of a Gaussian kernel: weights at 0, 1, ..., radius.
-std::vector<float> gaussian(double sigma) {
+/// Half of a Gaussian kernel for lines of that length: weights at 0, 1, ..., radius. From twice the
+/// length on every sigma gives the mean of the mirrored line (within 3e-9), so that is the widest.
+std::vector<float> gaussian(double sigma, int64_t length) {
+  sigma = std::min(sigma, 2 * static_cast<double>(length));
   const int radius = static_cast<int>(4 * sigma + 0.5);
   std::vector<double> weights;
   double sum = 0;
@@ -118,8 +117,7 @@ void smooth(const Bundle& b, const std::vector<float>& half) {
   thread_local AlignedVector<float> lines;
   lines.resize(static_cast<size_t>((b.length + 2 * radius) * b.lines));
   for (int64_t k = -radius; k < b.length + radius; ++k)
-    std::copy_n(b.first + mirror_index(k, b.length) * b.step, b.lines,
-                lines.data() + (k + radius) * b.lines);
+    std::copy_n(b.first + mirror_index(k, b.length) * b.step, b.lines, lines.data() + (k + radius) * b.lines);
   for (int64_t k = 0; k < b.length; ++k) {
     float* out = b.first + k * b.step;
     const float* centre = lines.data() + (k + radius) * b.lines;
@@ -158,8 +156,7 @@ PaddedField make_field(const Volume<float>& source, const std::array<int, 3>& ta
   field.channel = field.slice * (size[2] + 2 * field.pad[2]);
   field.data.resize(static_cast<size_t>(field.channel * field.channels));
   const auto slice_at = [&](int64_t i) {
-    return field.data.data() + i / size[2] * field.channel +
-           (i % size[2] + field.pad[2]) * field.slice;
+    return field.data.data() + i / size[2] * field.channel + (i % size[2] + field.pad[2]) * field.slice;
   };
   const tbb::blocked_range<int64_t> slices(0, field.channels * size[2]);
   tbb::parallel_for(slices, [&](const auto& range) {
@@ -171,7 +168,7 @@ PaddedField make_field(const Volume<float>& source, const std::array<int, 3>& ta
   for (int axis = 0; axis < 3; ++axis) {
     const auto a = static_cast<size_t>(axis);
     if (smoothing[a] > 0) {
-      const std::vector<float> half = gaussian(smoothing[a]);
+      const std::vector<float> half = gaussian(smoothing[a], size[a]);
       along_axis(field, size, axis, [&](const Bundle& bundle) { smooth(bundle, half); });
     }
     if (taps[a] == 4) along_axis(field, size, axis, prefilter);
@@ -188,8 +185,7 @@ PaddedField make_field(const Volume<float>& source, const std::array<int, 3>& ta
         }
       for (int64_t y = 1; y <= field.pad[1]; ++y) {
         std::copy_n(row(border_index(-y, size[1], taps[1])), field.row, row(-y));
-        std::copy_n(row(border_index(size[1] - 1 + y, size[1], taps[1])), field.row,
-                    row(size[1] - 1 + y));
+        std::copy_n(row(border_index(size[1] - 1 + y, size[1], taps[1])), field.row, row(size[1] - 1 + y));
       }
     }
   });

@@ -23,8 +23,6 @@ void* allocate_aligned(size_t bytes) {
   return memory;
 }
 
-void free_aligned(void* memory, size_t bytes) noexcept {
-  ::operator delete(memory, alignment_of(bytes));
-}
+void free_aligned(void* memory, size_t bytes) noexcept { ::operator delete(memory, alignment_of(bytes)); }
 
 }  // namespace trivox

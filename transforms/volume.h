@@ -33,7 +33,7 @@ struct AlignedAllocator {
   }
   void deallocate(T* p, size_t n) noexcept { free_aligned(p, n * sizeof(T)); }
   template <class U>
-  void construct(U* p) noexcept(noexcept(::new (static_cast<void*>(p)) U)) {
+  void construct(U* p) noexcept(noexcept(::new(static_cast<void*>(p)) U)) {
     ::new (static_cast<void*>(p)) U;
   }
   template <class U, class... Arguments>
@@ -41,7 +41,9 @@ struct AlignedAllocator {
     ::new (static_cast<void*>(p)) U(std::forward<Arguments>(arguments)...);
   }
   template <class U>
-  bool operator==(const AlignedAllocator<U>&) const noexcept { return true; }
+  bool operator==(const AlignedAllocator<U>&) const noexcept {
+    return true;
+  }
 };
 
 template <class T>
@@ -57,7 +59,8 @@ struct Volume {
 
   Volume() = default;
   Volume(Grid g, int64_t channel_count, T fill = T{})
-      : grid(std::move(g)), channels(channel_count),
+      : grid(std::move(g)),
+        channels(channel_count),
         data(static_cast<size_t>(grid.voxels() * channel_count), fill) {}
 
   /// Voxels undefined: every one of them is about to be written.

@@ -60,16 +60,15 @@ void for_rows(const VoxelMap& map, const Work& work) {
 /// The value of the nearest source voxel in `out` (C x the target's voxels), `outside` beyond the
 /// field of view. Calls `done(values)` for the part of every row that is within it.
 template <class T, class Done>
-void nearest(const Volume<T>& source, const VoxelMap& map, T outside, std::span<T> out,
-             const Done& done) {
+void nearest(const Volume<T>& source, const VoxelMap& map, T outside, std::span<T> out, const Done& done) {
   const std::array<int64_t, 3> stride = {1, map.source[0], map.source[0] * map.source[1]};
   const auto offset_at = [&](const VoxelRow& row, int64_t x) {
     int64_t offset = 0;
     for (int i = 0; i < 3; ++i) {
       const auto a = static_cast<size_t>(i);
       const double position = row.start[i] + static_cast<double>(x) * row.step[i];
-      offset += stride[a] * std::clamp<int64_t>(static_cast<int64_t>(std::floor(position + 0.5)), 0,
-                                                map.source[a] - 1);
+      offset += stride[a] *
+                std::clamp<int64_t>(static_cast<int64_t>(std::floor(position + 0.5)), 0, map.source[a] - 1);
     }
     return offset;
   };
@@ -94,8 +93,7 @@ void nearest(const Volume<T>& source, const VoxelMap& map, T outside, std::span<
 }
 
 template <class T>
-[[nodiscard]] Volume<T> nearest(const Volume<T>& source, const Grid& target, const VoxelMap& map,
-                                T outside) {
+[[nodiscard]] Volume<T> nearest(const Volume<T>& source, const Grid& target, const VoxelMap& map, T outside) {
   auto out = Volume<T>::uninitialised(target, source.channels);
   nearest(source, map, outside, std::span<T>(out.data), [](std::span<T>) {});
   return out;

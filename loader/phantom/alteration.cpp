@@ -74,9 +74,7 @@ size_t middle_slice(const PatientPlan& plan, size_t sequence) {
   return plan.series[sequence].files.size() / 2;
 }
 
-fs::path mask_file(const fs::path& folder, size_t sequence) {
-  return folder / kSequenceNames[sequence].mask;
-}
+fs::path mask_file(const fs::path& folder, size_t sequence) { return folder / kSequenceNames[sequence].mask; }
 
 void change_slice(const fs::path& folder, const PatientPlan& plan, size_t sequence, size_t k,
                   const ChangeSlice& change) {

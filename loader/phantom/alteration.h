@@ -33,14 +33,14 @@ void alter(const std::filesystem::path& folder, const PatientPlan& plan, std::st
 inline constexpr size_t kT1 = 0, kT2 = 1, kCe = 2;
 
 [[nodiscard]] std::filesystem::path series_folder(const std::filesystem::path& folder, size_t sequence);
-[[nodiscard]] std::filesystem::path slice_file(const std::filesystem::path& folder,
-                                               const PatientPlan& plan, size_t sequence, size_t k);
+[[nodiscard]] std::filesystem::path slice_file(const std::filesystem::path& folder, const PatientPlan& plan,
+                                               size_t sequence, size_t k);
 [[nodiscard]] size_t middle_slice(const PatientPlan& plan, size_t sequence);
 [[nodiscard]] std::filesystem::path mask_file(const std::filesystem::path& folder, size_t sequence);
 
 using ChangeSlice = std::function<void(DicomRecord&, size_t k)>;
-void change_slice(const std::filesystem::path& folder, const PatientPlan& plan, size_t sequence,
-                  size_t k, const ChangeSlice& change);
+void change_slice(const std::filesystem::path& folder, const PatientPlan& plan, size_t sequence, size_t k,
+                  const ChangeSlice& change);
 void change_middle(const std::filesystem::path& folder, const PatientPlan& plan, size_t sequence,
                    const ChangeSlice& change);
 void change_series(const std::filesystem::path& folder, const PatientPlan& plan, size_t sequence,
@@ -68,8 +68,8 @@ void poke(const std::filesystem::path& file, size_t at, std::string_view bytes);
 
 /// Fields of a NIfTI-1 header.
 namespace nifti_at {
-inline constexpr size_t kDim = 40, kDatatype = 70, kBitpix = 72, kPixdim = 76, kSlope = 112,
-                        kQformCode = 252, kSformCode = 254, kQoffset = 268, kSrow = 280;
+inline constexpr size_t kDim = 40, kDatatype = 70, kBitpix = 72, kPixdim = 76, kSlope = 112, kQformCode = 252,
+                        kSformCode = 254, kQoffset = 268, kSrow = 280;
 }
 
 }  // namespace trivox::phantom

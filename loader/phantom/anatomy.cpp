@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint16_t kLesionPart = 0xFFFF;  // stands for all lesions in a list of parts
 constexpr float kSkinMm = 2;
-constexpr float kBlendMm = 10;  // width over which ellipsoids flow into each other
+constexpr float kBlendMm = 10;                // width over which ellipsoids flow into each other
 constexpr float kFoldFrom = 7, kFoldTo = 17;  // depth in a skull within which the brain's surface folds
 
 // Smooth everywhere, so that no crease shows where two ellipsoids meet.
@@ -60,8 +60,8 @@ Tissue shell_at(const Part& part, float depth) {
 
 void add_body(Part& part, const Eigen::Vector3f& centre, const Eigen::Vector3f& radii_mm, bool boxy,
               const Eigen::Matrix3f& rotation) {
-  part.bodies.push_back({centre, radii_mm.cwiseInverse().asDiagonal() * rotation.transpose(), boxy,
-                         rotation.isIdentity(0)});
+  part.bodies.push_back(
+      {centre, radii_mm.cwiseInverse().asDiagonal() * rotation.transpose(), boxy, rotation.isIdentity(0)});
   const Eigen::Matrix3f axes = rotation * radii_mm.asDiagonal();
   // An ellipsoid reaches as far as its axes' root sum of squares, a box at most as far as their sum.
   Eigen::Vector3f reach = axes.rowwise().norm();

@@ -21,7 +21,7 @@ struct Ellipsoid {
   Eigen::Vector3f centre;
   Eigen::Matrix3f to_unit;  ///< rotation, then division by the radii
   bool boxy = false;
-  bool aligned = true;      ///< not rotated: `to_unit` is diagonal
+  bool aligned = true;  ///< not rotated: `to_unit` is diagonal
 };
 
 /// One ellipsoid, or several that flow into each other, of up to six shells.

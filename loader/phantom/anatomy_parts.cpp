@@ -72,7 +72,8 @@ void draw_head(Rng& rng, Part& outline, std::vector<Part>& parts) {
   // Ears and the posterior neck.
   for (const float side : {1.0F, -1.0F})
     t.add({side * 66, -20, 2}, {5, 14, 26}, {{1.8F, T::kSkin}, {0, T::kFat}}, false,
-          Eigen::AngleAxisf(side * 0.35F, V::UnitZ()).toRotationMatrix()).outside = true;
+          Eigen::AngleAxisf(side * 0.35F, V::UnitZ()).toRotationMatrix())
+        .outside = true;
   t.pair({25, -66, -40}, {20, 9, 56}, {{1.4F, T::kFat}, {0, T::kMuscle}}, false, 18);
   t.pair({15, -56, -42}, {13, 12, 52}, {{1.4F, T::kFat}, {0, T::kMuscle}}, false, 10);
   t.pair({38, -52, -44}, {11, 15, 48}, {{1.4F, T::kFat}, {0, T::kMuscle}}, false, -25);
@@ -81,8 +82,12 @@ void draw_head(Rng& rng, Part& outline, std::vector<Part>& parts) {
   t.add({0, -72, -40}, {1.6F, 16, 45}, {{0, T::kFat}});  // nuchal septum
 
   // Skull, cerebrospinal fluid and brain are one part, so that lobes flow into each other.
-  Part head = Table::shells({{1.8F, T::kCorticalBone}, {4.4F, T::kMarrow}, {6.2F, T::kCorticalBone},
-                             {8.6F, T::kFluid}, {12.6F, T::kGrey}, {0, T::kWhite}});
+  Part head = Table::shells({{1.8F, T::kCorticalBone},
+                             {4.4F, T::kMarrow},
+                             {6.2F, T::kCorticalBone},
+                             {8.6F, T::kFluid},
+                             {12.6F, T::kGrey},
+                             {0, T::kWhite}});
   head.margin_mm = 6.2F;
   head.fold_mm = 1.5F;
   t.body(head, {0, -10, 60}, {60, 77, 44});  // cerebrum

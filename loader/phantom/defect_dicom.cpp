@@ -120,9 +120,8 @@ void single_slice_without_thickness(const fs::path& folder, const PatientPlan& p
 }
 
 void constant_image(const fs::path& folder, const PatientPlan& plan) {
-  change_series(folder, plan, kT2, [](DicomRecord& r, size_t) {
-    r.set_pixels(std::vector<uint16_t>(r.pixels().size(), 0));
-  });
+  change_series(folder, plan, kT2,
+                [](DicomRecord& r, size_t) { r.set_pixels(std::vector<uint16_t>(r.pixels().size(), 0)); });
 }
 
 constexpr std::array kList = {
@@ -131,14 +130,17 @@ constexpr std::array kList = {
     Alteration{{"missing_pixel_spacing", "a slice of T1WI lacks PixelSpacing"}, missing_pixel_spacing},
     Alteration{{"missing_series_uid", "a slice of T1WI lacks SeriesInstanceUID"}, missing_series_uid},
     Alteration{{"missing_pixel_data", "a slice of T1WI has no voxels"}, missing_pixel_data},
-    Alteration{{"orientation_not_unit", "a direction in a slice of T1WI is no unit vector"}, orientation_not_unit},
+    Alteration{{"orientation_not_unit", "a direction in a slice of T1WI is no unit vector"},
+               orientation_not_unit},
     Alteration{{"position_not_a_number", "a slice of T1WI lies at nan"}, position_not_a_number},
     Alteration{{"pixel_spacing_zero", "a slice of T1WI has pixels of 0 mm"}, pixel_spacing_zero},
     Alteration{{"zero_slope", "a slice of T1WI has RescaleSlope 0"}, zero_slope},
-    Alteration{{"pixel_data_short", "a slice of T1WI holds half of its voxels, well formed"}, pixel_data_short},
+    Alteration{{"pixel_data_short", "a slice of T1WI holds half of its voxels, well formed"},
+               pixel_data_short},
     Alteration{{"bits_allocated_12", "a slice of T1WI packs its voxels"}, bits_allocated_12},
     Alteration{{"colour_image", "T2WI is RGB"}, colour_image},
-    Alteration{{"transfer_syntax_unknown", "T1WI is stored in a syntax that is none"}, transfer_syntax_unknown},
+    Alteration{{"transfer_syntax_unknown", "T1WI is stored in a syntax that is none"},
+               transfer_syntax_unknown},
     Alteration{{"compressed_data_broken", "the JPEG 2000 stream of a slice of T1WI is damaged"},
                compressed_data_broken},
     Alteration{{"multi_frame", "each file of T2WI holds two frames at one position"}, multi_frame},

@@ -35,7 +35,8 @@ void empty_dicom_file(const fs::path& folder, const PatientPlan& plan) {
 }
 
 void not_dicom_named_dcm(const fs::path& folder, const PatientPlan&) {
-  write_text(series_folder(folder, kT1) / "notes.dcm", "The second half of the series is on the other disk.\n");
+  write_text(series_folder(folder, kT1) / "notes.dcm",
+             "The second half of the series is on the other disk.\n");
 }
 
 constexpr std::array kList = {

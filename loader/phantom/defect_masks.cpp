@@ -50,7 +50,8 @@ void mask_forms_apart(const fs::path& folder, const PatientPlan& plan) {
   const Volume<uint8_t> mask = phantom_mask(folder, plan, kT2);
   write_nifti(mask_file(folder, kT2), mask, NiftiWriteForm::kBoth);
   poke(mask_file(folder, kT2), nifti_at::kSformCode, int16_bytes(1));
-  poke(mask_file(folder, kT2), nifti_at::kSrow + 12, float_bytes(static_cast<float>(mask.grid.affine(0, 3)) + 5));
+  poke(mask_file(folder, kT2), nifti_at::kSrow + 12,
+       float_bytes(static_cast<float>(mask.grid.affine(0, 3)) + 5));
 }
 
 void mask_with_several_values(const fs::path& folder, const PatientPlan& plan) {
@@ -92,7 +93,9 @@ void mask_not_nifti(const fs::path& folder, const PatientPlan&) {
   write_text(mask_file(folder, kT2), std::string(400, '#') + "\nsee the other disk\n");
 }
 
-void mask_empty_file(const fs::path& folder, const PatientPlan&) { fs::resize_file(mask_file(folder, kT1), 0); }
+void mask_empty_file(const fs::path& folder, const PatientPlan&) {
+  fs::resize_file(mask_file(folder, kT1), 0);
+}
 
 void mask_header_truncated(const fs::path& folder, const PatientPlan&) {
   fs::resize_file(mask_file(folder, kT1), 100);

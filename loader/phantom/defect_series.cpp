@@ -60,8 +60,7 @@ void differing_size(const fs::path& folder, const PatientPlan& plan) {
 }
 
 void differing_spacing(const fs::path& folder, const PatientPlan& plan) {
-  change_middle(folder, plan, kCe,
-                [](DicomRecord& r, size_t) { r.set(0x00280030, "DS", "0.5\\0.5"); });
+  change_middle(folder, plan, kCe, [](DicomRecord& r, size_t) { r.set(0x00280030, "DS", "0.5\\0.5"); });
 }
 
 void differing_orientation(const fs::path& folder, const PatientPlan& plan) {
@@ -92,8 +91,7 @@ void two_echoes_in_a_folder(const fs::path& folder, const PatientPlan& plan) {
 }
 
 void two_patients_in_a_series(const fs::path& folder, const PatientPlan& plan) {
-  change_middle(folder, plan, kT1,
-                [](DicomRecord& r, size_t) { r.set(0x00100030, "DA", "19600101"); });
+  change_middle(folder, plan, kT1, [](DicomRecord& r, size_t) { r.set(0x00100030, "DA", "19600101"); });
   change_slice(folder, plan, kT1, 0, [](DicomRecord& r, size_t) { r.set(0x00100030, "DA", "19710523"); });
 }
 

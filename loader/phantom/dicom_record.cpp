@@ -27,8 +27,7 @@ bool has_long_length(std::string_view vr) {
 
 uint32_t number(std::string_view bytes, size_t at, size_t length) {
   uint32_t value = 0;
-  for (size_t i = length; i > 0; --i)
-    value = value << 8 | static_cast<unsigned char>(bytes.at(at + i - 1));
+  for (size_t i = length; i > 0; --i) value = value << 8 | static_cast<unsigned char>(bytes.at(at + i - 1));
   return value;
 }
 
@@ -48,8 +47,7 @@ void put_element(std::string& out, uint32_t tag, const DicomRecord::Element& ele
                  bool encapsulated = false) {
   put(out, tag >> 16, 2, form.big_endian);
   put(out, tag & 0xffff, 2, form.big_endian);
-  const uint32_t length =
-      encapsulated ? kUndefinedLength : static_cast<uint32_t>(element.value.size());
+  const uint32_t length = encapsulated ? kUndefinedLength : static_cast<uint32_t>(element.value.size());
   if (form.explicit_vr) out += element.vr;
   if (form.explicit_vr && has_long_length(element.vr)) out += std::string(2, '\0');
   put(out, length, form.explicit_vr && !has_long_length(element.vr) ? 2 : 4, form.big_endian);
@@ -175,12 +173,9 @@ void compress(DicomRecord& record, std::string_view transfer_syntax) {
   gdcm::ImageChangeTransferSyntax change;
   change.SetTransferSyntax(gdcm::TransferSyntax::GetTSType(std::string(transfer_syntax).c_str()));
   change.SetInput(image);
-  if (!change.Change())
-    throw Error("transfer syntax", std::string(transfer_syntax), "one that GDCM writes");
-  const gdcm::SequenceOfFragments* fragments =
-      change.GetOutput().GetDataElement().GetSequenceOfFragments();
-  if (fragments == nullptr)
-    throw Error("transfer syntax", std::string(transfer_syntax), "one of fragments");
+  if (!change.Change()) throw Error("transfer syntax", std::string(transfer_syntax), "one that GDCM writes");
+  const gdcm::SequenceOfFragments* fragments = change.GetOutput().GetDataElement().GetSequenceOfFragments();
+  if (fragments == nullptr) throw Error("transfer syntax", std::string(transfer_syntax), "one of fragments");
   constexpr uint32_t kItem = 0xe000fffe, kDelimiter = 0xe0ddfffe;  // as little endian: group first
   std::string value;
   put(value, kItem, 4, false);  // an offset table without entries

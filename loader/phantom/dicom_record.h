@@ -19,7 +19,7 @@ struct DicomRecord {
   std::string transfer_syntax;           ///< UID; `write_record` stores the elements as it says
   bool is_encapsulated = false;          ///< PixelData holds items and ends with a delimiter
 
-  [[nodiscard]] std::string text(uint32_t tag) const;  ///< without padding; empty where absent
+  [[nodiscard]] std::string text(uint32_t tag) const;              ///< without padding; empty where absent
   void set(uint32_t tag, std::string_view vr, std::string value);  ///< pads to even length
   void set_whole(uint32_t tag, uint16_t value);                    ///< of VR US
   void remove(uint32_t tag) { elements.erase(tag); }

@@ -159,8 +159,7 @@ void write_dicom_slice(const std::filesystem::path& path, const SeriesHeader& he
                        int64_t k, int instance_number, const std::string& instance_uid,
                        std::span<const uint16_t> pixels) {
   std::ofstream stream(path, std::ios::binary | std::ios::trunc);
-  if (!stream)
-    throw Error(Fault{path.string(), "opening for writing", std::strerror(errno), "", {}});
+  if (!stream) throw Error(Fault{path.string(), "opening for writing", std::strerror(errno), "", {}});
   gdcm::Writer writer;
   gdcm::File& file = writer.GetFile();
   gdcm::DataSet& set = file.GetDataSet();

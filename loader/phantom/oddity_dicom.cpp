@@ -19,7 +19,9 @@ void deflated(const fs::path& folder, const PatientPlan& plan) { store_as(folder
 void compress_all(const fs::path& folder, const PatientPlan& plan, std::string_view transfer_syntax) {
   change_all(folder, plan, [&](DicomRecord& r, size_t) { compress(r, transfer_syntax); });
 }
-void rle(const fs::path& folder, const PatientPlan& plan) { compress_all(folder, plan, "1.2.840.10008.1.2.5"); }
+void rle(const fs::path& folder, const PatientPlan& plan) {
+  compress_all(folder, plan, "1.2.840.10008.1.2.5");
+}
 void jpeg_lossless(const fs::path& folder, const PatientPlan& plan) {
   compress_all(folder, plan, "1.2.840.10008.1.2.4.70");
 }
@@ -112,7 +114,8 @@ void instance_numbers_useless(const fs::path& folder, const PatientPlan& plan) {
 }
 
 void names_padded(const fs::path& folder, const PatientPlan& plan) {
-  change_series(folder, plan, kT1, [](DicomRecord& r, size_t) { r.set(0x00100010, "PN", r.text(0x00100010) + "^^"); });
+  change_series(folder, plan, kT1,
+                [](DicomRecord& r, size_t) { r.set(0x00100010, "PN", r.text(0x00100010) + "^^"); });
   change_series(folder, plan, kT2, [](DicomRecord& r, size_t) { r.set(0x00100010, "PN", ""); });
 }
 

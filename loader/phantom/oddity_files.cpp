@@ -27,7 +27,8 @@ void rename_slices(const fs::path& folder, const PatientPlan& plan, const Name& 
 }
 
 void names_against_the_slices(const fs::path& folder, const PatientPlan& plan) {
-  rename_slices(folder, plan, [](size_t k, size_t count) { return std::to_string(100 + count - k).append(".dcm"); });
+  rename_slices(folder, plan,
+                [](size_t k, size_t count) { return std::to_string(100 + count - k).append(".dcm"); });
 }
 
 void no_extension(const fs::path& folder, const PatientPlan& plan) {
@@ -40,7 +41,8 @@ void files_of_a_mac(const fs::path& folder, const PatientPlan& plan) {
   write_text(folder / "__MACOSX" / "T1WI" / "._000001.dcm", "resource");
   for (size_t s = 0; s < kSequences; ++s) {
     write_text(series_folder(folder, s) / ".DS_Store", std::string("\0\0\0\1Bud1", 8));
-    write_text(series_folder(folder, s) / std::string("._").append(plan.series[s].files[0]), std::string("\0\5\26\7", 4));
+    write_text(series_folder(folder, s) / std::string("._").append(plan.series[s].files[0]),
+               std::string("\0\5\26\7", 4));
   }
   write_text(folder / std::string("._").append(kSequenceNames[kT1].mask), std::string("\0\5\26\7", 4));
 }
@@ -68,7 +70,8 @@ constexpr std::array kFiles = {
 /// Writes each mask as `make` has it, in place of the one that is there.
 template <class Make>
 void change_masks(const fs::path& folder, const PatientPlan& plan, const Make& make) {
-  for (size_t s = 0; s < kSequences; ++s) write_mask(mask_file(folder, s), make(phantom_mask(folder, plan, s)));
+  for (size_t s = 0; s < kSequences; ++s)
+    write_mask(mask_file(folder, s), make(phantom_mask(folder, plan, s)));
 }
 
 Volume<uint8_t> with_value(Volume<uint8_t> mask, uint8_t value) {
@@ -117,8 +120,7 @@ void mask_reordered(const fs::path& folder, const PatientPlan& plan) {
     out = Volume<uint8_t>(grid, 1);
     for (int64_t z = 0; z < nz; ++z)
       for (int64_t y = 0; y < ny; ++y)
-        for (int64_t x = 0; x < nx; ++x)
-          out.at(0, z, ny - 1 - y, nx - 1 - x) = mask.at(0, x, y, z);
+        for (int64_t x = 0; x < nx; ++x) out.at(0, z, ny - 1 - y, nx - 1 - x) = mask.at(0, x, y, z);
     return out;
   });
 }

@@ -30,10 +30,14 @@ Json json_of(const Eigen::Vector3d& v) { return {v.x(), v.y(), v.z()}; }
 
 const char* name_of(Tissue tissue) {
   switch (tissue) {
-    case Tissue::kTumour: return "tumour";
-    case Tissue::kLymphoid: return "lymphoid";
-    case Tissue::kFibrous: return "fibrous";
-    default: return "proteinaceous";
+    case Tissue::kTumour:
+      return "tumour";
+    case Tissue::kLymphoid:
+      return "lymphoid";
+    case Tissue::kFibrous:
+      return "fibrous";
+    default:
+      return "proteinaceous";
   }
 }
 
@@ -41,8 +45,7 @@ Json describe(const SeriesPlan& series, size_t s, const Eigen::Matrix4d& head_to
               const Anatomy& anatomy, const Morphology& size) {
   const Acquisition& a = series.acquisition;
   const Eigen::Matrix4d head_to_native = series.reference_to_native * head_to_reference;
-  const Eigen::Vector3d marker =
-      (head_to_native * anatomy.marker().cast<double>().homogeneous()).head<3>();
+  const Eigen::Vector3d marker = (head_to_native * anatomy.marker().cast<double>().homogeneous()).head<3>();
   Json intensity;
   for (const Lesion& lesion : anatomy.lesions().all)
     intensity[name_of(lesion.tissue)] = a.intensity[static_cast<size_t>(lesion.tissue)];
@@ -195,7 +198,8 @@ void write_phantoms(const fs::path& root, const PhantomOptions& options,
   arena.execute([&] {
     tbb::parallel_for(size_t{0}, defects.size(), [&](size_t i) {
       written[i] = write_patient(root / "data" / "MRI-Segments", options,
-                                 static_cast<uint32_t>(options.first_id) + static_cast<uint32_t>(i), defects[i], oddities[i]);
+                                 static_cast<uint32_t>(options.first_id) + static_cast<uint32_t>(i),
+                                 defects[i], oddities[i]);
       const std::lock_guard lock(report);
       if (progress) progress(++done, defects.size(), "patient " + written[i].row.folder);
     });

@@ -11,14 +11,14 @@ namespace trivox {
 /// Synthetic patients in the layout of the NPC dataset.
 struct PhantomOptions {
   int patients = 8;
-  int first_id = 1;            ///< folder names are three digits from here on
+  int first_id = 1;  ///< folder names are three digits from here on
   /// tiny: matrix 64-80, 20 slices; demo: matrix 256-320, 20 slices; full: matrix 432-640, 22-30 slices
   std::string size = "demo";
-  bool motion = true;          ///< a known rigid motion of 1-3 mm a sequence; false: none
+  bool motion = true;  ///< a known rigid motion of 1-3 mm a sequence; false: none
   uint64_t seed = 1;
-  std::string defect;          ///< "" or one of `phantom_defects()`: a patient broken in that way; all
-  std::string oddity;          ///< likewise of `phantom_oddities()`: a patient stored in that way
-  int threads = 0;             ///< 0: all cores
+  std::string defect;  ///< "" or one of `phantom_defects()`: a patient broken in that way; all
+  std::string oddity;  ///< likewise of `phantom_oddities()`: a patient stored in that way
+  int threads = 0;     ///< 0: all cores
 };
 
 /// A way in which a patient differs from a plain one, named as the test that uses it.

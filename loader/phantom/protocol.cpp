@@ -67,16 +67,18 @@ Grid draw_grid(Rng& rng, const Protocol& protocol, const std::string& size, doub
   const int64_t slices = !full ? 20 : 22 + static_cast<int64_t>(rng.below(9));
   double pixel_mm = rng.uniform(protocol.field_of_view_mm[0], protocol.field_of_view_mm[1]) / matrix;
   pixel_mm = std::round(pixel_mm * 1e4) / 1e4;
-  const Eigen::Matrix3d tilt = turned(patient_tilt_deg + rng.uniform(-2, 2), rng.uniform(-2, 2), rng.uniform(-2, 2));
+  const Eigen::Matrix3d tilt =
+      turned(patient_tilt_deg + rng.uniform(-2, 2), rng.uniform(-2, 2), rng.uniform(-2, 2));
   // Columns run to the patient's left, rows to the back, slices upwards: in RAS+ (-x, -y, +z).
   const Eigen::Vector3d signs(-1, -1, 1);
   const Eigen::Vector3d spacing(pixel_mm, pixel_mm, kSliceSpacingMm);
   Grid grid;
   grid.size = {matrix, matrix, slices};
   const Eigen::Matrix3d axes = tilt * signs.cwiseProduct(spacing).asDiagonal();
-  const Eigen::Vector3d middle = 0.5 * (Eigen::Vector3d(static_cast<double>(matrix), static_cast<double>(matrix),
-                                                        static_cast<double>(slices)) -
-                                        Eigen::Vector3d::Ones());
+  const Eigen::Vector3d middle =
+      0.5 * (Eigen::Vector3d(static_cast<double>(matrix), static_cast<double>(matrix),
+                             static_cast<double>(slices)) -
+             Eigen::Vector3d::Ones());
   const Eigen::Vector3d jitter(rng.uniform(-3, 3), rng.uniform(-3, 3), rng.uniform(-2, 2));
   grid.affine = rigid(axes, centre + jitter - axes * middle);
   return grid;
@@ -166,9 +168,8 @@ PatientPlan plan_patient(const PhantomOptions& options, uint32_t patient) {
 
   Rng rng({options.seed, 0, patient, stream::kAcquisition});
   plan.scanner = &draw_scanner(rng);
-  plan.head_to_reference =
-      rigid(turned(rng.uniform(-4, 4), rng.uniform(-3, 3), rng.uniform(-3, 3)),
-            {rng.uniform(-6, 6), rng.uniform(-6, 6), rng.uniform(-15, 15)});
+  plan.head_to_reference = rigid(turned(rng.uniform(-4, 4), rng.uniform(-3, 3), rng.uniform(-3, 3)),
+                                 {rng.uniform(-6, 6), rng.uniform(-6, 6), rng.uniform(-15, 15)});
   const Eigen::Vector3d middle = (plan.head_to_reference * Eigen::Vector4d(0, -4, 0, 1)).head<3>();
   const double tilt_deg = rng.uniform(-6, 6);
 
@@ -181,7 +182,8 @@ PatientPlan plan_patient(const PhantomOptions& options, uint32_t patient) {
     if (options.motion && s != kReference) {
       series.motion_mm = motion_mm;
       series.motion_deg = motion_deg;
-      const Eigen::Matrix3d rotation = Eigen::AngleAxisd(motion_deg * kRadians, motion_axis).toRotationMatrix();
+      const Eigen::Matrix3d rotation =
+          Eigen::AngleAxisd(motion_deg * kRadians, motion_axis).toRotationMatrix();
       // The head turns about its own middle, which then moves by motion_mm.
       series.reference_to_native = rigid(rotation, middle + motion_mm * motion_direction - rotation * middle);
     }

@@ -28,10 +28,10 @@ struct SeriesPlan {
   /// Where tissue at a point of the reference lies in this sequence: RAS+ mm to RAS+ mm.
   Eigen::Matrix4d reference_to_native = Eigen::Matrix4d::Identity();
   double motion_mm = 0, motion_deg = 0;
-  double noise_fraction = 0;                ///< noise over the signal of bright tissue
-  std::vector<std::string> files;           ///< by k, ascending; the names are shuffled
-  std::vector<int> instance_numbers;        ///< by k: ascending or descending
-  std::vector<std::string> instance_uids;   ///< by k
+  double noise_fraction = 0;               ///< noise over the signal of bright tissue
+  std::vector<std::string> files;          ///< by k, ascending; the names are shuffled
+  std::vector<int> instance_numbers;       ///< by k: ascending or descending
+  std::vector<std::string> instance_uids;  ///< by k
 };
 
 /// A patient before anything is rendered: all that chance decides.

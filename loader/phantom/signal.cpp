@@ -79,9 +79,12 @@ T bilinear(const T& a, const T& b, const T& c, const T& d, float x, float y) {
 class SliceRenderer {
  public:
   SliceRenderer(const Anatomy& anatomy, const Acquisition& acquisition, int64_t k)
-      : anatomy_(anatomy), acquisition_(acquisition), width_(acquisition.grid.size[0]),
+      : anatomy_(anatomy),
+        acquisition_(acquisition),
+        width_(acquisition.grid.size[0]),
         height_(acquisition.grid.size[1]),
-        signal(static_cast<size_t>(width_ * height_)), tumour(signal.size()) {
+        signal(static_cast<size_t>(width_ * height_)),
+        tumour(signal.size()) {
     const double pixel_mm = acquisition.grid.spacing_mm().x();
     tile_ = std::max<int64_t>(4, 2 * std::llround(kTileMm / pixel_mm / 2));
     columns_ = (width_ + tile_ - 1) / tile_ + 1;
@@ -117,11 +120,12 @@ class SliceRenderer {
   [[nodiscard]] size_t node(int64_t i, int64_t j) const { return static_cast<size_t>(j * columns_ + i); }
 
   void tile(const std::vector<Eigen::Vector3f>& nodes, int64_t i, int64_t j) {
-    const Eigen::Vector3f &a = nodes[node(i, j)], &b = nodes[node(i + 1, j)],
-                          &c = nodes[node(i, j + 1)], &d = nodes[node(i + 1, j + 1)];
+    const Eigen::Vector3f &a = nodes[node(i, j)], &b = nodes[node(i + 1, j)], &c = nodes[node(i, j + 1)],
+                          &d = nodes[node(i + 1, j + 1)];
     const float per_pixel = 1.0F / static_cast<float>(tile_);
     const auto tissue = [&](float x, float y) {
-      return anatomy_.at_warped(bilinear<Eigen::Vector3f>(a, b, c, d, x * per_pixel, y * per_pixel), candidates_);
+      return anatomy_.at_warped(bilinear<Eigen::Vector3f>(a, b, c, d, x * per_pixel, y * per_pixel),
+                                candidates_);
     };
     const int64_t half = tile_ / 2;
     std::array<Tissue, 9> corner{};
@@ -131,11 +135,14 @@ class SliceRenderer {
     for (size_t block = 0; block < 4; ++block) {
       const size_t n = (block / 2) * 3 + block % 2;
       const int64_t x0 = half * static_cast<int64_t>(block % 2), y0 = half * static_cast<int64_t>(block / 2);
-      const int64_t x1 = std::min(x0 + half, width_ - i * tile_), y1 = std::min(y0 + half, height_ - j * tile_);
-      // Nothing is thinner than half a tile without a neighbour of another tissue at a corner or in the middle.
+      const int64_t x1 = std::min(x0 + half, width_ - i * tile_),
+                    y1 = std::min(y0 + half, height_ - j * tile_);
+      // Nothing is thinner than half a tile without a neighbour of another tissue at a corner or in the
+      // middle.
       const float middle = 0.5F * static_cast<float>(half);
-      const bool uniform = corner[n] == corner[n + 1] && corner[n] == corner[n + 3] && corner[n] == corner[n + 4] &&
-                           corner[n] == tissue(static_cast<float>(x0) + middle, static_cast<float>(y0) + middle);
+      const bool uniform =
+          corner[n] == corner[n + 1] && corner[n] == corner[n + 3] && corner[n] == corner[n + 4] &&
+          corner[n] == tissue(static_cast<float>(x0) + middle, static_cast<float>(y0) + middle);
       for (int64_t y = y0; y < y1; ++y)
         for (int64_t x = x0; x < x1; ++x) {
           const Tissue t = uniform ? corner[n] : tissue(static_cast<float>(x), static_cast<float>(y));
@@ -218,7 +225,8 @@ Slice render_slice(const Anatomy& anatomy, const Acquisition& acquisition, int64
       if (x % 4 == 0)
         bits = philox4x32({static_cast<uint32_t>((k * height + y) * blocks + x / 4),
                            (uint32_t{stream::kNoise} << 17) | (1U << 16), acquisition.patient,
-                           static_cast<uint32_t>(acquisition.sequence)}, key);
+                           static_cast<uint32_t>(acquisition.sequence)},
+                          key);
       const auto at = static_cast<size_t>(y * width + x);
       const auto i = static_cast<size_t>(x / kBiasStep);
       const float f = static_cast<float>(x % kBiasStep) / kBiasStep;

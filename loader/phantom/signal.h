@@ -32,8 +32,8 @@ struct Acquisition {
   size_t sequence = 0;
   uint64_t seed = 0;
   uint32_t patient = 0;
-  Grid grid;                       ///< RAS+ mm; z ascending
-  Eigen::Matrix4d world_to_head;   ///< of the tissue, motion included
+  Grid grid;                      ///< RAS+ mm; z ascending
+  Eigen::Matrix4d world_to_head;  ///< of the tissue, motion included
   std::array<float, kTissues> intensity{};
   BiasField bias;
   float noise = 0;  ///< standard deviation of the real and the imaginary part, in units of signal
@@ -46,8 +46,8 @@ struct Slice {
 };
 
 /// One slice as a scanner would show it: the mean over the slice's thickness, sampled at
-/// `kSubSlices` depths, a slight blur in the plane, coil sensitivity, Rician noise (magnitude of a signal with
-/// Gaussian noise in both parts), 12 bits. Thread safe; depends on nothing but its arguments.
+/// `kSubSlices` depths, a slight blur in the plane, coil sensitivity, Rician noise (magnitude of a signal
+/// with Gaussian noise in both parts), 12 bits. Thread safe; depends on nothing but its arguments.
 [[nodiscard]] Slice render_slice(const Anatomy& anatomy, const Acquisition& acquisition, int64_t k);
 inline constexpr int kSubSlices = 5;
 

@@ -49,7 +49,8 @@ Morphology measure(const Volume<uint8_t>& mask) {
   const auto& size = mask.grid.size;
   const Eigen::Vector3d spacing = mask.grid.spacing_mm();
   const auto inside = [&](int64_t x, int64_t y, int64_t z) {
-    return x >= 0 && y >= 0 && z >= 0 && x < size[0] && y < size[1] && z < size[2] && mask.at(0, x, y, z) != 0;
+    return x >= 0 && y >= 0 && z >= 0 && x < size[0] && y < size[1] && z < size[2] &&
+           mask.at(0, x, y, z) != 0;
   };
   Morphology m;
   std::vector<Eigen::Vector3d> border;
@@ -65,8 +66,8 @@ Morphology measure(const Volume<uint8_t>& mask) {
         if (faces_x + faces_y + faces_z == 0) continue;
         m.surface_mm2 += faces_x * spacing.y() * spacing.z() + faces_y * spacing.x() * spacing.z() +
                          faces_z * spacing.x() * spacing.y();
-        border.push_back(spacing.cwiseProduct(Eigen::Vector3d(
-            static_cast<double>(x), static_cast<double>(y), static_cast<double>(z))));
+        border.push_back(spacing.cwiseProduct(
+            Eigen::Vector3d(static_cast<double>(x), static_cast<double>(y), static_cast<double>(z))));
       }
   m.volume_mm3 = static_cast<double>(voxels) * mask.grid.voxel_volume_mm3();
   m.surface_mm2 *= 2.0 / 3.0;
@@ -95,7 +96,8 @@ std::string diagnoses_csv(const std::vector<TableRow>& rows, uint64_t seed) {
                                                      "Keratinized squamous cell carcinoma",
                                                      "Basaloid squamous cell carcinoma"};
   std::string text =
-      "ID,Gender,Age,Pathological type,T stage,N stage,M stage,Clinical stage,EBV,VCA,Overall survival (months)\n";
+      "ID,Gender,Age,Pathological type,T stage,N stage,M stage,Clinical stage,EBV,VCA,Overall survival "
+      "(months)\n";
   for (const TableRow& row : rows) {
     Rng rng({seed, 0, row.patient, stream::kTables});
     const double cm3 = row.size[2].volume_mm3 / 1000;
@@ -104,11 +106,11 @@ std::string diagnoses_csv(const std::vector<TableRow>& rows, uint64_t seed) {
     const auto n = static_cast<int>(draw_index(rng, std::array<int, 4>{25, 73, 142, 38}));
     const int m = rng.chance(14.0 / 278) ? 1 : 0;
     // UICC/AJCC, eighth edition.
-    const char* stage = m == 1               ? "4b"
-                        : t == 4 || n == 3   ? "4a"
-                        : t == 3 || n == 2   ? "3"
-                        : t == 2 || n == 1   ? "2"
-                                             : "1";
+    const char* stage = m == 1             ? "4b"
+                        : t == 4 || n == 3 ? "4a"
+                        : t == 3 || n == 2 ? "3"
+                        : t == 2 || n == 1 ? "2"
+                                           : "1";
     const bool female = rng.chance(74.0 / 278);
     const int age = std::clamp(static_cast<int>(std::lround(50.5 + 13 * rng.normal())), 20, 91);
     const char* pathology = kPathology[draw_index(rng, std::array<int, 3>{265, 12, 1})];

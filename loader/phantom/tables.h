@@ -23,9 +23,9 @@ struct Scanner {
 /// Size of a mask, as in Table 2.
 struct Morphology {
   double volume_mm3 = 0;
-  double surface_mm2 = 0;    ///< two thirds of the voxel faces: the mean ratio of a convex body
-  double diameter_mm = 0;    ///< largest extent of the voxel centres over 400 directions
-  double regularity = 0;     ///< V / (4/3 pi R^3), R = sqrt(A / 4 pi)
+  double surface_mm2 = 0;  ///< two thirds of the voxel faces: the mean ratio of a convex body
+  double diameter_mm = 0;  ///< largest extent of the voxel centres over 400 directions
+  double regularity = 0;   ///< V / (4/3 pi R^3), R = sqrt(A / 4 pi)
 };
 [[nodiscard]] Morphology measure(const Volume<uint8_t>& mask);
 

@@ -22,7 +22,7 @@ enum class Tissue : uint8_t {
   kArtery,
   kVein,
   kMastoid,
-  kCapsule,        ///< the marker
+  kCapsule,  ///< the marker
   kTumour,
   kLymphoid,       ///< as the tumour in T1 and T2, does not enhance
   kFibrous,        ///< as the tumour in T1 and CE-T1, dark in T2

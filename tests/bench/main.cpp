@@ -34,13 +34,16 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string data = argv[2];
-  benchmark::RegisterBenchmark(row->name, [row, &data](benchmark::State& state) {
-    try {
-      row->run(state, data);
-    } catch (const std::exception& error) {
-      state.SkipWithError(error.what());
-    }
-  })->Unit(benchmark::kMillisecond)->UseRealTime();
+  benchmark::RegisterBenchmark(row->name,
+                               [row, &data](benchmark::State& state) {
+                                 try {
+                                   row->run(state, data);
+                                 } catch (const std::exception& error) {
+                                   state.SkipWithError(error.what());
+                                 }
+                               })
+      ->Unit(benchmark::kMillisecond)
+      ->UseRealTime();
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

@@ -48,8 +48,7 @@ void read(benchmark::State& state, const fs::path& data) {
     voxels = 0;
     for (const ChannelFiles& channel : files.channels) {
       images.push_back(read_dicom_native(find_dicom_series(channel.image)));
-      voxels += std::visit([](const auto& image) { return image.data.size(); },
-                           images.back().stored);
+      voxels += std::visit([](const auto& image) { return image.data.size(); }, images.back().stored);
     }
     benchmark::DoNotOptimize(images.data());
   }
@@ -69,13 +68,9 @@ void read_float(benchmark::State& state, const fs::path& data) {
   state.counters["work"] = static_cast<double>(voxels);
 }
 
-void assemble_linear(benchmark::State& state, const fs::path& data) {
-  assemble_with(state, data, "linear");
-}
+void assemble_linear(benchmark::State& state, const fs::path& data) { assemble_with(state, data, "linear"); }
 
-void assemble_cubic(benchmark::State& state, const fs::path& data) {
-  assemble_with(state, data, "cubic");
-}
+void assemble_cubic(benchmark::State& state, const fs::path& data) { assemble_with(state, data, "cubic"); }
 
 void list(benchmark::State& state, const fs::path& data) {
   size_t listed = 0;

@@ -38,8 +38,8 @@ std::map<std::string, std::string> reasons_by_defect() {
 /// that the run went on and counts the bad one; returns its lines of quarantine.csv.
 std::string quarantined(const std::string& defect) {
   const TemporaryFolder folder;
-  const auto written =
-      trivox::test::trivox("phantom " + quoted(folder / "p") + " --size tiny --patients 1 --defect " + defect);
+  const auto written = trivox::test::trivox("phantom " + quoted(folder / "p") +
+                                            " --size tiny --patients 1 --defect " + defect);
   INFO(written.output);
   REQUIRE(written.exit_code == 0);
   fs::rename(folder / "p/data/MRI-Segments/001", folder / "p/data/MRI-Segments/900");
@@ -48,9 +48,8 @@ std::string quarantined(const std::string& defect) {
   INFO(outcome.output);
   CHECK(outcome.exit_code == 0);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("quarantined 002: "));
-  CHECK_THAT(outcome.output,
-             CONTAINS_TEXT("1 of 2 cases: 1 written, 0 kept, 1 quarantined (reasons: " +
-                           (folder / "s/quarantine.csv").string() + ")"));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("1 of 2 cases: 1 written, 0 kept, 1 quarantined (reasons: " +
+                                           (folder / "s/quarantine.csv").string() + ")"));
   CHECK(fs::exists(folder / "s/shard-00000.tar"));
   const auto lines = quarantine(folder / "s");
   REQUIRE(lines.size() == 1);
@@ -81,8 +80,7 @@ TEST_CASE("mask_on_other_grid through the program") {
 TEST_CASE("slice_missing_in_the_middle through the program") {
   const std::string line = quarantined("slice_missing_in_the_middle");
   CHECK_THAT(line, CONTAINS_TEXT("002,data/MRI-Segments/002/CE-T1WI,gap between "));
-  CHECK_THAT(line, CONTAINS_TEXT(
-                       ",11.000 mm (1 slice is missing),5.500 mm,sequence CE-T1WI; case 002\n"));
+  CHECK_THAT(line, CONTAINS_TEXT(",11.000 mm (1 slice is missing),5.500 mm,sequence CE-T1WI; case 002\n"));
 }
 
 TEST_CASE("truncated_dicom through the program") {
@@ -95,8 +93,7 @@ TEST_CASE("truncated_dicom through the program") {
 
 TEST_CASE("truncated_nii_gz through the program") {
   const std::string line = quarantined("truncated_nii_gz");
-  CHECK_THAT(line,
-             CONTAINS_TEXT("002,data/MRI-Segments/002/ROI-CE-T1.nii.gz,gzip stream,truncated after "));
+  CHECK_THAT(line, CONTAINS_TEXT("002,data/MRI-Segments/002/ROI-CE-T1.nii.gz,gzip stream,truncated after "));
   // 64 x 64 x 20 voxels of one byte behind a header of 352.
   CHECK_THAT(line, CONTAINS_TEXT(",82272 bytes and a checksum,sequence CE-T1WI; case 002\n"));
 }
@@ -142,12 +139,10 @@ TEST_CASE("unknown_config_key through the program") {
   const TemporaryFolder folder;
   std::ofstream(folder / "my.yaml") << "seed: 3\nshards:\n  dtyp: float32\n";
   const auto outcome = trivox::test::trivox("preprocess " + quoted(folder.path()) + " --out " +
-                                            quoted(folder / "s") + " --config " +
-                                            quoted(folder / "my.yaml"));
+                                            quoted(folder / "s") + " --config " + quoted(folder / "my.yaml"));
   CHECK(outcome.exit_code == 2);
-  CHECK_THAT(outcome.output,
-             CONTAINS_TEXT((folder / "my.yaml").string() +
-                           ":3: key is 'shards.dtyp', expected a known key; the nearest is "
-                           "'shards.dtype'"));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT((folder / "my.yaml").string() +
+                                           ":3: key is 'shards.dtyp', expected a known key; the nearest is "
+                                           "'shards.dtype'"));
   CHECK_FALSE(fs::exists(folder / "s"));
 }

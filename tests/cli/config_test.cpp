@@ -12,7 +12,9 @@ TEST_CASE("unknown_config_key names file and line and the nearest key") {
   const std::string text = error_of([] {
     (void)parse_config("seed: 3\npreprocess:\n  crop_to_body: true\n  spacing: [1, 1, 1]\n", "my.yaml");
   });
-  CHECK(text == "my.yaml:4: key is 'preprocess.spacing', expected a known key; the nearest is 'preprocess.spacing_mm'");
+  CHECK(
+      text ==
+      "my.yaml:4: key is 'preprocess.spacing', expected a known key; the nearest is 'preprocess.spacing_mm'");
 }
 
 TEST_CASE("config value out of range says key and value and limit") {
@@ -34,7 +36,8 @@ TEST_CASE("config value out of range says key and value and limit") {
 
 TEST_CASE("config broken YAML and repeated keys are refused") {
   CHECK_THAT(error_of([] { (void)parse_config("a: [1, 2\n", "c.yaml"); }), CONTAINS_TEXT("YAML is"));
-  CHECK_THAT(error_of([] { (void)parse_config("seed: 1\nseed: 2\n", "c.yaml"); }), CONTAINS_TEXT("given twice"));
+  CHECK_THAT(error_of([] { (void)parse_config("seed: 1\nseed: 2\n", "c.yaml"); }),
+             CONTAINS_TEXT("given twice"));
   CHECK_THAT(error_of([] { (void)parse_config("feed: 3\n", "c.yaml"); }), CONTAINS_TEXT("section 'feed'"));
   CHECK(error_of([] { (void)parse_config("seed: 1\n? [a, b]\n: 2\n", "c.yaml"); }) ==
         "c.yaml:2: key is [a, b], expected a word");
@@ -63,7 +66,8 @@ TEST_CASE("config overrides come after the file and are checked alike") {
   CHECK(config.train.epochs == 3);
   CHECK(config.feed.patch == std::array<int64_t, 3>{8, 9, 10});
   const std::vector<std::string> wrong = {"train.epoch=3"};
-  CHECK_THAT(error_of([&] { (void)parse_config("", "c.yaml", wrong); }), CONTAINS_TEXT("nearest is 'train.epochs'"));
+  CHECK_THAT(error_of([&] { (void)parse_config("", "c.yaml", wrong); }),
+             CONTAINS_TEXT("nearest is 'train.epochs'"));
 }
 
 TEST_CASE("every config shipped reads and names every key") {

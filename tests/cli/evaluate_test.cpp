@@ -51,7 +51,8 @@ struct Dataset {
     write_nifti(predictions / (id + ".nii.gz"), mask);
   }
   [[nodiscard]] test::Outcome evaluate(const std::string& more = "") const {
-    return test::trivox("evaluate " + predictions.string() + " " + root.string() + " --out " + out.string() + " " + more);
+    return test::trivox("evaluate " + predictions.string() + " " + root.string() + " --out " + out.string() +
+                        " " + more);
   }
   [[nodiscard]] Json scores() const { return Json::parse(text_of(out / "scores.json")); }
 };
@@ -169,8 +170,9 @@ TEST_CASE("groups land at their dotted names") {
   const Dataset moved;
   set.predict("a", bar(2, 8));
   moved.predict("b", bar(2, 5));
-  const auto outcome = set.evaluate("--group motion.header " + moved.predictions.string() + " " + moved.root.string() +
-                                    " --group motion.none " + set.predictions.string() + " " + set.root.string());
+  const auto outcome =
+      set.evaluate("--group motion.header " + moved.predictions.string() + " " + moved.root.string() +
+                   " --group motion.none " + set.predictions.string() + " " + set.root.string());
   INFO(outcome.output);
   REQUIRE(outcome.exit_code == 0);
   const Json scores = set.scores();

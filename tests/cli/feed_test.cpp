@@ -28,8 +28,7 @@ Sample disc_sample(const std::string& id, double radius) {
   for (int64_t z = 0; z < 10; ++z)
     for (int64_t y = 0; y < 36; ++y)
       for (int64_t x = 0; x < 40; ++x) {
-        const bool inside =
-            std::hypot(static_cast<double>(x) - 18, static_cast<double>(y) - 15) < radius;
+        const bool inside = std::hypot(static_cast<double>(x) - 18, static_cast<double>(y) - 15) < radius;
         s.image.at(0, x, y, z) = static_cast<float>(x) / 20 + (inside ? 1.0F : 0.0F);
         s.image.at(1, x, y, z) = static_cast<float>(y) / 20 - (inside ? 1.0F : 0.0F);
         if (inside) s.label.at(0, x, y, z) = x > 20 ? 1 : 2;
@@ -60,8 +59,7 @@ FeedOptions small_patches() {
   return o;
 }
 
-const std::string kConfig =
-    "seed: 5\nfeed:\n  patch: [24, 20, 4]\n  batch: 3\n  batches_per_epoch: 4\n";
+const std::string kConfig = "seed: 5\nfeed:\n  patch: [24, 20, 4]\n  batch: 3\n  batches_per_epoch: 4\n";
 
 }  // namespace
 
@@ -122,8 +120,7 @@ TEST_CASE("array in a shard overwritten after it was mapped", "[feed]") {
   o.queue = 1;
   Feed feed(std::make_shared<const ShardSet>(manifest), {0, 1, 2, 3}, o, {}, 1);
   {
-    std::fstream shard(folder / "shard-000000.tar",
-                       std::ios::in | std::ios::out | std::ios::binary);
+    std::fstream shard(folder / "shard-000000.tar", std::ios::in | std::ios::out | std::ios::binary);
     for (const SampleEntry& entry : manifest.samples) {
       shard.seekp(static_cast<std::streamoff>(entry.image_offset));
       shard.write("XXXXXXXX", 8);
@@ -140,8 +137,8 @@ TEST_CASE("trivox feed prints the same checksum for any number of threads", "[fe
   const TemporaryFolder folder;
   write_shards(folder.path());
   write_file_atomically(folder / "c.yaml", kConfig);
-  const std::string command = "feed " + folder.path().string() + " --config " +
-                              (folder / "c.yaml").string() + " --batches 6 --json --threads ";
+  const std::string command = "feed " + folder.path().string() + " --config " + (folder / "c.yaml").string() +
+                              " --batches 6 --json --threads ";
   std::vector<nlohmann::json> answers;
   for (const char* threads : {"1", "3"}) {
     const Outcome outcome = trivox::test::trivox(command + threads);
@@ -161,9 +158,9 @@ TEST_CASE("trivox feed prints the same checksum for any number of threads", "[fe
 TEST_CASE("trivox feed says its figures in words and draws a picture", "[feed]") {
   const TemporaryFolder folder;
   write_shards(folder.path());
-  const Outcome outcome = trivox::test::trivox(
-      "feed " + folder.path().string() + " --batches 2 --set feed.batch=3 " +
-      "--set 'feed.patch=[24, 20, 4]' --picture " + (folder / "p.png").string());
+  const Outcome outcome =
+      trivox::test::trivox("feed " + folder.path().string() + " --batches 2 --set feed.batch=3 " +
+                           "--set 'feed.patch=[24, 20, 4]' --picture " + (folder / "p.png").string());
   REQUIRE(outcome.exit_code == 0);
   for (const char* word : {"batches/s", "samples/s", "consumer", "producers", "xxh3"})
     CHECK_THAT(outcome.output, CONTAINS_TEXT(word));

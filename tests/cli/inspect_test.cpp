@@ -33,8 +33,8 @@ struct Phantoms {
 TEST_CASE("inspect of a patient tells geometry and masks and draws them") {
   const Phantoms phantoms;
   const path page_file = phantoms.folder / "page.html";
-  const auto outcome =
-      test::trivox("inspect " + phantoms.patient("001").string() + "/ --slices 2 --html " + page_file.string());
+  const auto outcome = test::trivox("inspect " + phantoms.patient("001").string() + "/ --slices 2 --html " +
+                                    page_file.string());
   INFO(outcome.output);
   CHECK(outcome.exit_code == 0);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("patient folder"));
@@ -74,8 +74,8 @@ TEST_CASE("inspect of a mask_on_other_grid says where it lies and fails") {
 TEST_CASE("inspect of a missing_sequence_folder names it and fails") {
   const Phantoms phantoms("missing_sequence_folder");
   const path page_file = phantoms.folder / "page.html";
-  const auto outcome =
-      test::trivox("inspect " + phantoms.patient("002").string() + " --html " + page_file.string() + " --slices 1");
+  const auto outcome = test::trivox("inspect " + phantoms.patient("002").string() + " --html " +
+                                    page_file.string() + " --slices 1");
   INFO(outcome.output);
   CHECK(outcome.exit_code == 1);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("T2WI: sequence folder is not there"));
@@ -90,13 +90,15 @@ TEST_CASE("inspect of a missing_mask fails as preprocess does") {
   INFO(outcome.output);
   CHECK(outcome.exit_code == 1);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("no mask"));
-  CHECK_THAT(outcome.output, CONTAINS_TEXT("cannot be used: " + phantoms.patient("002").string() +
-                                           ": mask is absent: ROI-T2.nii, expected a mask for each sequence"));
+  CHECK_THAT(outcome.output,
+             CONTAINS_TEXT("cannot be used: " + phantoms.patient("002").string() +
+                           ": mask is absent: ROI-T2.nii, expected a mask for each sequence"));
   CHECK(test::trivox(command + " --set dataset.require_masks=false").exit_code == 0);
   const auto all = test::trivox("inspect " + phantoms.root.string());
   CHECK(all.exit_code == 0);
-  CHECK_THAT(all.output, CONTAINS_TEXT("names and headers only; pictures and masks are checked with --case ID or by "
-                                       "preprocess"));
+  CHECK_THAT(all.output,
+             CONTAINS_TEXT("names and headers only; pictures and masks are checked with --case ID or by "
+                           "preprocess"));
   test::fs::remove_all(phantoms.patient("001"));
   CHECK(test::trivox("inspect " + phantoms.root.string()).exit_code == 1);  // no case is left
 }
@@ -121,7 +123,8 @@ TEST_CASE("inspect of a nifti_with_nan counts the voxels and fails") {
   const auto outcome = test::trivox("inspect " + (folder / "x.nii").string());
   INFO(outcome.output);
   CHECK(outcome.exit_code == 1);
-  CHECK_THAT(outcome.output, CONTAINS_TEXT("cannot be used: voxel value is not finite at 2 voxels, expected numbers"));
+  CHECK_THAT(outcome.output,
+             CONTAINS_TEXT("cannot be used: voxel value is not finite at 2 voxels, expected numbers"));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("values: 2.50 to 2.50"));
 }
 
@@ -161,7 +164,8 @@ TEST_CASE("inspect of a NIfTI image tells its forms") {
   Grid grid;
   grid.size = {5, 6, 7};
   write_nifti(folder / "x.nii.gz", Volume<float>(grid, 1, 2.5F));
-  const auto outcome = test::trivox("inspect " + (folder / "x.nii.gz").string() + " --html " + (folder / "x.html").string());
+  const auto outcome =
+      test::trivox("inspect " + (folder / "x.nii.gz").string() + " --html " + (folder / "x.html").string());
   INFO(outcome.output);
   CHECK(outcome.exit_code == 0);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("geometry from: both agree"));
@@ -200,7 +204,8 @@ TEST_CASE("inspect of masks explains their place and lists what to look at") {
   const auto outcome = test::trivox("inspect " + patient.string());
   INFO(outcome.output);
   CHECK(outcome.exit_code == 1);
-  CHECK_THAT(outcome.output, CONTAINS_TEXT("mask ROI-T2.nii: reordered onto its series' axes (x <- y, y <- x, z <- z, "));
+  CHECK_THAT(outcome.output,
+             CONTAINS_TEXT("mask ROI-T2.nii: reordered onto its series' axes (x <- y, y <- x, z <- z, "));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("mask ROI-T1.nii: cannot be used: "));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("up to 30 mm from its series"));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("      mask: first voxel at ("));

@@ -42,7 +42,8 @@ struct Twins {
     preprocess("plain", "--patients " + count);
   }
   void preprocess(const std::string& name, const std::string& what) const {
-    const auto written = trivox::test::trivox("phantom " + quoted(folder / name) + " --size tiny --seed 3 " + what);
+    const auto written =
+        trivox::test::trivox("phantom " + quoted(folder / name) + " --size tiny --seed 3 " + what);
     INFO(written.output);
     REQUIRE(written.exit_code == 0);
     const auto outcome = trivox::test::trivox("preprocess " + quoted(folder / name) + " --out " +

@@ -35,7 +35,8 @@ void write_case(const fs::path& root, const std::string& id, int radius) {
       for (int64_t y = 0; y < 20; ++y)
         for (int64_t x = 0; x < 24; ++x) {
           const bool body = x > 2 && x < 21 && y > 2 && y < 17;
-          const bool ball = (x - 12) * (x - 12) + (y - 10) * (y - 10) + 9 * (z - 4) * (z - 4) <= radius * radius;
+          const bool ball =
+              (x - 12) * (x - 12) + (y - 10) * (y - 10) + 9 * (z - 4) * (z - 4) <= radius * radius;
           image.at(0, x, y, z) = body ? static_cast<float>(100 + x + 2 * y * (c + 1) + (ball ? 80 : 0))
                                       : static_cast<float>((x * y + z) % 7);
           label.at(0, x, y, z) = ball ? 1 : 0;
@@ -87,17 +88,21 @@ TEST_CASE("preprocess command writes shards and keeps them", "[preprocess][cli]"
   CHECK_THAT(changed.output, CONTAINS_TEXT("\"kept\": 4"));
 }
 
-TEST_CASE("clinical covariates come into the samples, and a changed one redoes its case", "[preprocess][cli][clinical]") {
+TEST_CASE("clinical covariates come into the samples, and a changed one redoes its case",
+          "[preprocess][cli][clinical]") {
   const TemporaryFolder folder;
   write_dataset(folder / "data", 3);
   const auto table = [&](const std::string& age) {
-    std::ofstream(folder / "data/clinical.csv") << "ID,Name,Age (years)\nball_100,Doe,50\nball_101,Roe," << age << "\n";
+    std::ofstream(folder / "data/clinical.csv")
+        << "ID,Name,Age (years)\nball_100,Doe,50\nball_101,Roe," << age << "\n";
   };
   table("60");
   const auto first = test::trivox(arguments(folder / "data", folder / "out"));
   INFO(first.output);
   REQUIRE(first.exit_code == 0);
-  const auto covariates = [&](size_t i) { return ShardSet(read_manifest(folder / "out")).load(i).covariates; };
+  const auto covariates = [&](size_t i) {
+    return ShardSet(read_manifest(folder / "out")).load(i).covariates;
+  };
   CHECK(covariates(1) == std::vector<Covariate>{{"age", "", "", 60.0, "years"}});
   CHECK(covariates(2).empty());
   for (const auto& [name, bytes] : content(folder / "out")) CHECK(bytes.find("Doe") == std::string::npos);
@@ -112,9 +117,10 @@ TEST_CASE("cases that hold the same images are named", "[preprocess][cli]") {
   write_dataset(folder / "data", 5);  // 100 and 103 have balls of one size, 101 and 104 too
   const auto first = test::trivox(arguments(folder / "data", folder / "a"));
   INFO(first.output);
-  CHECK_THAT(first.output,
-             CONTAINS_TEXT("warning: ball_103: holds the images of case ball_100 (T1, T2): one patient twice? Apart "
-                           "in a split, one gives the other away (the like in 2 cases)\n"));
+  CHECK_THAT(
+      first.output,
+      CONTAINS_TEXT("warning: ball_103: holds the images of case ball_100 (T1, T2): one patient twice? Apart "
+                    "in a split, one gives the other away (the like in 2 cases)\n"));
   // Standard output alone, as a program reads it.
   const auto again = test::shell("{ " + std::string(test::kBinDir) + "/trivox " +
                                  arguments(folder / "data", folder / "a") + "--json 2>/dev/null; }");
@@ -135,8 +141,8 @@ TEST_CASE("a killed preprocess command continues to the same bytes", "[preproces
   // Killed as soon as the first shard is recorded; should it be quicker, the comparison still holds.
   const std::string out = (folder / "killed").string();
   (void)test::shell(program + arguments(folder / "data", out) +
-                    "--threads 1 >/dev/null 2>&1 & p=$!; for i in $(seq 2000); do grep -qs shard-00000 " + out +
-                    "/manifest*.json && break; sleep 0.005; done; kill -9 $p; wait $p");
+                    "--threads 1 >/dev/null 2>&1 & p=$!; for i in $(seq 2000); do grep -qs shard-00000 " +
+                    out + "/manifest*.json && break; sleep 0.005; done; kill -9 $p; wait $p");
   const auto outcome = test::trivox(arguments(folder / "data", out));
   INFO(outcome.output);
   CHECK(outcome.exit_code == 0);
@@ -150,7 +156,8 @@ TEST_CASE("disk_full_in_the_preprocess_command", "[preprocess][cli][bad]") {
   const auto outcome = test::shell("trap '' XFSZ; ulimit -f 16; " + std::string(test::kBinDir) + "/trivox " +
                                    arguments(folder / "data", folder / "out"));
   CHECK(outcome.exit_code == 1);
-  CHECK_THAT(outcome.output, CONTAINS_TEXT((folder / "out/shard-00000.tar").string() + ": shard cannot be written: File too large"));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT((folder / "out/shard-00000.tar").string() +
+                                           ": shard cannot be written: File too large"));
   CHECK_FALSE(fs::exists(folder / "out/shard-00000.tar"));
   CHECK_FALSE(fs::exists(folder / "out/manifest.json"));
   CHECK(fs::exists(folder / "out/manifest.partial.json"));
@@ -168,7 +175,8 @@ TEST_CASE("one_truncated_nifti_among_others", "[preprocess][cli][bad]") {
   CHECK(outcome.exit_code == 0);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("2 of 3 cases: 2 written, 0 kept, 1 quarantined (reasons: " +
                                            (folder / "out/quarantine.csv").string() + ")"));
-  CHECK_THAT(content(folder / "out").at("quarantine.csv"), CONTAINS_TEXT("\nball_101,imagesTr/ball_101_0001.nii.gz,"));
+  CHECK_THAT(content(folder / "out").at("quarantine.csv"),
+             CONTAINS_TEXT("\nball_101,imagesTr/ball_101_0001.nii.gz,"));
   const auto strict = test::trivox(arguments(folder / "data", folder / "strict") + "--strict");
   CHECK(strict.exit_code == 1);
   CHECK_THAT(strict.output, CONTAINS_TEXT("ball_101_0001.nii.gz"));

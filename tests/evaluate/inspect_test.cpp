@@ -51,9 +51,10 @@ TEST_CASE("real series stand upright with R on the left by SimpleITK's coordinat
         for (const double column : {0.0, 150.0, static_cast<double>(view.width() - 1)}) {
           const Eigen::Vector3d voxel = view.to_voxel(column, row, static_cast<double>(slice));
           const Eigen::Vector3d world = series.grid.to_world(voxel);
-          out << series.path << '\t' << slice << '\t' << row << '\t' << column << '\t' << voxel.transpose() << '\t'
-              << world.transpose() << '\t'
-              << series.image.at(0, std::llround(voxel[0]), std::llround(voxel[1]), std::llround(voxel[2])) << '\n';
+          out << series.path << '\t' << slice << '\t' << row << '\t' << column << '\t' << voxel.transpose()
+              << '\t' << world.transpose() << '\t'
+              << series.image.at(0, std::llround(voxel[0]), std::llround(voxel[1]), std::llround(voxel[2]))
+              << '\n';
         }
   }
   out.close();
@@ -67,17 +68,19 @@ TEST_CASE("inspect writes a page of real series that refers to nothing outside")
   const test::TemporaryFolder folder;
   const auto patient = test::data_folder() / "glioma" / "MRI-Segments" / "001";
   const auto page_file = folder / "page.html";
-  const auto outcome = test::trivox("inspect " + patient.string() + " --slices 2 --html " + page_file.string());
+  const auto outcome =
+      test::trivox("inspect " + patient.string() + " --slices 2 --html " + page_file.string());
   INFO(outcome.output);
   CHECK(outcome.exit_code == 0);
-  for (const char* text : {"patient folder", "CE-T1WI", "TE ms", "TR ms", "between slices mm", "file names run",
-                           "transfer syntax", "axes run to"})
+  for (const char* text : {"patient folder", "CE-T1WI", "TE ms", "TR ms", "between slices mm",
+                           "file names run", "transfer syntax", "axes run to"})
     CHECK_THAT(outcome.output, CONTAINS_TEXT(text));
   std::ifstream in(page_file);
   const std::string page{std::istreambuf_iterator<char>(in), {}};
   for (const char* outside : {"http", "src=", "<link", "<script", "@import", "url("})
     CHECK(page.find(outside) == std::string::npos);
-  for (const char* text : {">R</text>", ">L</text>", "name=\"viewport\"", "T2WI"}) CHECK_THAT(page, CONTAINS_TEXT(text));
+  for (const char* text : {">R</text>", ">L</text>", "name=\"viewport\"", "T2WI"})
+    CHECK_THAT(page, CONTAINS_TEXT(text));
 }
 
 TEST_CASE("inspect takes the form that the configuration names") {

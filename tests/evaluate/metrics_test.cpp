@@ -60,9 +60,8 @@ TEST_CASE("voxels that the reference ignores count nowhere") {
 }
 
 TEST_CASE("prediction of another size is refused by name") {
-  const auto text = test::error_of([] {
-    (void)count_overlap(mask_of({3, 1, 1}, {0}), mask_of({2, 1, 1}, {0}), 1);
-  });
+  const auto text =
+      test::error_of([] { (void)count_overlap(mask_of({3, 1, 1}, {0}), mask_of({2, 1, 1}, {0}), 1); });
   CHECK_THAT(text, CONTAINS_TEXT("prediction's grid is 2 x 1 x 1"));
   CHECK_THAT(text, CONTAINS_TEXT("expected 3 x 1 x 1"));
 }
@@ -85,10 +84,9 @@ TEST_CASE("dice and jaccard agree with SciPy and SimpleITK on random masks") {
   for (const int label : {1, 2}) {
     const Overlap overlap = count_overlap(reference, prediction, static_cast<uint8_t>(label));
     std::array<char, 80> figures{};
-    std::snprintf(figures.data(), figures.size(), " %d %.17g %.17g", label, dice(overlap),
-                  jaccard(overlap));
-    const auto outcome = test::python("evaluate/overlap_oracle.py " + (folder / "r.raw").string() +
-                                      " " + (folder / "p.raw").string() + figures.data());
+    std::snprintf(figures.data(), figures.size(), " %d %.17g %.17g", label, dice(overlap), jaccard(overlap));
+    const auto outcome = test::python("evaluate/overlap_oracle.py " + (folder / "r.raw").string() + " " +
+                                      (folder / "p.raw").string() + figures.data());
     INFO(outcome.output);
     CHECK(outcome.exit_code == 0);
   }

@@ -11,15 +11,13 @@ namespace {
 // 20 x 24 x 8 voxels of 2 x 2 x 6 mm whose voxel axes x, y, z run along the given world axes (0: x,
 // 1: y, 2: z) in the given senses, turned by `tilt` radians about R-L. `thick`: which voxel axis has
 // 6 mm.
-Grid grid_along(std::array<int, 3> world, std::array<double, 3> sense, int thick = 2,
-                double tilt = 0) {
+Grid grid_along(std::array<int, 3> world, std::array<double, 3> sense, int thick = 2, double tilt = 0) {
   Grid grid;
   grid.size = {20, 20, 20};
   grid.size[static_cast<size_t>(thick)] = 8;
   Eigen::Matrix3d axes = Eigen::Matrix3d::Zero();
   for (int i = 0; i < 3; ++i)
-    axes(world[static_cast<size_t>(i)], i) =
-        sense[static_cast<size_t>(i)] * (i == thick ? 6.0 : 2.0);
+    axes(world[static_cast<size_t>(i)], i) = sense[static_cast<size_t>(i)] * (i == thick ? 6.0 : 2.0);
   const Eigen::Matrix3d turn = Eigen::AngleAxisd(tilt, Eigen::Vector3d::UnitX()).matrix();
   grid.affine.topLeftCorner<3, 3>() = turn * axes;
   Eigen::Vector3d middle;
@@ -53,9 +51,8 @@ TEST_CASE("marker at the patient's right front is at the upper left whatever the
   const Eigen::Vector3d right_front(11, 9, 8);
   for (int senses = 0; senses < 8; ++senses)
     for (const double tilt : {0.0, 0.3, -0.5}) {
-      const Grid grid = grid_along({0, 1, 2},
-                                   {senses & 1 ? -1.0 : 1.0, senses & 2 ? -1.0 : 1.0,
-                                    senses & 4 ? -1.0 : 1.0}, 2, tilt);
+      const Grid grid = grid_along(
+          {0, 1, 2}, {senses & 1 ? -1.0 : 1.0, senses & 2 ? -1.0 : 1.0, senses & 4 ? -1.0 : 1.0}, 2, tilt);
       INFO(senses << " tilt " << tilt);
       CHECK(seen_at(with_marker(grid, right_front), right_front) == std::array<int, 2>{-1, -1});
       const SliceView view = slice_view(grid);
@@ -137,7 +134,7 @@ TEST_CASE("outline encloses the mask's area along the voxels' edges") {
       low[i] = std::min(low[i], point[i]);
       high[i] = std::max(high[i], point[i]);
     }
-  CHECK(low[0] == Approx(6).margin(0.2));   // 3 voxels of 2 mm
+  CHECK(low[0] == Approx(6).margin(0.2));  // 3 voxels of 2 mm
   CHECK(high[0] == Approx(16).margin(0.2));
   CHECK(low[1] == Approx(12).margin(0.2));
   CHECK(high[1] == Approx(20).margin(0.2));

@@ -18,7 +18,8 @@ size_t count(const std::string& text, const std::string& part) {
 
 TEST_CASE("strip plot has a named point for every value and leaves NaN out") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const std::vector<Strip> strips = {{"main", {0.5, nan, 0.9, 0.9}, {"a", "b", "c<", "d"}}, {"none", {nan}, {"a"}}};
+  const std::vector<Strip> strips = {{"main", {0.5, nan, 0.9, 0.9}, {"a", "b", "c<", "d"}},
+                                     {"none", {nan}, {"a"}}};
   const std::string svg = strip_plot(strips, "Dice");
   CHECK(count(svg, "<circle") == 3);
   CHECK_THAT(svg, CONTAINS_TEXT("<title>c&lt;: 0.900</title>"));

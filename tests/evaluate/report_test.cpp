@@ -150,7 +150,8 @@ TEST_CASE("report refers to nothing outside itself and escapes what it was given
     CHECK(page.find(outside) == std::string::npos);
   }
   for (size_t at = page.find("href="); at != std::string::npos; at = page.find("href=", at + 1))
-    CHECK((page.compare(at, 27, "href=\"data:image/png;base64") == 0 || page.compare(at, 7, "href=\"#") == 0));
+    CHECK(
+        (page.compare(at, 27, "href=\"data:image/png;base64") == 0 || page.compare(at, 7, "href=\"#") == 0));
   CHECK_THAT(page, CONTAINS_TEXT("name=\"viewport\""));
   CHECK_THAT(page, CONTAINS_TEXT("&lt;bad&gt;"));
   CHECK_THAT(page, CONTAINS_TEXT("009"));

@@ -56,8 +56,7 @@ TEST_CASE("summary and bootstrap interval agree with NumPy and SciPy") {
   NEEDS_PYTHON();
   const std::vector<double> values = {0.81, 0.92, 0.55, 0.77, 0.88, 0.69, 0.93, 0.85, 0.40, 0.79};
   const Summary s = summarise(values);
-  std::vector<double> figures = {s.mean, s.standard_deviation, s.median, s.interval95[0],
-                                 s.interval95[1]};
+  std::vector<double> figures = {s.mean, s.standard_deviation, s.median, s.interval95[0], s.interval95[1]};
   figures.insert(figures.end(), values.begin(), values.end());
   std::ostringstream command;
   command.precision(17);

@@ -37,11 +37,12 @@ void freed(size_t bytes) { now -= static_cast<ptrdiff_t>(bytes); }
 
 void watch_heap() {
 #if defined(__SANITIZE_ADDRESS__)
-  static const int installed = __sanitizer_install_malloc_and_free_hooks(
-      [](const volatile void*, size_t bytes) { allocated(bytes); },
-      [](const volatile void* at) {
-        if (at != nullptr) freed(__sanitizer_get_allocated_size(at));
-      });
+  static const int installed =
+      __sanitizer_install_malloc_and_free_hooks([](const volatile void*, size_t bytes) { allocated(bytes); },
+                                                [](const volatile void* at) {
+                                                  if (at != nullptr)
+                                                    freed(__sanitizer_get_allocated_size(at));
+                                                });
   (void)installed;
 #endif
   now = 0;

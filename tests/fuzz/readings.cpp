@@ -35,9 +35,7 @@ Reading read_dicom(const fs::path& folder) {
   return from_volume(read_dicom_series(find_dicom_series(folder)));
 }
 
-Reading read_nifti_file(const fs::path& file) {
-  return from_volume(read_nifti(file).volume);
-}
+Reading read_nifti_file(const fs::path& file) { return from_volume(read_nifti(file).volume); }
 
 Reading from_npy(const NpyView& view) {
   Reading reading;
@@ -131,13 +129,8 @@ struct Format {
 };
 
 constexpr Format kFormats[] = {
-    {"dicom", read_dicom},
-    {"nifti", read_nifti_file},
-    {"npy", read_npy},
-    {"shards", read_shards},
-    {"csv", read_table},
-    {"zip", read_archive},
-    {"tiff", read_tiff},
+    {"dicom", read_dicom}, {"nifti", read_nifti_file}, {"npy", read_npy},   {"shards", read_shards},
+    {"csv", read_table},   {"zip", read_archive},      {"tiff", read_tiff},
 };
 
 /// A classic image whose voxels are stored as they are; compressed ones are the other target's.

@@ -12,7 +12,7 @@ namespace trivox::fuzz {
 
 /// What a reader made of a file, in the form in which every format can be compared.
 struct Reading {
-  std::vector<int64_t> shape;  ///< slowest axis first
+  std::vector<int64_t> shape;                            ///< slowest axis first
   Eigen::Matrix4d affine = Eigen::Matrix4d::Identity();  ///< voxel (x, y, z) to RAS+ mm, where there is one
   std::vector<float> values;
   std::string text;  ///< of formats that hold text

@@ -34,13 +34,11 @@ Sequence sequence(const std::string& name, const Grid& grid, double gain) {
 
 Volume<uint8_t> ball_mask(const Grid& grid, uint8_t value = 1) {
   return painted(
-      grid, [](const Eigen::Vector3d& p) { return (p - Eigen::Vector3d(6, 4, 0)).norm() < 8; },
-      value);
+      grid, [](const Eigen::Vector3d& p) { return (p - Eigen::Vector3d(6, 4, 0)).norm() < 8; }, value);
 }
 
 Grid tilt(Grid grid, double degrees) {
-  const Eigen::Matrix3d turn =
-      Eigen::AngleAxisd(degrees * M_PI / 180, Eigen::Vector3d::UnitX()).matrix();
+  const Eigen::Matrix3d turn = Eigen::AngleAxisd(degrees * M_PI / 180, Eigen::Vector3d::UnitX()).matrix();
   grid.affine.topLeftCorner<3, 4>() = (turn * grid.affine.topLeftCorner<3, 4>()).eval();
   return grid;
 }
@@ -51,10 +49,8 @@ Patient patient() {
   out.id = "007";
   out.sequences.push_back(
       sequence("T1WI", tilt(grid_of({80, 80, 11}, {0.9, 0.9, 5.5}, {-36, -36, -27}), 4), 1));
-  out.sequences.push_back(
-      sequence("T2WI", grid_of({64, 64, 7}, {1.1, 1.1, 6}, {-35, -35, -14}), 0.5));
-  out.sequences.push_back(
-      sequence("CE-T1WI", grid_of({96, 96, 10}, {0.8, 0.8, 5.5}, {-38, -38, -25}), 1.5));
+  out.sequences.push_back(sequence("T2WI", grid_of({64, 64, 7}, {1.1, 1.1, 6}, {-35, -35, -14}), 0.5));
+  out.sequences.push_back(sequence("CE-T1WI", grid_of({96, 96, 10}, {0.8, 0.8, 5.5}, {-38, -38, -25}), 1.5));
   for (Sequence& s : out.sequences) s.mask = ball_mask(s.image.grid);
   return out;
 }
@@ -136,8 +132,8 @@ TEST_CASE("assemble crops to the body with two voxels of margin in plane", "[ass
   // Cropping moves no voxel.
   const Eigen::Vector3d start = whole.image.grid.to_voxel(low).array().round();
   for (int64_t y = 0; y < sample.image.grid.size[1]; ++y)
-    CHECK(sample.image.at(2, 5, y, 4) == whole.image.at(2, 5 + static_cast<int64_t>(start.x()),
-                                                        y + static_cast<int64_t>(start.y()), 4));
+    CHECK(sample.image.at(2, 5, y, 4) ==
+          whole.image.at(2, 5 + static_cast<int64_t>(start.x()), y + static_cast<int64_t>(start.y()), 4));
 }
 
 TEST_CASE("assemble never crops a label away", "[assemble]") {
@@ -165,8 +161,7 @@ TEST_CASE("assemble holds each channel's air outside its field of view", "[assem
   CHECK(sample.valid.at(1, 30, 30, 1) == 0);
   CHECK(sample.valid.at(1, 30, 30, 2) == 1);
   CHECK(sample.valid.at(1, 30, 30, 9) == 1);
-  CHECK_THAT(sample.channels[1].warnings.at(0),
-             CONTAINS_TEXT("its field of view covers 80.0 % of"));
+  CHECK_THAT(sample.channels[1].warnings.at(0), CONTAINS_TEXT("its field of view covers 80.0 % of"));
 }
 
 TEST_CASE("assemble keeps no validity where every channel covers the grid", "[assemble]") {
@@ -182,10 +177,8 @@ TEST_CASE("assemble changes the spacing and keeps the place", "[assemble]") {
   const Sample sample = assemble(patient(), options);
   CHECK(sample.image.grid.size == std::array<int64_t, 3>{48, 48, 10});
   CHECK(sample.reference_grid.size == std::array<int64_t, 3>{96, 96, 10});
-  const double ball =
-      0.8 * 0.8 * static_cast<double>(count_of(patient().sequences[2].mask->data, 1));
-  CHECK(1.6 * 1.6 * static_cast<double>(count_of(sample.label.data, 1)) ==
-        Approx(ball).epsilon(0.1));
+  const double ball = 0.8 * 0.8 * static_cast<double>(count_of(patient().sequences[2].mask->data, 1));
+  CHECK(1.6 * 1.6 * static_cast<double>(count_of(sample.label.data, 1)) == Approx(ball).epsilon(0.1));
 }
 
 TEST_CASE("assemble tells where everything came from", "[assemble]") {
@@ -218,9 +211,8 @@ TEST_CASE("assemble without masks has no label", "[assemble]") {
 TEST_CASE("assemble unites the masks of all sequences", "[assemble]") {
   Patient input = patient();
   Sequence& t1 = input.sequences[0];
-  t1.mask = painted(t1.image.grid, [](const Eigen::Vector3d& p) {
-    return (p - Eigen::Vector3d(-8, 4, 0)).norm() < 6;
-  });
+  t1.mask = painted(t1.image.grid,
+                    [](const Eigen::Vector3d& p) { return (p - Eigen::Vector3d(-8, 4, 0)).norm() < 6; });
   input.sequences[1].mask = ball_mask(input.sequences[1].image.grid, 2);
   AssembleOptions options;
   options.label_policy = "union";
@@ -245,8 +237,7 @@ TEST_CASE("assemble says which label vanished at a coarse spacing", "[assemble]"
   options.spacing_mm = {3, 3, 0};
   const Sample sample = assemble(input, options);
   REQUIRE(sample.channels[2].warnings.size() == 1);
-  CHECK(sample.channels[2].warnings[0] ==
-        "label 7 (1 native voxels) has no voxel left on the sample's grid");
+  CHECK(sample.channels[2].warnings[0] == "label 7 (1 native voxels) has no voxel left on the sample's grid");
 }
 
 TEST_CASE("assemble gives the same bits with one thread and with many", "[assemble]") {
@@ -305,21 +296,17 @@ TEST_CASE("assemble refuses unknown policies and settings", "[assemble]") {
 TEST_CASE("assemble refuses a sequence that does not overlap the reference", "[assemble]") {
   Patient input = patient();
   input.sequences[0].image.grid.affine(2, 3) += 500;
-  CHECK_THAT(error_of([&] { (void)assemble(input, {}); }),
-             CONTAINS_TEXT("field of view is 80 x 80 x 11"));
+  CHECK_THAT(error_of([&] { (void)assemble(input, {}); }), CONTAINS_TEXT("field of view is 80 x 80 x 11"));
   CHECK_THAT(error_of([&] { (void)assemble(input, {}); }), CONTAINS_TEXT("(sequence T1WI)"));
 }
 
-TEST_CASE("assemble refuses several channels in a sequence and voxels that are not numbers",
-          "[assemble]") {
+TEST_CASE("assemble refuses several channels in a sequence and voxels that are not numbers", "[assemble]") {
   Patient input = patient();
   input.sequences[1].image.data[5] = NAN;
   CHECK_THAT(error_of([&] { (void)assemble(input, {}); }), CONTAINS_TEXT("(sequence T2WI)"));
   input.sequences[1].image = Volume<float>(input.sequences[1].image.grid, 2);
-  CHECK(error_of([&] { (void)assemble(input, {}); }) ==
-        "image is 2 channels, expected 1 (sequence T2WI)");
-  CHECK(error_of([&] { (void)assemble(Patient{}, {}); }) ==
-        "sequences is none, expected at least one");
+  CHECK(error_of([&] { (void)assemble(input, {}); }) == "image is 2 channels, expected 1 (sequence T2WI)");
+  CHECK(error_of([&] { (void)assemble(Patient{}, {}); }) == "sequences is none, expected at least one");
 }
 
 TEST_CASE("assemble gives a real patient the values of SimpleITK and NumPy", "[assemble]") {
@@ -337,8 +324,7 @@ TEST_CASE("assemble gives a real patient the values of SimpleITK and NumPy", "[a
   const TemporaryFolder scratch;
   write_floats(scratch / "image", sample.image.data);
   std::ostringstream arguments;
-  arguments << "loader/assemble_oracle.py " << folder.string() << ' '
-            << (scratch / "image").string();
+  arguments << "loader/assemble_oracle.py " << folder.string() << ' ' << (scratch / "image").string();
   for (const int64_t n : sample.image.grid.size) arguments << ' ' << n;
   arguments << ' ' << affine_text(sample.image.grid.affine);
   CHECK(python(arguments.str()).output == "agree\n");

@@ -98,8 +98,7 @@ TEST_CASE("missing_sequence_folder", "[dataset]") {
   REQUIRE(dataset.failures.size() == 1);
   CHECK(dataset.failures[0].id == "002");
   CHECK(message_of(dataset.failures[0]) ==
-        (root / "002").string() +
-            ": sequence folder is absent: T2WI, expected T1WI, T2WI, CE-T1WI");
+        (root / "002").string() + ": sequence folder is absent: T2WI, expected T1WI, T2WI, CE-T1WI");
 }
 
 TEST_CASE("missing_mask", "[dataset]") {
@@ -216,9 +215,8 @@ TEST_CASE("missing_nnunet_channel", "[dataset]") {
 
 TEST_CASE("nnunet description in the order of version 1 is understood", "[dataset]") {
   const TemporaryFolder root;
-  make_nnunet(
-      root.path(),
-      R"({"modality": {"0": "T1", "1": "T2"}, "labels": {"0": "background", "1": "a", "2": "b"}})");
+  make_nnunet(root.path(),
+              R"({"modality": {"0": "T1", "1": "T2"}, "labels": {"0": "background", "1": "a", "2": "b"}})");
   const Dataset dataset = find_dataset(root.path(), {});
   CHECK(dataset.channels == std::vector<std::string>{"T1", "T2"});
   CHECK(dataset.labels == std::map<int, std::string>{{1, "a"}, {2, "b"}});
@@ -233,19 +231,16 @@ TEST_CASE("dataset_json_faults are named", "[dataset]") {
       CONTAINS_TEXT("label 'whole' is [1,2], a region of several values, expected one value: "
                     "regions are not read"));
   CHECK_THAT(
-      json_error(
-          R"({"channel_names": {"0": "T1"}, "labels": {"background": 0, "a": 1, "ignore": 2}})"),
+      json_error(R"({"channel_names": {"0": "T1"}, "labels": {"background": 0, "a": 1, "ignore": 2}})"),
       CONTAINS_TEXT("label 'ignore' is 2"));
   CHECK_THAT(json_error(R"({"channel_names": {"0": "T1", "2": "T2"}, "labels": {"a": 1}})"),
              CONTAINS_TEXT("expected numbers from 0, none left out"));
-  CHECK_THAT(
-      json_error(R"({"channel_names": {"0": "T1"}, "labels": {"a": 1}, "file_ending": ".png"})"),
-      CONTAINS_TEXT("file_ending is '.png', expected .nii.gz or .nii"));
+  CHECK_THAT(json_error(R"({"channel_names": {"0": "T1"}, "labels": {"a": 1}, "file_ending": ".png"})"),
+             CONTAINS_TEXT("file_ending is '.png', expected .nii.gz or .nii"));
   CHECK_THAT(json_error(R"({"channel_names": {"0": "T1"}, "labels": {"a": 300}})"),
              CONTAINS_TEXT("label 'a' is 300"));
-  CHECK_THAT(
-      json_error(R"({"channel_names": {"0": "T1"}, "labels": {"a": 4294967297}})"),  // 2^32 + 1
-      CONTAINS_TEXT("label 'a' is 4294967297, expected 1 to 254"));
+  CHECK_THAT(json_error(R"({"channel_names": {"0": "T1"}, "labels": {"a": 4294967297}})"),  // 2^32 + 1
+             CONTAINS_TEXT("label 'a' is 4294967297, expected 1 to 254"));
 }
 
 TEST_CASE("nnunet_channel_that_dataset_json_does_not_name", "[dataset]") {
@@ -254,8 +249,9 @@ TEST_CASE("nnunet_channel_that_dataset_json_does_not_name", "[dataset]") {
   touch(root / "imagesTr/a_1_0002.nii.gz");
   const Dataset dataset = find_dataset(root.path(), {});
   REQUIRE(dataset.failures.size() == 1);
-  CHECK_THAT(message_of(dataset.failures[0]),
-             CONTAINS_TEXT("a_1_0002.nii.gz: channel is one more than dataset.json names, expected 2 channels"));
+  CHECK_THAT(
+      message_of(dataset.failures[0]),
+      CONTAINS_TEXT("a_1_0002.nii.gz: channel is one more than dataset.json names, expected 2 channels"));
 }
 
 TEST_CASE("configuration_of_another_layout", "[dataset]") {
@@ -306,12 +302,13 @@ TEST_CASE("a rule's folder names what a patient calls the channel otherwise", "[
     std::map<std::string, std::string> said;
     for (const CaseFailure& failure : dataset.failures) said[failure.id] = message_of(failure);
     const std::string named = by_rules ? "" : ", 'T1WI'";
-    CHECK(said["002"] == (root / "002").string() + ": folder of T2WI is absent among '01_loc', '09_ax_t1_CE'" +
-                             named + rule);
-    CHECK(said["003"] == (root / "003").string() +
-                             ": folder of T2WI is 2 folders: '05_Ax_T2_TSE', '06_cor_t2'" + rule);
-    CHECK(said["005"] == (root / "005").string() +
-                             ": folder of T2WI and of CE-T1WI is '05_Ax_T2_ce' for both, expected one for each");
+    CHECK(said["002"] == (root / "002").string() +
+                             ": folder of T2WI is absent among '01_loc', '09_ax_t1_CE'" + named + rule);
+    CHECK(said["003"] ==
+          (root / "003").string() + ": folder of T2WI is 2 folders: '05_Ax_T2_TSE', '06_cor_t2'" + rule);
+    CHECK(said["005"] ==
+          (root / "005").string() +
+              ": folder of T2WI and of CE-T1WI is '05_Ax_T2_ce' for both, expected one for each");
     CHECK_THAT(said["006"], CONTAINS_TEXT(by_rules ? "folder of T2WI is absent: there is no folder"
                                                    : "folder of T2WI is absent among 'T1WI'"));
   }
@@ -325,7 +322,8 @@ TEST_CASE("a rule's folder does not take another channel's for its own", "[datas
   options.series["T1WI"].folder = "*T1*";
   const Dataset dataset = find_dataset(root.path(), options);
   REQUIRE(dataset.failures.size() == 1);
-  CHECK_THAT(message_of(dataset.failures[0]), CONTAINS_TEXT("folder of T1WI is absent among 'CE-T1WI', 'T2WI'"));
+  CHECK_THAT(message_of(dataset.failures[0]),
+             CONTAINS_TEXT("folder of T1WI is absent among 'CE-T1WI', 'T2WI'"));
 }
 
 TEST_CASE("rule_for_an_unknown_channel", "[dataset]") {

@@ -124,7 +124,8 @@ TEST_CASE("shards from the archive are those from the folder", "[dataset][zip][p
 }
 
 #ifndef __SANITIZE_ADDRESS__  // which keeps freed memory
-TEST_CASE("inspecting an archive with as many files as the published one takes little memory", "[dataset][zip]") {
+TEST_CASE("inspecting an archive with as many files as the published one takes little memory",
+          "[dataset][zip]") {
   NEEDS_PYTHON();
   const TemporaryFolder root;
   const Outcome outcome = python("loader/published_zip.py " + (root / "primary_data.zip").string() + " " +

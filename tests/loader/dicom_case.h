@@ -67,8 +67,7 @@ inline std::vector<float> floats_in(const fs::path& path) {
 }
 
 inline void write_bytes(const fs::path& path, std::span<const std::byte> bytes) {
-  write_file_atomically(
-      path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  write_file_atomically(path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
 }  // namespace trivox::test

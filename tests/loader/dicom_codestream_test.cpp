@@ -20,23 +20,22 @@ std::string bytes(std::initializer_list<int> values) {
 }
 
 std::string fault(const std::string& stream, const char* syntax, int64_t columns, int64_t rows, int bits) {
-  return test::error_of([&] {
-    check_codestream(std::as_bytes(std::span(stream)), syntax, columns, rows, bits);
-  });
+  return test::error_of(
+      [&] { check_codestream(std::as_bytes(std::span(stream)), syntax, columns, rows, bits); });
 }
 
 /// A frame of 4 x 2 samples of 12 bits, and 3 bytes of coded data with a stuffed 0xff among them.
 std::string jpeg(int kind, const std::string& coded = bytes({1, 0xff, 0, 3})) {
-  return bytes({0xff, 0xd8, 0xff, 0xfe, 0, 4, 'h', 'i', 0xff, kind, 0, 11, 12, 0, 2, 0, 4, 1, 1, 0x11, 0,
-                0xff, 0xda, 0, 8, 1, 1, 0, 1, 0, 0}) +
+  return bytes({0xff, 0xd8, 0xff, 0xfe, 0, 4,    'h',  'i', 0xff, kind, 0, 11, 12, 0, 2, 0,
+                4,    1,    1,    0x11, 0, 0xff, 0xda, 0,   8,    1,    1, 0,  1,  0, 0}) +
          coded + bytes({0xff, 0xd9});
 }
 
 /// One tile of 4 x 2 samples of 12 bits with 2 bytes of packets.
 std::string jpeg2000() {
-  return bytes({0xff, 0x4f, 0xff, 0x51, 0, 41, 0, 0, 0, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0,
-                0, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 11, 1, 1,
-                0xff, 0x90, 0, 10, 0, 0, 0, 0, 0, 16, 0, 1, 0xff, 0x93, 7, 7, 0xff, 0xd9});
+  return bytes({0xff, 0x4f, 0xff, 0x51, 0,    41, 0,  0, 0, 0, 0, 4, 0,  0, 0, 2,    0,    0, 0, 0,    0,
+                0,    0,    0,    0,    0,    0,  4,  0, 0, 0, 2, 0, 0,  0, 0, 0,    0,    0, 0, 0,    1,
+                11,   1,    1,    0xff, 0x90, 0,  10, 0, 0, 0, 0, 0, 16, 0, 1, 0xff, 0x93, 7, 7, 0xff, 0xd9});
 }
 
 /// Two segments of 8 samples: a run of 8, and 3 literal ones with a run of 5.
@@ -73,8 +72,8 @@ TEST_CASE("compressed_image_of_another_depth", "[dicom][bad]") {
 }
 
 TEST_CASE("compressed_image_cut_off", "[dicom][bad]") {
-  for (const auto& [stream, syntax] : {std::pair{jpeg(0xc3), kLossless}, std::pair{jpeg(0xf7), kLs},
-                                       std::pair{rle(), kRle}})
+  for (const auto& [stream, syntax] :
+       {std::pair{jpeg(0xc3), kLossless}, std::pair{jpeg(0xf7), kLs}, std::pair{rle(), kRle}})
     for (size_t n = 0; n < stream.size(); ++n) {
       INFO(syntax << " " << n);
       CHECK_THAT(fault(stream.substr(0, n), syntax, 4, 2, 16), CONTAINS_TEXT("PixelData is no "));

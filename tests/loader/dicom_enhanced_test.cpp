@@ -70,8 +70,7 @@ TEST_CASE("enhanced_without_geometry", "[dicom]") {
   CHECK_THAT(enhanced("frame_without_position").error(),
              CONTAINS_TEXT("enhanced.dcm: PlanePositionSequence is absent, expected one for each "
                            "frame or for all (frame 3 of 4)"));
-  CHECK_THAT(enhanced("without_measures").error(),
-             CONTAINS_TEXT("PixelMeasuresSequence is absent"));
+  CHECK_THAT(enhanced("without_measures").error(), CONTAINS_TEXT("PixelMeasuresSequence is absent"));
   CHECK_THAT(enhanced("frames_without_groups").error(),
              CONTAINS_TEXT("PerFrameFunctionalGroupsSequence is 3 items, expected 4 as "
                            "NumberOfFrames says"));
@@ -106,8 +105,7 @@ TEST_CASE("Philips' own scaling is read on request from classic and enhanced fil
       REQUIRE(own.data[i] == Approx((plain.data[i] - 4) / 1.5 * 4 + 32.0 / 3).epsilon(1e-6));
   }
   const DicomCase none("plain");
-  CHECK_THAT(
-      error_of([&] { (void)read_dicom_series(find_dicom_series(none.folder.path()), true); }),
-      CONTAINS_TEXT("Philips' ScaleSlope (2005,xx0e) is absent, expected one in each slice, as "
-                    "dataset.philips_scaling asks"));
+  CHECK_THAT(error_of([&] { (void)read_dicom_series(find_dicom_series(none.folder.path()), true); }),
+             CONTAINS_TEXT("Philips' ScaleSlope (2005,xx0e) is absent, expected one in each slice, as "
+                           "dataset.philips_scaling asks"));
 }

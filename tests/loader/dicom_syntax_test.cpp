@@ -90,6 +90,7 @@ TEST_CASE("comma_for_a_decimal_point", "[dicom][syntax]") {
   NEEDS_PYTHON();
   const DicomCase c("plain");
   patch(c.folder / "000006.dcm", "0.4000000000", "0,4000000000");
-  CHECK_THAT(c.error(), CONTAINS_TEXT("000006.dcm: PixelSpacing is '0.6000000000\\0,4000000000', expected finite "
-                                      "decimal numbers"));
+  CHECK_THAT(c.error(),
+             CONTAINS_TEXT("000006.dcm: PixelSpacing is '0.6000000000\\0,4000000000', expected finite "
+                           "decimal numbers"));
 }

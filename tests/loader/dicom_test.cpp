@@ -14,8 +14,8 @@ TEST_CASE("glioma series as SimpleITK reads them", "[dicom][data]") {
   const TemporaryFolder folder;
   for (const char* name : {"T1WI", "T2WI", "CE-T1WI"}) {
     const fs::path path = data_folder() / "glioma/MRI-Segments/001" / name;
-    const Outcome asked = python("golden/dicom_by_simpleitk.py " + path.string() + " " +
-                                 (folder / "voxels").string());
+    const Outcome asked =
+        python("golden/dicom_by_simpleitk.py " + path.string() + " " + (folder / "voxels").string());
     INFO(name << " " << asked.output);
     REQUIRE(asked.exit_code == 0);
     const Grid grid = ExpectedSeries(asked.output).grid;
@@ -36,8 +36,7 @@ TEST_CASE("nine transfer syntaxes give the same voxels", "[dicom][data]") {
   NEEDS_PYTHON();
   const TemporaryFolder folder;
   const fs::path files = data_folder() / "dicom-transfer-syntaxes";
-  REQUIRE(python("golden/dicom_voxels.py " + (files / "1.dcm").string() + " " +
-                 (folder / "voxels").string())
+  REQUIRE(python("golden/dicom_voxels.py " + (files / "1.dcm").string() + " " + (folder / "voxels").string())
               .exit_code == 0);
   const std::vector<float> expected = floats_in(folder / "voxels");
   for (int i = 1; i <= 9; ++i) {
@@ -60,8 +59,8 @@ TEST_CASE("nine transfer syntaxes give the same voxels", "[dicom][data]") {
 
 TEST_CASE("dicom pixel formats as pydicom wrote them", "[dicom]") {
   NEEDS_PYTHON();
-  for (const char* name : {"plain", "unsigned_8", "signed_16", "signed_12",
-                           "unsigned_12_with_overlay", "high_bit_15", "monochrome1", "rescaled"})
+  for (const char* name : {"plain", "unsigned_8", "signed_16", "signed_12", "unsigned_12_with_overlay",
+                           "high_bit_15", "monochrome1", "rescaled"})
     check_reads(name);
 }
 
@@ -93,8 +92,7 @@ TEST_CASE("one slice takes its thickness for the spacing and says so", "[dicom]"
   NEEDS_PYTHON();
   check_reads("one_slice");
   const DicomCase c("one_slice");
-  CHECK_THAT(find_dicom_series(c.folder.path()).warnings.at(0),
-             CONTAINS_TEXT("thickness is taken"));
+  CHECK_THAT(find_dicom_series(c.folder.path()).warnings.at(0), CONTAINS_TEXT("thickness is taken"));
 }
 
 TEST_CASE("uneven slices are warned of", "[dicom]") {
@@ -114,9 +112,8 @@ TEST_CASE("slice_missing_in_the_middle", "[dicom]") {
                          ": gap between 000010.dcm and 000002.dcm is 11.000 mm (1 slice is "
                          "missing), expected 5.500 mm");
   const DicomCase two("two_slices_missing_in_the_middle");
-  CHECK_THAT(
-      two.error(),
-      CONTAINS_TEXT("gap between 000003.dcm and 000002.dcm is 16.500 mm (2 slices are missing)"));
+  CHECK_THAT(two.error(),
+             CONTAINS_TEXT("gap between 000003.dcm and 000002.dcm is 16.500 mm (2 slices are missing)"));
 }
 
 TEST_CASE("slice_off_the_line", "[dicom]") {
@@ -149,8 +146,7 @@ TEST_CASE("several_series_in_one_folder", "[dicom]") {
   NEEDS_PYTHON();
   CHECK_THAT(DicomCase("two_series").error(),
              CONTAINS_TEXT("number of series is 2 that differ in SeriesInstanceUID"));
-  CHECK_THAT(DicomCase("two_echoes").error(),
-             CONTAINS_TEXT("number of series is 2 that differ in EchoTime"));
+  CHECK_THAT(DicomCase("two_echoes").error(), CONTAINS_TEXT("number of series is 2 that differ in EchoTime"));
   CHECK_THAT(DicomCase("differing_orientation").error(),
              CONTAINS_TEXT("number of series is 2 that differ in ImageOrientationPatient"));
 }
@@ -161,8 +157,7 @@ TEST_CASE("dicom of a kind that is not read is refused by name", "[dicom]") {
              CONTAINS_TEXT("NumberOfFrames is 2 without functional groups: nothing says where each "
                            "lies, expected 1, or PerFrameFunctionalGroupsSequence"));
   CHECK_THAT(DicomCase("mosaic").error(), CONTAINS_TEXT("mosaics are not read"));
-  CHECK_THAT(DicomCase("colour").error(),
-             CONTAINS_TEXT("PhotometricInterpretation is RGB with 1 samples"));
+  CHECK_THAT(DicomCase("colour").error(), CONTAINS_TEXT("PhotometricInterpretation is RGB with 1 samples"));
   CHECK_THAT(DicomCase("bits_allocated_12").error(),
              CONTAINS_TEXT(".dcm: BitsAllocated is 12, expected 8, 16 or 32"));
 }
@@ -187,11 +182,9 @@ TEST_CASE("truncated_dicom", "[dicom]") {
   CHECK_THAT(c.error(), CONTAINS_TEXT(file.string() + ": "));
   CHECK_THAT(c.error(), CONTAINS_TEXT("to the end of the file (truncated), expected"));
   fs::resize_file(file, 100);
-  CHECK_THAT(c.error(),
-             CONTAINS_TEXT("000006.dcm: content is not DICOM, expected DICOM, as the name says"));
+  CHECK_THAT(c.error(), CONTAINS_TEXT("000006.dcm: content is not DICOM, expected DICOM, as the name says"));
   fs::resize_file(file, 0);
-  CHECK_THAT(c.error(),
-             CONTAINS_TEXT("000006.dcm: content is empty, expected DICOM, as the name says"));
+  CHECK_THAT(c.error(), CONTAINS_TEXT("000006.dcm: content is empty, expected DICOM, as the name says"));
 }
 
 TEST_CASE("truncated_compressed_dicom", "[dicom]") {
@@ -258,6 +251,6 @@ TEST_CASE("a file that shrinks between scan and reading is named", "[dicom]") {
   const std::vector<std::byte> bytes = read_file(series.files[3]);
   write_bytes(series.files[3], std::span(bytes).first(bytes.size() - 6));
   CHECK(error_of([&] { (void)read_dicom_series(series); }) ==
-        series.files[3].string() + ": length is " + std::to_string(bytes.size() - 6) +
-            " bytes, expected " + std::to_string(bytes.size()) + " bytes or more");
+        series.files[3].string() + ": length is " + std::to_string(bytes.size() - 6) + " bytes, expected " +
+            std::to_string(bytes.size()) + " bytes or more");
 }

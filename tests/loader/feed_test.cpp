@@ -37,8 +37,7 @@ std::shared_ptr<std::vector<MemoryCase>> memory_cases(size_t n) {
     if (i == 0) continue;
     for (int64_t z = 2; z < 4; ++z)
       for (int64_t y = 3; y < 9; ++y)
-        for (int64_t x = 15; x < 20; ++x)
-          c.label[static_cast<size_t>((z * 22 + y) * c.size[0] + x)] = 1;
+        for (int64_t x = 15; x < 20; ++x) c.label[static_cast<size_t>((z * 22 + y) * c.size[0] + x)] = 1;
     c.label[static_cast<size_t>((6 * 22 + 20) * c.size[0] + 1)] = 2;
     c.label[0] = kIgnoreLabel;
   }
@@ -72,9 +71,8 @@ AugmentOptions often() {
 }
 
 bool same(const Batch& a, const Batch& b) {
-  return a.epoch == b.epoch && a.index == b.index && a.keys == b.keys && a.n == b.n &&
-         a.patch == b.patch && std::ranges::equal(a.image, b.image) &&
-         std::ranges::equal(a.label, b.label);
+  return a.epoch == b.epoch && a.index == b.index && a.keys == b.keys && a.n == b.n && a.patch == b.patch &&
+         std::ranges::equal(a.image, b.image) && std::ranges::equal(a.label, b.label);
 }
 
 }  // namespace
@@ -218,8 +216,7 @@ TEST_CASE("an error while reading reaches the consumer after the batches before 
   const size_t torn = PatchSampler(source, options(), {}, 1).plan(0, 2, 1).case_index;
   auto reads = std::make_shared<std::atomic<int>>(0);
   source.view = [cases, reads, torn](size_t i) {
-    if (i == torn && ++*reads > 1)
-      throw Error("npy data", "10 bytes", "20 bytes for its type and shape");
+    if (i == torn && ++*reads > 1) throw Error("npy data", "10 bytes", "20 bytes for its type and shape");
     return view_of((*cases)[i]);
   };
   Feed feed(source, options(2), {}, 1);
@@ -252,8 +249,7 @@ TEST_CASE("feed ends without deadlock whatever it is doing", "[feed]") {
     o.queue = 1 + round % 2;
     Feed feed(source_of(cases), o, often(), 1);
     for (int k = 0; k < round % 4; ++k) (void)feed.next();
-    if (round % 10 == 9)
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the queue is full
+    if (round % 10 == 9) std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the queue is full
   }
 }
 
@@ -288,12 +284,10 @@ TEST_CASE("feed refuses what it cannot draw", "[feed]") {
   const auto message = [](const FeedOptions& o, CaseSource source, int64_t first = 0) {
     return test::error_of([&] { const Feed feed(std::move(source), o, {}, 1, 0, first); });
   };
-  CHECK_THAT(message(options(), {}),
-             CONTAINS_TEXT("samples to draw from is 0, expected at least 1"));
+  CHECK_THAT(message(options(), {}), CONTAINS_TEXT("samples to draw from is 0, expected at least 1"));
   FeedOptions o = options();
   o.patch = {16, 0, 4};
-  CHECK_THAT(message(o, source_of(memory_cases(1))),
-             CONTAINS_TEXT("feed.patch is 0, expected > 0"));
+  CHECK_THAT(message(o, source_of(memory_cases(1))), CONTAINS_TEXT("feed.patch is 0, expected > 0"));
   o.patch = {1 << 22, 1 << 22, 1 << 22};  // 2^66 voxels: 0 in 64 bits
   CHECK_THAT(message(o, source_of(memory_cases(1))),
              CONTAINS_TEXT("voxels of feed.patch is 73786976294838206464.000000, expected fewer"));

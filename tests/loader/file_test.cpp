@@ -18,8 +18,7 @@ std::string content(const fs::path& path) {
 }
 
 size_t entries(const fs::path& folder) {
-  return static_cast<size_t>(
-      std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+  return static_cast<size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
 }
 
 /// Files may grow to so many bytes: what a full disk looks like to the writer, for root as well.
@@ -76,11 +75,9 @@ TEST_CASE("unwritable_output", "[file]") {
   fs::create_directory(folder / "taken");
   CHECK_THAT(message(folder / "taken"), CONTAINS_TEXT("cannot be written: Is a directory"));
   CHECK(entries(folder.path()) == 2);
-  CHECK_THAT(
-      error_of([&] { make_output_folder(folder / "file" / "out"); }),
-      CONTAINS_TEXT((folder / "file" / "out").string() + ": cannot be made: Not a directory"));
-  CHECK_THAT(error_of([&] { make_output_folder(folder / "file"); }),
-             CONTAINS_TEXT("cannot be made"));
+  CHECK_THAT(error_of([&] { make_output_folder(folder / "file" / "out"); }),
+             CONTAINS_TEXT((folder / "file" / "out").string() + ": cannot be made: Not a directory"));
+  CHECK_THAT(error_of([&] { make_output_folder(folder / "file"); }), CONTAINS_TEXT("cannot be made"));
 }
 
 TEST_CASE("disk_full leaves the old file and nothing half-written", "[file]") {

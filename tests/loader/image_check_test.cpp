@@ -42,8 +42,7 @@ TEST_CASE("an image of few values is taken for a mask", "[image_check]") {
   Volume<float> image = ramp();
   for (size_t i = 0; i < image.data.size(); ++i) image.data[i] = static_cast<float>(i % 3);
   CHECK(check_image_values(image) ==
-        std::vector<std::string>{
-            "the image holds 3 distinct values alone (0, 1, 2): is it a mask?"});
+        std::vector<std::string>{"the image holds 3 distinct values alone (0, 1, 2): is it a mask?"});
   for (size_t i = 0; i < image.data.size(); ++i) image.data[i] = static_cast<float>(i % 16);
   // 62 of 1,000 voxels hold the largest.
   CHECK(check_image_values(image) ==

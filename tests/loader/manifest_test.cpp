@@ -63,7 +63,9 @@ TEST_CASE("a manifest comes back from its text", "[manifest]") {
 }
 
 TEST_CASE("manifest_that_is_not_json", "[manifest][bad]") {
-  CHECK_THAT(parse_error("{\"format\": "), CONTAINS_TEXT("JSON is broken at line 1, column 12, expected more of it: the file may be truncated"));
+  CHECK_THAT(
+      parse_error("{\"format\": "),
+      CONTAINS_TEXT("JSON is broken at line 1, column 12, expected more of it: the file may be truncated"));
   CHECK_THAT(parse_error("[]"), CONTAINS_TEXT("\"format\" is [], expected a member of an object"));
   const std::string text = manifest_to_json(example());
   for (size_t n = 0; n + 2 < text.size(); n += 7) CHECK_FALSE(parse_error(text.substr(0, n)).empty());
@@ -78,7 +80,8 @@ TEST_CASE("manifest_with_a_nul_byte", "[manifest][bad]") {
 TEST_CASE("manifest_with_wrong_fields", "[manifest][bad]") {
   CHECK(parse_error(with("trivox shards 1", "trivox shards 9")) ==
         "\"format\" is 'trivox shards 9', expected 'trivox shards 1'");
-  CHECK_THAT(parse_error(with("\"bytes\": 8192", "\"bytes\": -1")), CONTAINS_TEXT("\"bytes\" is -1, expected a whole"));
+  CHECK_THAT(parse_error(with("\"bytes\": 8192", "\"bytes\": -1")),
+             CONTAINS_TEXT("\"bytes\" is -1, expected a whole"));
   CHECK_THAT(parse_error(with("\"channels\": [", "\"channels\": [3,")), CONTAINS_TEXT("\"channels\" is 3"));
   CHECK_THAT(parse_error(with("\"config\"", "\"confog\"")), CONTAINS_TEXT("\"config\" is absent"));
   CHECK_THAT(parse_error(with("\"10\"", "\"ten\"")), CONTAINS_TEXT("\"labels\" is ten"));
@@ -96,7 +99,8 @@ TEST_CASE("manifest_with_a_member_outside_its_shard", "[manifest][bad]") {
 }
 
 TEST_CASE("manifest_with_two_samples_of_one_key", "[manifest][bad]") {
-  CHECK_THAT(parse_error(with("\"key\": \"b\"", "\"key\": \"a\"")), CONTAINS_TEXT("sorted by key and unique"));
+  CHECK_THAT(parse_error(with("\"key\": \"b\"", "\"key\": \"a\"")),
+             CONTAINS_TEXT("sorted by key and unique"));
 }
 
 TEST_CASE("manifest_with_bytes_changed_at_random", "[manifest][bad]") {

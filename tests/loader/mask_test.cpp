@@ -56,8 +56,7 @@ NativeVolume values(std::initializer_list<T> some, double slope = 1, double inte
   return {volume, slope, intercept};
 }
 
-std::vector<uint8_t> resolved(const NativeVolume& mask,
-                              const std::map<int, std::string>& labels = {}) {
+std::vector<uint8_t> resolved(const NativeVolume& mask, const std::map<int, std::string>& labels = {}) {
   std::vector<std::string> warnings;
   const Volume<uint8_t> out = mask_values(mask, labels, warnings);
   return {out.data.begin(), out.data.begin() + 4};
@@ -136,8 +135,7 @@ TEST_CASE("mask_without_geometry", "[mask]") {
   const Placed placed = place(mask, options);
   CHECK(placed.mask.at(0, 2, 0, 1) == 1);
   CHECK(placed.warnings ==
-        std::vector<std::string>{
-            "mask holds no geometry: taken to lie on its series' grid, as configured"});
+        std::vector<std::string>{"mask holds no geometry: taken to lie on its series' grid, as configured"});
   mask.header.grid = sub_grid(mask.header.grid, {0, 0, 0}, {4, 2, 3});
   CHECK_THAT(place_error(mask, options), CONTAINS_TEXT("mask's geometry is absent"));
 }
@@ -164,8 +162,7 @@ TEST_CASE("several values need a label map", "[mask]") {
 TEST_CASE("soft masks are cut at half their maximum", "[mask]") {
   std::vector<std::string> warnings;
   const Volume<uint8_t> cut = mask_values(values<float>({0, 0.39F, 0.4F, 0.8F}), {}, warnings);
-  CHECK(std::vector<uint8_t>(cut.data.begin(), cut.data.begin() + 4) ==
-        std::vector<uint8_t>{0, 0, 1, 1});
+  CHECK(std::vector<uint8_t>(cut.data.begin(), cut.data.begin() + 4) == std::vector<uint8_t>{0, 0, 1, 1});
   REQUIRE(warnings.size() == 1);
   CHECK(warnings[0] == "mask is soft (fractions up to 0.8): cut at half its maximum");
   CHECK_THAT(value_error(values<float>({0, 0.5F, 1, 2}), {{1, "a"}, {2, "b"}}),
@@ -177,8 +174,7 @@ TEST_CASE("nan_in_mask", "[mask]") {
   CHECK(value_error(values<float>({0, 1, nan, nan})) == "mask value is NaN at 2 voxels, expected numbers");
   CHECK_THAT(value_error(values<float>({0, std::numeric_limits<float>::infinity()})),
              CONTAINS_TEXT("infinite at 1 voxels"));
-  CHECK_THAT(value_error(values<float>({0, -1, 1})),
-             CONTAINS_TEXT("mask value is -1, expected 0 or above"));
+  CHECK_THAT(value_error(values<float>({0, -1, 1})), CONTAINS_TEXT("mask value is -1, expected 0 or above"));
 }
 
 TEST_CASE("an empty mask is said to be empty", "[mask]") {
@@ -188,7 +184,8 @@ TEST_CASE("an empty mask is said to be empty", "[mask]") {
 }
 
 TEST_CASE("mask_of_several_volumes", "[mask]") {
-  CHECK_THAT(place_error(stored(Volume<float>(series_grid(), 2))), CONTAINS_TEXT("those of 2 volumes, expected one volume"));
+  CHECK_THAT(place_error(stored(Volume<float>(series_grid(), 2))),
+             CONTAINS_TEXT("those of 2 volumes, expected one volume"));
 }
 
 TEST_CASE("corners at .2 mm are within and beyond it are not", "[mask]") {
@@ -208,7 +205,8 @@ TEST_CASE("mask_on_a_lattice_too_small_to_tell its axes", "[mask]") {
   const std::string message = error_of([&] { (void)place_mask(mask_on(tiny), tiny, {}, warnings); });
   CHECK(message ==
         "mask's grid is on its series' within 0.2 mm in several ways: x <- x, y <- y, z <- z (0.000 mm) and "
-        "x <- -x, y <- y, z <- z (0.100 mm), expected one way, but 2 x 3 x 2 voxels of 0.100 x 0.500 x 5.500 mm "
+        "x <- -x, y <- y, z <- z (0.100 mm), expected one way, but 2 x 3 x 2 voxels of 0.100 x 0.500 x 5.500 "
+        "mm "
         "at (50.0, 60.0, -20.0) is too small to tell");
 }
 
@@ -240,14 +238,16 @@ TEST_CASE("labels beyond what float32 holds are not rounded", "[mask]") {
   const int32_t large = 16777216;
   CHECK(resolved(values<int32_t>({0, large + 1, large + 1, 0})) == std::vector<uint8_t>{0, 1, 1, 0});
   CHECK(value_error(values<int32_t>({0, large, large + 1})) ==
-        "mask values is 16777216, 16777217, expected one value besides 0, or a name for each in dataset.labels");
+        "mask values is 16777216, 16777217, expected one value besides 0, or a name for each in "
+        "dataset.labels");
   const uint64_t huge = 18446744073709551615U;
   CHECK(resolved(values<uint64_t>({0, huge, 0, huge})) == std::vector<uint8_t>{0, 1, 0, 1});
   CHECK_THAT(value_error(values<uint64_t>({huge, huge - 1})),
              CONTAINS_TEXT("18446744073709551614, 18446744073709551615"));
   CHECK_THAT(value_error(values<int64_t>({0, (int64_t{1} << 32) + 1}), {{1, "a"}, {2, "b"}}),
              CONTAINS_TEXT("mask value is 4294967297, expected one of 1 (a), 2 (b)"));
-  CHECK_THAT(value_error(values<int8_t>({0, -1})), CONTAINS_TEXT("mask value is -1"));  // 255 in a signed byte
+  CHECK_THAT(value_error(values<int8_t>({0, -1})),
+             CONTAINS_TEXT("mask value is -1"));  // 255 in a signed byte
 }
 
 TEST_CASE("a mask stored scaled has the values that its header says", "[mask]") {

@@ -16,9 +16,9 @@ namespace {
 Grid oblique() {
   Grid grid;
   grid.size = {5, 4, 3};
-  const Eigen::Matrix3d turn = (Eigen::AngleAxisd(0.3, Eigen::Vector3d::UnitX()) *
-                                Eigen::AngleAxisd(-0.2, Eigen::Vector3d::UnitZ()))
-                                   .toRotationMatrix();
+  const Eigen::Matrix3d turn =
+      (Eigen::AngleAxisd(0.3, Eigen::Vector3d::UnitX()) * Eigen::AngleAxisd(-0.2, Eigen::Vector3d::UnitZ()))
+          .toRotationMatrix();
   grid.affine.topLeftCorner<3, 3>() = turn * Eigen::Vector3d(-0.43, -0.43, 5.5).asDiagonal();
   grid.affine.topRightCorner<3, 1>() = Eigen::Vector3d(101.25, 87.5, -30.125);
   return grid;
@@ -82,7 +82,8 @@ struct Truth {
     in >> file;
     for (int i = 0; i < 4; ++i)
       for (int j = 0; j < 4; ++j) in >> grid.affine(i, j);
-    in >> grid.size[0] >> grid.size[1] >> grid.size[2] >> channels >> datatype >> slope >> intercept >> std::ws;
+    in >> grid.size[0] >> grid.size[1] >> grid.size[2] >> channels >> datatype >> slope >> intercept >>
+        std::ws;
     std::getline(in, stored);
     std::getline(in, values);
     if (!in.good()) throw std::runtime_error("incomplete: " + path.string());
@@ -91,8 +92,7 @@ struct Truth {
 
 }  // namespace
 
-TEST_CASE("nifti matrix of datatype and endianness and forms and scaling as nibabel reads it",
-          "[nifti]") {
+TEST_CASE("nifti matrix of datatype and endianness and forms and scaling as nibabel reads it", "[nifti]") {
   NEEDS_PYTHON();
   const TemporaryFolder folder;
   const Outcome made = python("golden/nifti_matrix.py " + folder.path().string());
@@ -203,8 +203,9 @@ TEST_CASE("a size beyond NIfTI-1 is written as NIfTI-2", "[nifti]") {
 
 TEST_CASE("nifti_scaling_that_no_header_holds", "[nifti]") {
   const TemporaryFolder folder;
-  CHECK_THAT(error_of([&] { write_nifti(folder / "a.nii", NativeVolume{Volume<int16_t>(oblique(), 1), 0, 1}); }),
-             CONTAINS_TEXT("scaling is 0.000000, 1.000000, expected finite numbers, a slope that is not 0"));
+  CHECK_THAT(
+      error_of([&] { write_nifti(folder / "a.nii", NativeVolume{Volume<int16_t>(oblique(), 1), 0, 1}); }),
+      CONTAINS_TEXT("scaling is 0.000000, 1.000000, expected finite numbers, a slope that is not 0"));
 }
 
 TEST_CASE("the header alone is read from a file that ends after it", "[nifti]") {
@@ -236,9 +237,8 @@ TEST_CASE("nifti_qform_cannot_hold_shear", "[nifti]") {
   const TemporaryFolder folder;
   Grid grid = oblique();
   grid.affine.col(2).head<3>() += Eigen::Vector3d(0.5, 0, 0);
-  CHECK_THAT(
-      error_of([&] { write_nifti(folder / "a.nii", ramp(grid), NiftiWriteForm::kQformOnly); }),
-      CONTAINS_TEXT("a qform holds no shear"));
+  CHECK_THAT(error_of([&] { write_nifti(folder / "a.nii", ramp(grid), NiftiWriteForm::kQformOnly); }),
+             CONTAINS_TEXT("a qform holds no shear"));
   CHECK(!fs::exists(folder / "a.nii"));
 }
 
@@ -290,16 +290,14 @@ TEST_CASE("nifti_header_faults are named", "[nifti]") {
     return parse_error(bytes);
   };
   CHECK(parse_error({}) == "header is 0 bytes (truncated), expected 348 bytes");
-  CHECK_THAT(spoilt(0, 347),
-             CONTAINS_TEXT("sizeof_hdr is 347, expected 348 (NIfTI-1) or 540 (NIfTI-2)"));
+  CHECK_THAT(spoilt(0, 347), CONTAINS_TEXT("sizeof_hdr is 347, expected 348 (NIfTI-1) or 540 (NIfTI-2)"));
   CHECK_THAT(spoilt(40, int16_t{9}), CONTAINS_TEXT("dim[0] is 9, expected 1 to 7"));
   CHECK_THAT(spoilt(42, int16_t{-5}), CONTAINS_TEXT("dim[1] is -5, expected at least 1"));
   CHECK_THAT(spoilt(70, int16_t{32}), CONTAINS_TEXT("datatype is complex64"));
   CHECK_THAT(spoilt(70, int16_t{3}), CONTAINS_TEXT("datatype is the unknown code 3"));
   CHECK_THAT(spoilt(108, 100.0F),
              CONTAINS_TEXT("vox_offset is 100.000000, expected a whole number of at least 352"));
-  CHECK_THAT(spoilt(116, std::numeric_limits<float>::infinity()),
-             CONTAINS_TEXT("scl_inter is inf"));
+  CHECK_THAT(spoilt(116, std::numeric_limits<float>::infinity()), CONTAINS_TEXT("scl_inter is inf"));
   CHECK_THAT(spoilt(256, 2.0F), CONTAINS_TEXT("quatern_b, c, d: sum of squares"));
   CHECK_THAT(spoilt(80, -0.43F), CONTAINS_TEXT("pixdim[1] is -0.430000, expected above 0"));
   CHECK_THAT(spoilt(108, 0.0F), CONTAINS_TEXT("vox_offset is 0.000000"));
@@ -328,9 +326,8 @@ TEST_CASE("truncated_nii", "[nifti]") {
   const TemporaryFolder folder;
   std::vector<std::byte> bytes = written();
   bytes.resize(bytes.size() - 40);
-  write_file_atomically(
-      folder / "a.nii",
-      std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  write_file_atomically(folder / "a.nii",
+                        std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
   const std::string message = error_of([&] { (void)read_nifti(folder / "a.nii"); });
   CHECK_THAT(message, CONTAINS_TEXT((folder / "a.nii").string() +
                                     ": voxel data is 200 bytes (truncated), expected 240 bytes"));
@@ -349,8 +346,7 @@ TEST_CASE("truncated_nii_gz", "[nifti]") {
     write_nifti(path, ramp(oblique()));
   }
   fs::resize_file(path, whole.size() - 20);
-  CHECK_THAT(error_of([&] { (void)read_nifti(path); }),
-             CONTAINS_TEXT("expected 592 bytes and a checksum"));
+  CHECK_THAT(error_of([&] { (void)read_nifti(path); }), CONTAINS_TEXT("expected 592 bytes and a checksum"));
 }
 
 TEST_CASE("corrupt_nii_gz", "[nifti]") {
@@ -359,8 +355,7 @@ TEST_CASE("corrupt_nii_gz", "[nifti]") {
   write_nifti(path, ramp(oblique()));
   std::vector<std::byte> bytes = read_file(path);
   bytes[bytes.size() - 6] ^= std::byte{1};  // of the CRC
-  write_file_atomically(
-      path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  write_file_atomically(path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
   CHECK_THAT(error_of([&] { (void)read_nifti(path); }), CONTAINS_TEXT("gzip stream is corrupt"));
 }
 

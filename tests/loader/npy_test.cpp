@@ -57,7 +57,8 @@ TEST_CASE("npy_truncated", "[npy]") {
   CHECK(parse_error(good.substr(0, good.size() - 1)) ==
         "npy data is 15 bytes, expected 16 bytes for its type and shape");
   CHECK(parse_error(good + "y") == "npy data is 17 bytes, expected 16 bytes for its type and shape");
-  CHECK_THAT(parse_error(good.substr(0, 30)), CONTAINS_TEXT("npy header length is 60, expected at most the 20 bytes"));
+  CHECK_THAT(parse_error(good.substr(0, 30)),
+             CONTAINS_TEXT("npy header length is 60, expected at most the 20 bytes"));
   CHECK(parse_error("") == "npy magic is 0 bytes, expected \\x93NUMPY, version 1.0");
   for (size_t n = 0; n < good.size(); ++n) CHECK_FALSE(parse_error(good.substr(0, n)).empty());
 }
@@ -87,7 +88,8 @@ TEST_CASE("npy_header_that_is_no_dictionary", "[npy]") {
   for (const char* shape : {"(2,,2)", "(,4)", "(2 2)", "(4)", "4", "(2, 2", "[2, 2]", "(0x4,)", "(+4,)"}) {
     INFO(shape);
     const std::string start = "{'descr': '<f4', 'fortran_order': False, 'shape': ";
-    CHECK_THAT(parse_error(npy(start + shape + ", }", 16)), CONTAINS_TEXT("expected a tuple of positive whole numbers"));
+    CHECK_THAT(parse_error(npy(start + shape + ", }", 16)),
+               CONTAINS_TEXT("expected a tuple of positive whole numbers"));
   }
   const std::string twice = "{'descr': '<f4', 'fortran_order': False, 'shape': (4,), 'shape': (2, 2), }";
   CHECK_THAT(parse_error(npy(twice, 16)), CONTAINS_TEXT("every key once"));
@@ -96,10 +98,12 @@ TEST_CASE("npy_header_that_is_no_dictionary", "[npy]") {
 }
 
 TEST_CASE("npy_shape_that_overflows", "[npy]") {
-  CHECK_THAT(parse_error(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 3), }", 4)),
-             CONTAINS_TEXT("npy shape is beyond 2^64 bytes"));
-  CHECK_THAT(parse_error(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", 4)),
-             CONTAINS_TEXT("npy shape"));
+  CHECK_THAT(
+      parse_error(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 3), }", 4)),
+      CONTAINS_TEXT("npy shape is beyond 2^64 bytes"));
+  CHECK_THAT(
+      parse_error(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", 4)),
+      CONTAINS_TEXT("npy shape"));
 }
 
 TEST_CASE("npy_with_bytes_changed_at_random", "[npy]") {
@@ -107,7 +111,8 @@ TEST_CASE("npy_with_bytes_changed_at_random", "[npy]") {
   Rng rng({.seed = 1});
   for (int i = 0; i < 20000; ++i) {
     std::string text = good;
-    for (uint64_t n = rng.below(4) + 1; n > 0; --n) text[rng.below(text.size())] = static_cast<char>(rng.below(256));
+    for (uint64_t n = rng.below(4) + 1; n > 0; --n)
+      text[rng.below(text.size())] = static_cast<char>(rng.below(256));
     text.resize(text.size() - rng.below(3));
     try {
       const auto bytes = bytes_of(text);

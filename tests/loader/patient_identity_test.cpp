@@ -9,12 +9,14 @@ using namespace trivox::test;
 
 namespace {
 
-DicomIdentity named(const std::string& name, const std::string& id = "",
-                    const std::string& birth_date = "", const std::string& sex = "") {
+DicomIdentity named(const std::string& name, const std::string& id = "", const std::string& birth_date = "",
+                    const std::string& sex = "") {
   const auto bytes = [](const std::string& text) { return std::as_bytes(std::span(text)); };
   DicomElements set;
-  for (const auto& [attribute, text] : {std::pair{dicom::PatientName, &name}, {dicom::PatientID, &id},
-                                        {dicom::PatientBirthDate, &birth_date}, {dicom::PatientSex, &sex}})
+  for (const auto& [attribute, text] : {std::pair{dicom::PatientName, &name},
+                                        {dicom::PatientID, &id},
+                                        {dicom::PatientBirthDate, &birth_date},
+                                        {dicom::PatientSex, &sex}})
     set.elements.push_back({attribute.tag, attribute.vr, bytes(*text)});
   return dicom_identity(set);
 }
@@ -87,10 +89,10 @@ TEST_CASE("sequences of two studies", "[identity]") {
   CHECK_FALSE(found.fault);
   CHECK(found.warnings[0].empty());
   CHECK(found.warnings[1].empty());
-  CHECK(found.warnings[2] ==
-        std::vector<std::string>{
-            "StudyInstanceUID differs from that of T2WI: acquired at another time",
-            "FrameOfReferenceUID differs from that of T1WI: their positions may not fit"});
+  CHECK(
+      found.warnings[2] ==
+      std::vector<std::string>{"StudyInstanceUID differs from that of T2WI: acquired at another time",
+                               "FrameOfReferenceUID differs from that of T1WI: their positions may not fit"});
 }
 
 TEST_CASE("two_patients_in_one_series", "[identity]") {
@@ -128,6 +130,5 @@ TEST_CASE("two studies in one series are told", "[identity]") {
   NEEDS_PYTHON();
   const TemporaryFolder folder;
   CHECK(series_of(folder, "two_studies_in_one_series").warnings ==
-        std::vector<std::string>{
-            "StudyInstanceUID differs between slices: their positions may not fit"});
+        std::vector<std::string>{"StudyInstanceUID differs between slices: their positions may not fit"});
 }

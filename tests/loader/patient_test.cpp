@@ -18,14 +18,14 @@ struct SmallPatient {
 
   explicit SmallPatient(const std::string& defect = "plain") {
     fs::create_directories(folder / "T1WI");
-    const Outcome made =
-        python("golden/dicom_case.py " + (folder / "T1WI").string() + " " + defect);
+    const Outcome made = python("golden/dicom_case.py " + (folder / "T1WI").string() + " " + defect);
     INFO(made.output);
     REQUIRE(made.exit_code == 0);
     for (const char* channel : {"T2WI", "CE-T1WI"}) {  // the same faults, other values
       fs::create_directories(folder / channel);
       const std::string seed = std::string(channel) == "T2WI" ? " 8" : " 9";
-      REQUIRE(python("golden/dicom_case.py " + (folder / channel).string() + " " + defect + seed).exit_code == 0);
+      REQUIRE(python("golden/dicom_case.py " + (folder / channel).string() + " " + defect + seed).exit_code ==
+              0);
     }
   }
   void add_masks(const Grid& grid) const {
@@ -69,14 +69,12 @@ TEST_CASE("a patient is read with masks on the series' own grids", "[patient]") 
   }
 }
 
-TEST_CASE("what is wrong with a sequence names the file and the sequence and the case",
-          "[patient]") {
+TEST_CASE("what is wrong with a sequence names the file and the sequence and the case", "[patient]") {
   NEEDS_PYTHON();
   const SmallPatient one("slice_missing_in_the_middle");
   const std::string message = error_of([&] { (void)read_patient(one.files(false), {}); });
-  CHECK_THAT(
-      message,
-      CONTAINS_TEXT("MRI-Segments/001/T1WI: gap between 000010.dcm and 000002.dcm is 11.000 mm"));
+  CHECK_THAT(message,
+             CONTAINS_TEXT("MRI-Segments/001/T1WI: gap between 000010.dcm and 000002.dcm is 11.000 mm"));
   CHECK_THAT(message, CONTAINS_TEXT("(sequence T1WI; case 001)"));
 }
 
@@ -100,8 +98,7 @@ TEST_CASE("empty_folder of a sequence is named", "[patient]") {
   fs::create_directory(one.folder / "T2WI");
   CHECK_THAT(
       error_of([&] { (void)read_patient(one.files(false), {}); }),
-      CONTAINS_TEXT(
-          "001/T2WI: number of DICOM images is 0, expected a series (sequence T2WI; case 001)"));
+      CONTAINS_TEXT("001/T2WI: number of DICOM images is 0, expected a series (sequence T2WI; case 001)"));
 }
 
 TEST_CASE("hippocampus cases are read with both labels", "[patient][data]") {

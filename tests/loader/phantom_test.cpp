@@ -60,7 +60,8 @@ TEST_CASE("phantom without motion has identity transforms") {
 TEST_CASE("each phantom defect is what its name says") {
   NEEDS_PYTHON();
   const test::TemporaryFolder folder;
-  const auto written = test::trivox("phantom " + quoted(folder / "p") + " --size tiny --patients 0 --defect all");
+  const auto written =
+      test::trivox("phantom " + quoted(folder / "p") + " --size tiny --patients 0 --defect all");
   INFO(written.output);
   REQUIRE(written.exit_code == 0);
   const auto checked = test::python("loader/check_defects.py " + quoted(folder / "p"));
@@ -129,7 +130,8 @@ TEST_CASE("phantom names a wrong option") {
   };
   auto outcome = run("--defect upside_down");
   CHECK(outcome.exit_code == 2);
-  CHECK_THAT(outcome.output, CONTAINS_TEXT("defect is upside_down, expected one of those in trivox phantom --help"));
+  CHECK_THAT(outcome.output,
+             CONTAINS_TEXT("defect is upside_down, expected one of those in trivox phantom --help"));
   outcome = run("--size huge");
   CHECK(outcome.exit_code == 2);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("size is huge, expected tiny, demo or full"));
@@ -155,8 +157,8 @@ TEST_CASE("phantom help lists every defect and oddity and an example") {
 TEST_CASE("docs/phantom.md lists every defect and oddity") {
   std::ostringstream text;
   text << std::ifstream(test::fs::path(test::kSourceDir) / "docs/phantom.md").rdbuf();
-  for (const auto& [title, all] : {std::pair{"| defect | |", &phantom_defects()},
-                                   std::pair{"| oddity | |", &phantom_oddities()}}) {
+  for (const auto& [title, all] :
+       {std::pair{"| defect | |", &phantom_defects()}, std::pair{"| oddity | |", &phantom_oddities()}}) {
     std::string table = std::string(title) + "\n|---|---|\n";
     for (const PhantomAlteration& one : *all)
       table.append("| `").append(one.name).append("` | ").append(one.what).append(" |\n");
@@ -219,10 +221,10 @@ TEST_CASE("a phantom's slices are shifted for all sequences alike and keep the t
     std::array<double, phantom::kSequences> middle{};
     for (size_t s = 0; s < middle.size(); ++s) {
       const Grid& grid = plan.series[s].acquisition.grid;
-      middle[s] = grid.to_world({static_cast<double>(grid.size[0] - 1) / 2,
-                                 static_cast<double>(grid.size[1] - 1) / 2,
-                                 static_cast<double>(grid.size[2] - 1) / 2})
-                      .z();
+      middle[s] =
+          grid.to_world({static_cast<double>(grid.size[0] - 1) / 2, static_cast<double>(grid.size[1] - 1) / 2,
+                         static_cast<double>(grid.size[2] - 1) / 2})
+              .z();
       CHECK(std::abs(middle[s] - middle[0]) <= 4);  // the jitter: 2 mm in each
     }
     if (std::abs(plan.slab_shift_mm) < 11) continue;
@@ -277,8 +279,8 @@ TEST_CASE("interpolated deformation leaves the rendered mask where the anatomy h
 }
 
 TEST_CASE("decimal strings hold sixteen characters at most and are exact to eleven digits") {
-  for (const double value : {0.0, -0.0, 1.0, 5.5, -112.34567890123456, 1.0 / 3, -1.0 / 3, 1e-17, -0.99862953475457383,
-                             -1.2345678901234e-5, 6543.21}) {
+  for (const double value : {0.0, -0.0, 1.0, 5.5, -112.34567890123456, 1.0 / 3, -1.0 / 3, 1e-17,
+                             -0.99862953475457383, -1.2345678901234e-5, 6543.21}) {
     const std::string text = phantom::decimal_string(value);
     CHECK(text.size() <= 16);
     CHECK(std::stod(text) == Approx(value).epsilon(1e-9).margin(1e-10));

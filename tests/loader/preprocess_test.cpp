@@ -33,7 +33,8 @@ void put(const fs::path& file, const std::string& text) {
 // Name and content of every file, hidden ones too.
 std::map<std::string, std::string> content(const fs::path& folder) {
   std::map<std::string, std::string> out;
-  for (const auto& entry : fs::directory_iterator(folder)) out[entry.path().filename().string()] = slurp(entry.path());
+  for (const auto& entry : fs::directory_iterator(folder))
+    out[entry.path().filename().string()] = slurp(entry.path());
   return out;
 }
 
@@ -58,13 +59,17 @@ class Numbers {
   }
   void set(const std::string& id, const std::string& text) { put(folder_ / id / "number", text); }
 
-  PreprocessSummary run(const fs::path& out, const std::function<void(size_t, size_t, const std::string&)>& progress = {}) {
+  PreprocessSummary run(const fs::path& out,
+                        const std::function<void(size_t, size_t, const std::string&)>& progress = {}) {
     made_ = 0;
     const auto make = [this](const CaseFiles& files) {
       ++made_;
       const std::string text = slurp(files.channels[0].image);
       if (text == "bad")
-        throw Error(Fault{files.channels[0].image.string(), "number", "'bad'", "digits",
+        throw Error(Fault{files.channels[0].image.string(),
+                          "number",
+                          "'bad'",
+                          "digits",
                           {"case " + files.id + " in " + files.folder.string()}});
       Sample sample = test::formula_sample(files.id, static_cast<int>(files.id.back()));
       sample.image.at(0, 0, 0, 0) = std::stof(text);
@@ -103,12 +108,12 @@ TEST_CASE("kept samples give the warnings of fresh ones", "[preprocess]") {
   const TemporaryFolder out;
   const PreprocessSummary fresh = numbers.run(out.path());
   const std::string text = "a \"quoted\" warning, with a comma";
-  CHECK(fresh.warnings == std::vector<CaseWarning>{{"p1", "T1WI", text},
-                                                   {"p1", "CE-T1WI", text},
-                                                   {"p2", "T1WI", text},
-                                                   {"p2", "CE-T1WI", text}});
-  CHECK(slurp(out / "warnings.csv").starts_with(
-      "id,sequence,warning\np1,T1WI,\"a \"\"quoted\"\" warning, with a comma\"\np1,CE-T1WI,"));
+  CHECK(fresh.warnings ==
+        std::vector<CaseWarning>{
+            {"p1", "T1WI", text}, {"p1", "CE-T1WI", text}, {"p2", "T1WI", text}, {"p2", "CE-T1WI", text}});
+  CHECK(slurp(out / "warnings.csv")
+            .starts_with(
+                "id,sequence,warning\np1,T1WI,\"a \"\"quoted\"\" warning, with a comma\"\np1,CE-T1WI,"));
   CHECK(read_manifest(out.path()).warnings == fresh.warnings);
   const PreprocessSummary kept = numbers.run(out.path());
   CHECK(kept.kept == 2);
@@ -119,9 +124,10 @@ TEST_CASE("preprocess in order and with all that the manifest promises", "[prepr
   Numbers numbers(kSeven);
   const TemporaryFolder out;
   std::string order;
-  const PreprocessSummary summary = numbers.run(out.path(), [&](size_t done, size_t total, const std::string& id) {
-    order += id + " " + std::to_string(done) + "/" + std::to_string(total) + " ";
-  });
+  const PreprocessSummary summary =
+      numbers.run(out.path(), [&](size_t done, size_t total, const std::string& id) {
+        order += id + " " + std::to_string(done) + "/" + std::to_string(total) + " ";
+      });
   CHECK(order == "p1 1/7 p2 2/7 p3 3/7 p4 4/7 p5 5/7 p6 6/7 p7 7/7 ");
   CHECK(summary.cases == 7);
   CHECK(summary.written == 7);
@@ -273,8 +279,12 @@ TEST_CASE("one_bad_case_among_others", "[preprocess][bad]") {
   Numbers numbers(kSeven);
   const TemporaryFolder out;
   numbers.set("p2", "bad");
-  numbers.dataset_.failures.push_back(
-      {"p25", {(numbers.folder_ / "p25/CE-T1WI").string(), "sequence folder", "absent", "a \"folder\", with slices", {}}});
+  numbers.dataset_.failures.push_back({"p25",
+                                       {(numbers.folder_ / "p25/CE-T1WI").string(),
+                                        "sequence folder",
+                                        "absent",
+                                        "a \"folder\", with slices",
+                                        {}}});
   const PreprocessSummary summary = numbers.run(out.path());
   CHECK(summary.cases == 8);
   CHECK(summary.written == 6);
@@ -335,8 +345,9 @@ TEST_CASE("output_folder_of_somebody_else", "[preprocess][bad]") {
   put(out / "thesis.tex", "x");
   put(out / "notes.txt", "x");
   CHECK(error_of([&] { (void)numbers.run(out.path()); }) ==
-        out.path().string() + ": output folder is not empty: it holds 'notes.txt' and 1 more, expected an empty "
-                              "or new folder, or one that trivox filled");
+        out.path().string() +
+            ": output folder is not empty: it holds 'notes.txt' and 1 more, expected an empty "
+            "or new folder, or one that trivox filled");
   CHECK(numbers.made_ == 0);
 }
 
@@ -356,7 +367,8 @@ TEST_CASE("two_runs_into_one_folder", "[preprocess][bad]") {
   Numbers numbers({"p1"});
   const TemporaryFolder out;
   const ShardFolder other(out.path());
-  CHECK_THAT(error_of([&] { (void)numbers.run(out.path()); }), CONTAINS_TEXT("output folder is being filled by another run"));
+  CHECK_THAT(error_of([&] { (void)numbers.run(out.path()); }),
+             CONTAINS_TEXT("output folder is being filled by another run"));
 }
 
 TEST_CASE("the source of a dataset is claimed only where its files tell", "[preprocess]") {
@@ -370,7 +382,8 @@ TEST_CASE("the source of a dataset is claimed only where its files tell", "[prep
   CHECK(numbers.run(out.path()).manifest.source.name == "trivox phantom");
   CHECK(read_manifest(out.path()).source.doi.empty());
   numbers.dataset_.layout = "nnunet";
-  put(numbers.folder_ / "dataset.json", R"({"name": "Hippocampus", "licence": "CC-BY-SA 4.0", "labels": {}})");
+  put(numbers.folder_ / "dataset.json",
+      R"({"name": "Hippocampus", "licence": "CC-BY-SA 4.0", "labels": {}})");
   CHECK(numbers.run(out.path()).manifest.source.licence == "CC-BY-SA 4.0");
 }
 

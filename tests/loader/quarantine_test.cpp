@@ -12,8 +12,10 @@ namespace {
 
 TEST_CASE("quarantine.csv quotes commas and quotation marks", "[quarantine]") {
   const TemporaryFolder folder;
-  write_quarantine(folder.path(), {{"007", {"a/b", "mask", "on \"another\" grid", "the series, its grid", {"T1WI", "case 7"}}},
-                                   {"008", {"", "T2WI", "absent", "", {}}}});
+  write_quarantine(
+      folder.path(),
+      {{"007", {"a/b", "mask", "on \"another\" grid", "the series, its grid", {"T1WI", "case 7"}}},
+       {"008", {"", "T2WI", "absent", "", {}}}});
   std::ifstream in(folder / "quarantine.csv");
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   CHECK(text ==
@@ -23,7 +25,8 @@ TEST_CASE("quarantine.csv quotes commas and quotation marks", "[quarantine]") {
 }
 
 TEST_CASE("a failure loses the place of its dataset", "[quarantine]") {
-  const CaseFailure failure{"7", {"/data/set/7/T1", "files", "unlike in /data/set/7/T2", "", {"case /data/set/7"}}};
+  const CaseFailure failure{
+      "7", {"/data/set/7/T1", "files", "unlike in /data/set/7/T2", "", {"case /data/set/7"}}};
   CHECK(relative_to(failure, "/data/set").fault.message() == "7/T1: files is unlike in 7/T2 (case 7)");
   CHECK(relative_to(failure, "/data/set/").fault.path == "7/T1");
   CHECK(relative_to(failure, "/elsewhere").fault.path == "/data/set/7/T1");

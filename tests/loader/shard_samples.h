@@ -20,8 +20,7 @@ inline Sample formula_sample(const std::string& id, int i) {
     for (int64_t z = 0; z < 3; ++z)
       for (int64_t y = 0; y < 4; ++y)
         for (int64_t x = 0; x < 5; ++x) {
-          s.image.at(c, x, y, z) =
-              static_cast<float>(100 * c + 10 * z + y) + static_cast<float>(x) / 8 - 3;
+          s.image.at(c, x, y, z) = static_cast<float>(100 * c + 10 * z + y) + static_cast<float>(x) / 8 - 3;
           if (c == 0) s.label.at(0, x, y, z) = static_cast<uint8_t>((x + y + z) % 3);
           if (c == 1 && x == 0 && i % 2 == 1) s.valid.at(c, x, y, z) = 0;
         }

@@ -38,7 +38,8 @@ Manifest write_three(const fs::path& folder, const std::string& dtype) {
   m.quarantined = {{"d", {"d/ROI.nii", "mask grid", "here", "there", {"series T1WI", "case d"}}}};
   ShardOptions options;
   options.dtype = dtype;
-  const std::vector<Sample> samples = {formula_sample("a", 0), formula_sample("b", 1), formula_sample("c", 2)};
+  const std::vector<Sample> samples = {formula_sample("a", 0), formula_sample("b", 1),
+                                       formula_sample("c", 2)};
   m.shards.push_back(write_shard(folder / "shard-00000.tar", samples, options, m.samples));
   return m;
 }
@@ -136,9 +137,9 @@ TEST_CASE("shard_altered", "[shard][bad]") {
     file.seekp(static_cast<std::streamoff>(m.samples[2].image_offset));
     file.put('!');
   }
-  CHECK(error_of([&] { (void)set.load(2); }) ==
-        (folder / "shard-00000.tar").string() +
-            ": npy magic is something else, expected \\x93NUMPY, version 1.0 (c.image.npy; the shard was altered)");
+  CHECK(error_of([&] { (void)set.load(2); }) == (folder / "shard-00000.tar").string() +
+                                                    ": npy magic is something else, expected \\x93NUMPY, "
+                                                    "version 1.0 (c.image.npy; the shard was altered)");
 }
 
 TEST_CASE("label_on_another_grid_in_a_shard", "[shard][bad]") {
@@ -155,7 +156,8 @@ TEST_CASE("label_on_another_grid_in_a_shard", "[shard][bad]") {
   CHECK(error_of([&] { (void)set.load(0); }) ==
         (folder / "shard-00000.tar").string() +
             ": npy shape is on another grid, expected the image's depth, height and width "
-            "(" + m.samples[0].key + ".label.npy)");
+            "(" +
+            m.samples[0].key + ".label.npy)");
 }
 
 TEST_CASE("array_in_a_shard_that_is_not_aligned", "[shard][bad]") {
@@ -217,7 +219,8 @@ TEST_CASE("shard_truncated_while_it_is_read", "[shard][bad]") {
     (void)set.load(0);
   });
   CHECK(outcome.exit_code == 1);
-  CHECK_THAT(outcome.output, CONTAINS_TEXT("trivox: " + (folder / "s.tar").string() + ": shard became shorter"));
+  CHECK_THAT(outcome.output,
+             CONTAINS_TEXT("trivox: " + (folder / "s.tar").string() + ": shard became shorter"));
 }
 
 TEST_CASE("disk_full_while_writing_a_shard", "[shard][bad]") {
@@ -232,14 +235,16 @@ TEST_CASE("disk_full_while_writing_a_shard", "[shard][bad]") {
     [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, text.data(), text.size());
   });
   CHECK(outcome.exit_code == 42);
-  CHECK(outcome.output == (folder / "out/shard-00000.tar").string() + ": shard cannot be written: File too large\n");
+  CHECK(outcome.output ==
+        (folder / "out/shard-00000.tar").string() + ": shard cannot be written: File too large\n");
   CHECK(fs::is_empty(folder / "out"));
 }
 
 TEST_CASE("shard_in_a_folder_that_is_not_there", "[shard][bad]") {
   const TemporaryFolder folder;
   CHECK(error_of([&] { (void)write_three(folder / "absent", "float16"); }) ==
-        (folder / "absent/shard-00000.tar").string() + ": shard cannot be created: No such file or directory");
+        (folder / "absent/shard-00000.tar").string() +
+            ": shard cannot be created: No such file or directory");
 }
 
 TEST_CASE("voxel_that_is_not_a_number", "[shard][bad]") {
@@ -264,7 +269,8 @@ TEST_CASE("case_id_with_a_dot", "[shard][bad]") {
   CHECK(error_of([] { check_key("sub-1.ses-2"); }) ==
         "case id is 'sub-1.ses-2', expected 1 to 80 bytes without dots and slashes, because a "
         "WebDataset key ends at the first dot");
-  for (const std::string& key : {std::string(), std::string(81, 'a'), std::string("a/b"), std::string("a\nb")})
+  for (const std::string& key :
+       {std::string(), std::string(81, 'a'), std::string("a/b"), std::string("a\nb")})
     CHECK_FALSE(error_of([&] { check_key(key); }).empty());
   CHECK(error_of([] { check_key(std::string(80, 'a')); }).empty());
 }

@@ -70,8 +70,14 @@ std::string packed_row(const std::string& coded) {
     for (const size_t v : {static_cast<size_t>(number) | 4U << 16, size_t{1}, value})
       for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(v >> shift & 0xff);
   };
-  for (const auto& [number, value] : {std::pair<int, size_t>{256, 4}, {257, 1}, {258, 8}, {259, 32773},
-                                      {262, 1}, {273, 110}, {278, 1}, {279, coded.size()}})
+  for (const auto& [number, value] : {std::pair<int, size_t>{256, 4},
+                                      {257, 1},
+                                      {258, 8},
+                                      {259, 32773},
+                                      {262, 1},
+                                      {273, 110},
+                                      {278, 1},
+                                      {279, coded.size()}})
     tag(number, value);
   return out + std::string(4, '\0') + coded;
 }
@@ -79,7 +85,7 @@ std::string packed_row(const std::string& coded) {
 TEST_CASE("tiff_with_a_run_beyond_its_row", "[tiff][bad]") {
   const auto parse = [](const std::string& text) { return parse_tiff(std::as_bytes(std::span(text))); };
   CHECK(parse(packed_row("\xfd\x07")).values == std::vector<uint16_t>{7, 7, 7, 7});  // a run of 4
-  CHECK_THAT(test::error_of([&] { (void)parse(packed_row("\xf7\x07")); }),  // a run of 10
+  CHECK_THAT(test::error_of([&] { (void)parse(packed_row("\xf7\x07")); }),           // a run of 10
              CONTAINS_TEXT("TIFF page 1 is unreadable: Discarding 6 bytes"));
 }
 

@@ -186,8 +186,7 @@ TEST_CASE("faults of one member leave the others readable", "[zip]") {
   }
   const fs::path spoilt = archives() / "spoilt.zip/data/MRI-Segments/001/T1WI/0.dcm";
   CHECK_THAT(read_error(spoilt), CONTAINS_TEXT(": it is damaged"));
-  CHECK_THAT(error_of([&] { (void)xxh3_of_file(spoilt); }),
-             CONTAINS_TEXT("0.dcm: CRC-32 of the member is"));
+  CHECK_THAT(error_of([&] { (void)xxh3_of_file(spoilt); }), CONTAINS_TEXT("0.dcm: CRC-32 of the member is"));
 }
 
 TEST_CASE("faults of an archive are named", "[zip]") {
@@ -210,8 +209,7 @@ TEST_CASE("faults of an archive are named", "[zip]") {
   // Through the file's name, whatever is asked.
   const fs::path zip = archives() / "truncated.zip";
   CHECK_THAT(read_error(zip / "x"), CONTAINS_TEXT(zip.string() + ": end record is absent"));
-  CHECK_THAT(error_of([&] { (void)files_in(zip); }),
-             CONTAINS_TEXT(zip.string() + ": end record is absent"));
+  CHECK_THAT(error_of([&] { (void)files_in(zip); }), CONTAINS_TEXT(zip.string() + ": end record is absent"));
   CHECK(!is_folder(zip));
   CHECK(is_file(zip));
 }
@@ -219,9 +217,7 @@ TEST_CASE("faults of an archive are named", "[zip]") {
 TEST_CASE("2,000 mutated archives: an error or the right answer", "[zip]") {
   NEEDS_PYTHON();
   std::mt19937 random(7);
-  const auto draw = [&](size_t below) {
-    return std::uniform_int_distribution<size_t>(0, below - 1)(random);
-  };
+  const auto draw = [&](size_t below) { return std::uniform_int_distribution<size_t>(0, below - 1)(random); };
   // Small, so that most changes hit the directory.
   size_t right = 0, wrong = 0, members = 0;
   for (const char* name : {"commented.zip", "utf8.zip", "dots.zip", "backslashes.zip", "twice.zip"}) {

@@ -8,8 +8,8 @@
 
 namespace trivox::test {
 
-/// Largest difference between the gradient that autograd gives for `function` (float64 tensor to scalar) at `at`
-/// and central differences with step 1e-6, over every element.
+/// Largest difference between the gradient that autograd gives for `function` (float64 tensor to scalar) at
+/// `at` and central differences with step 1e-6, over every element.
 inline double gradient_error(const std::function<at::Tensor(const at::Tensor&)>& function,
                              const at::Tensor& at) {
   constexpr double kStep = 1e-6;

@@ -39,15 +39,17 @@ TEST_CASE("gradient of the loss agrees with finite differences", "[losses]") {
                          random_logits({2, 4, 2, 3, 4})) < 1e-8);
   CHECK(gradient_error(
             [&](const at::Tensor& x) {
-              return deep_supervision_loss({x, x.slice(3, 0, 2).slice(4, 0, 2), x.slice(3, 0, 1).slice(4, 0, 1)},
-                                           mixed_label({2, 1, 2, 4, 4}, 3), false);
+              return deep_supervision_loss(
+                  {x, x.slice(3, 0, 2).slice(4, 0, 2), x.slice(3, 0, 1).slice(4, 0, 1)},
+                  mixed_label({2, 1, 2, 4, 4}, 3), false);
             },
             random_logits({2, 3, 2, 4, 4})) < 1e-8);
 }
 
 TEST_CASE("loss of two voxels by hand", "[losses]") {
   // Logits 0 and 0, then 0 and ln 3: foreground probability 1/2, 3/4; labels 0 and 1.
-  const at::Tensor logits = at::tensor({0.0, 0.0, 0.0, std::log(3.0)}, at::TensorOptions(at::kDouble)).view({1, 2, 1, 1, 2});
+  const at::Tensor logits =
+      at::tensor({0.0, 0.0, 0.0, std::log(3.0)}, at::TensorOptions(at::kDouble)).view({1, 2, 1, 1, 2});
   at::Tensor label = at::tensor({0, 1}, at::TensorOptions(at::kByte)).view({1, 1, 1, 1, 2});
   // Cross-entropy (ln 2 + ln 4/3) / 2 = .490415; Dice (2 * .75) / (1.25 + 1) = 2/3.
   CHECK(segmentation_loss(logits, label, false).item().toDouble() == Approx(0.490415 - 2.0 / 3).margin(1e-5));
@@ -69,8 +71,10 @@ TEST_CASE("loss where every voxel is ignored is finite and pulls nowhere", "[los
 TEST_CASE("losses of every output equal nnU-Net's", "[losses]") {
   const WeightFile golden = golden_network();
   for (const char* i : {"0", "1"})
-    CHECK(segmentation_loss(find(golden, std::string("output") + i), find(golden, std::string("label") + i), false)
-              .item().toDouble() == Approx(find(golden, std::string("loss") + i).item().toDouble()).margin(1e-6));
+    CHECK(segmentation_loss(find(golden, std::string("output") + i), find(golden, std::string("label") + i),
+                            false)
+              .item()
+              .toDouble() == Approx(find(golden, std::string("loss") + i).item().toDouble()).margin(1e-6));
 }
 
 TEST_CASE("deep supervision weights halve and the coarsest counts nothing", "[losses]") {
@@ -86,5 +90,6 @@ TEST_CASE("labels shrink as nearest-exact does", "[losses]") {
   const WeightFile golden = golden_network();
   const at::Tensor label1 = find(golden, "label1");
   CHECK(shrink_label(find(golden, "label"), label1.sizes().slice(2)).equal(label1));
-  CHECK_THAT(error_of([&] { (void)shrink_label(label1, {3, 4, 4}); }), CONTAINS_TEXT("expected a multiple of 3"));
+  CHECK_THAT(error_of([&] { (void)shrink_label(label1, {3, 4, 4}); }),
+             CONTAINS_TEXT("expected a multiple of 3"));
 }

@@ -32,7 +32,8 @@ TEST_CASE("tile starts are nnU-Net's", "[sliding_window]") {
   CHECK(tile_starts(224, 100, 0.5) == std::vector<int64_t>{0, 41, 83, 124});
   CHECK(tile_starts(16, 16, 0.5) == std::vector<int64_t>{0});
   CHECK(tile_starts(17, 16, 0.5) == std::vector<int64_t>{0, 1});
-  CHECK_THAT(error_of([] { (void)tile_starts(8, 16, 0.5); }), CONTAINS_TEXT("tiles of 16 voxels is 8 voxels"));
+  CHECK_THAT(error_of([] { (void)tile_starts(8, 16, 0.5); }),
+             CONTAINS_TEXT("tiles of 16 voxels is 8 voxels"));
   CHECK_THAT(error_of([] { (void)tile_starts(16, 8, 0); }), CONTAINS_TEXT("step in (0, 1]"));
 }
 
@@ -46,7 +47,8 @@ TEST_CASE("tile weights are a symmetric Gaussian of an eighth of the patch", "[s
 }
 
 TEST_CASE("an identity network gives the image back", "[sliding_window]") {
-  for (const auto& size : {std::array<int64_t, 3>{7, 20, 31}, {2, 9, 40}}) {  // the second is smaller than the patch
+  for (const auto& size :
+       {std::array<int64_t, 3>{7, 20, 31}, {2, 9, 40}}) {  // the second is smaller than the patch
     const at::Tensor image = random_image({2, size[0], size[1], size[2]});
     for (const bool mirror : {false, true}) {
       const SlidingWindow window{{4, 16, 16}, 0.5, {mirror, mirror, mirror}, 3};
@@ -60,9 +62,10 @@ TEST_CASE("an identity network gives the image back", "[sliding_window]") {
 
 TEST_CASE("a constant network gives its constant everywhere", "[sliding_window]") {
   const std::vector<float> air = {0};
-  const at::Tensor out = slide(random_image({1, 9, 33, 17}), air, {{4, 16, 16}, 0.5, {true, true, true}, 2}, [](const at::Tensor& x) {
-    return at::ones({x.size(0), 3, x.size(2), x.size(3), x.size(4)}, x.options()) * 0.25;
-  });
+  const at::Tensor out = slide(
+      random_image({1, 9, 33, 17}), air, {{4, 16, 16}, 0.5, {true, true, true}, 2}, [](const at::Tensor& x) {
+        return at::ones({x.size(0), 3, x.size(2), x.size(3), x.size(4)}, x.options()) * 0.25;
+      });
   CHECK(out.size(0) == 3);
   CHECK(out.sub(0.25).abs().max().item().toDouble() < 1e-6);
 }
@@ -80,7 +83,9 @@ TEST_CASE("a small image is padded with the air value of each channel", "[slidin
   CHECK(seen[0][1][3].eq(-3).all().item().toBool());
   CHECK(seen.narrow(2, 1, 2).narrow(4, 0, 3).eq(1).all().item().toBool());
   const std::vector<float> one = {-1};
-  CHECK_THAT(error_of([&] { (void)slide(random_image({2, 4, 4, 4}), one, window, [](const at::Tensor& x) { return x; }); }),
+  CHECK_THAT(error_of([&] {
+               (void)slide(random_image({2, 4, 4, 4}), one, window, [](const at::Tensor& x) { return x; });
+             }),
              CONTAINS_TEXT("air values is 1, expected 2"));
 }
 

@@ -38,7 +38,8 @@ std::vector<std::string> golden_names(int paragraph) {
   for (std::string line; std::getline(in, line);) {
     if (line.empty()) --paragraph;
     if (paragraph < 0) break;
-    if (paragraph > 0 || line.starts_with("decoder.encoder.") || line.find(".all_modules.") != line.npos) continue;
+    if (paragraph > 0 || line.starts_with("decoder.encoder.") || line.find(".all_modules.") != line.npos)
+      continue;
     if (!line.empty()) names.push_back(line);
   }
   return names;
@@ -136,8 +137,10 @@ TEST_CASE("names that PyTorch repeats are passed over when weights are loaded", 
 
 TEST_CASE("weights of another network", "[unet][bad]") {
   UNet net(small_network(), 2, 3, 0);
-  CHECK_THAT(error_of([&] { net.load(UNet(small_network(), 1, 3, 0).parameters()); }),
-             CONTAINS_TEXT("weight encoder.stages.0.0.convs.0.conv.weight is [4, 1, 1, 3, 3], expected [4, 2, 1, 3, 3]"));
+  CHECK_THAT(
+      error_of([&] { net.load(UNet(small_network(), 1, 3, 0).parameters()); }),
+      CONTAINS_TEXT(
+          "weight encoder.stages.0.0.convs.0.conv.weight is [4, 1, 1, 3, 3], expected [4, 2, 1, 3, 3]"));
   NamedTensors missing = net.parameters();
   missing.pop_back();
   CHECK_THAT(error_of([&] { net.load(missing); }),
@@ -162,9 +165,14 @@ TEST_CASE("model options that make no network", "[unet][bad]") {
     change(options);
     return error_of([&] { UNet(options, 2, 3, 0); });
   };
-  CHECK_THAT(fault([](auto& o) { o.features = {4}; }), CONTAINS_TEXT("model.features is 1 stages, expected at least 2"));
-  CHECK_THAT(fault([](auto& o) { o.kernels = {{3, 3, 2}}; }), CONTAINS_TEXT("model.kernels is 3 x 3 x 2, expected odd"));
-  CHECK_THAT(fault([](auto& o) { o.strides = {{2, 2, 2}}; }), CONTAINS_TEXT("first stage is 2 x 2 x 2, expected 1 x 1 x 1"));
-  CHECK_THAT(fault([](auto& o) { o.strides = {{1, 1, 1}, {2, 2, 0}}; }), CONTAINS_TEXT("model.strides is 2 x 2 x 0"));
-  CHECK_THAT(fault([](auto& o) { o.kernels.assign(4, {3, 3, 3}); }), CONTAINS_TEXT("model.kernels is 4 entries, expected 1 to 3"));
+  CHECK_THAT(fault([](auto& o) { o.features = {4}; }),
+             CONTAINS_TEXT("model.features is 1 stages, expected at least 2"));
+  CHECK_THAT(fault([](auto& o) { o.kernels = {{3, 3, 2}}; }),
+             CONTAINS_TEXT("model.kernels is 3 x 3 x 2, expected odd"));
+  CHECK_THAT(fault([](auto& o) { o.strides = {{2, 2, 2}}; }),
+             CONTAINS_TEXT("first stage is 2 x 2 x 2, expected 1 x 1 x 1"));
+  CHECK_THAT(fault([](auto& o) { o.strides = {{1, 1, 1}, {2, 2, 0}}; }),
+             CONTAINS_TEXT("model.strides is 2 x 2 x 0"));
+  CHECK_THAT(fault([](auto& o) { o.kernels.assign(4, {3, 3, 3}); }),
+             CONTAINS_TEXT("model.kernels is 4 entries, expected 1 to 3"));
 }

@@ -66,29 +66,36 @@ TEST_CASE("broken safetensors name their fault", "[weights][bad]") {
   const std::string good = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
   CHECK(fault(with_header(good, "12345678")).empty());
   CHECK_THAT(fault("1234"), CONTAINS_TEXT("safetensors file size is 4 bytes, expected at least 8"));
-  CHECK_THAT(fault(with_header(good, "12345678").substr(0, 20)), CONTAINS_TEXT("safetensors header length is"));
-  CHECK_THAT(fault(std::string(8, '\xFF') + "{}"), CONTAINS_TEXT("safetensors header length is 18446744073709551615"));
+  CHECK_THAT(fault(with_header(good, "12345678").substr(0, 20)),
+             CONTAINS_TEXT("safetensors header length is"));
+  CHECK_THAT(fault(std::string(8, '\xFF') + "{}"),
+             CONTAINS_TEXT("safetensors header length is 18446744073709551615"));
   CHECK_THAT(fault(with_header("[1]", "")), CONTAINS_TEXT("safetensors header is not a JSON object"));
   CHECK_THAT(fault(with_header("{\"a\":", "")), CONTAINS_TEXT("safetensors header is not a JSON object"));
   CHECK_THAT(fault(with_header(good, "1234")), CONTAINS_TEXT("safetensors entry a is bytes 0 to 8 of 4"));
   CHECK_THAT(fault(with_header(R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})", "12345678")),
              CONTAINS_TEXT("safetensors entry a is 8 bytes for [3]"));
-  CHECK_THAT(fault(with_header(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,8]}})", "12345678")),
-             CONTAINS_TEXT("safetensors entry a is 8 bytes for"));
+  CHECK_THAT(
+      fault(with_header(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,8]}})",
+                        "12345678")),
+      CONTAINS_TEXT("safetensors entry a is 8 bytes for"));
   CHECK_THAT(fault(with_header(R"({"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})", "12345678")),
              CONTAINS_TEXT("of the wrong types"));
-  CHECK_THAT(fault(with_header(R"({"a":{"dtype":"F32","shape":[0,18446744073709551615],"data_offsets":[0,0]}})", "")),
+  CHECK_THAT(fault(with_header(
+                 R"({"a":{"dtype":"F32","shape":[0,18446744073709551615],"data_offsets":[0,0]}})", "")),
              CONTAINS_TEXT("safetensors entry a is 0 bytes for"));
   CHECK_THAT(fault(with_header(R"({"a":{"dtype":"F8","shape":[2],"data_offsets":[0,8]}})", "12345678")),
              CONTAINS_TEXT("safetensors dtype of a is F8"));
   const std::string two = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)";
   CHECK_THAT(fault(with_header(two + R"("b":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})", "12345678")),
              CONTAINS_TEXT("at byte 0, expected 8, where the one before ends"));
-  CHECK_THAT(fault(with_header(two + R"("b":{"dtype":"U8","shape":[1],"data_offsets":[9,10]}})", "1234567890")),
-             CONTAINS_TEXT("safetensors entry b is at byte 9, expected 8"));
+  CHECK_THAT(
+      fault(with_header(two + R"("b":{"dtype":"U8","shape":[1],"data_offsets":[9,10]}})", "1234567890")),
+      CONTAINS_TEXT("safetensors entry b is at byte 9, expected 8"));
   CHECK_THAT(fault(with_header(good, "123456789")), CONTAINS_TEXT("safetensors data is 9 bytes, expected 8"));
   CHECK_THAT(fault(with_header(R"({"a":{"dtype":"F32"}})", "")), CONTAINS_TEXT("entry a is incomplete"));
-  CHECK_THAT(fault(with_header(R"({"__metadata__":{"n":3}})", "")), CONTAINS_TEXT("__metadata__ n is 3, expected text"));
+  CHECK_THAT(fault(with_header(R"({"__metadata__":{"n":3}})", "")),
+             CONTAINS_TEXT("__metadata__ n is 3, expected text"));
 }
 
 TEST_CASE("a repeated name is refused when safetensors are written", "[weights][bad]") {
@@ -105,7 +112,8 @@ TEST_CASE("mutated safetensors are read or refused", "[weights][bad]") {
     std::string bytes = good.substr(0, rng.chance(0.1) ? rng.below(good.size() + 1) : good.size());
     for (uint64_t n = rng.below(4); n > 0 && !bytes.empty(); --n) {
       const char digits[] = "0129[]{}\",:x";
-      bytes[rng.below(bytes.size())] = rng.chance(0.5) ? digits[rng.below(sizeof digits - 1)] : static_cast<char>(rng.bits());
+      bytes[rng.below(bytes.size())] =
+          rng.chance(0.5) ? digits[rng.below(sizeof digits - 1)] : static_cast<char>(rng.bits());
     }
     try {
       (void)parse(bytes);

@@ -15,7 +15,8 @@ Checkpoint example() {
   Checkpoint c;
   c.weights = {{"encoder.w", t}};
   c.momentum = {{"encoder.w", t.neg()}};
-  c.info = {"seed: 1\n# \"quoted\"\n", "abc", {"T1WI", "CE-T1WI"}, {{1, "tumour"}, {10, "node"}}, {{"001", "002"}, {"003"}}, 2, "bfloat16"};
+  c.info = {"seed: 1\n# \"quoted\"\n", "abc", {"T1WI", "CE-T1WI"}, {{1, "tumour"}, {10, "node"}},
+            {{"001", "002"}, {"003"}}, 2,     "bfloat16"};
   c.state = {3, 17, 0.1 + 0.2, {}, 1.0 / 3, "epoch,loss\n1,0.5\n"};
   return c;
 }
@@ -49,9 +50,11 @@ TEST_CASE("a file that is no checkpoint", "[checkpoint][bad]") {
   const TemporaryFolder folder;
   const auto path = folder / "w.safetensors";
   std::ofstream(path, std::ios::binary) << to_bytes({example().weights, {}});
-  CHECK_THAT(error_of([&] { (void)read_checkpoint(path); }), CONTAINS_TEXT("w.safetensors: trivox.run is absent"));
+  CHECK_THAT(error_of([&] { (void)read_checkpoint(path); }),
+             CONTAINS_TEXT("w.safetensors: trivox.run is absent"));
   std::ofstream(path, std::ios::binary) << to_bytes({{}, {{"trivox.run", "{\"config\": 3}"}}});
-  CHECK_THAT(error_of([&] { (void)read_run_info(path); }), CONTAINS_TEXT("checkpoint's config is 3, expected another type"));
+  CHECK_THAT(error_of([&] { (void)read_run_info(path); }),
+             CONTAINS_TEXT("checkpoint's config is 3, expected another type"));
   std::ofstream(path, std::ios::binary) << to_bytes({{}, {{"trivox.run", "[]"}}});
   CHECK_THAT(error_of([&] { (void)read_run_info(path); }), CONTAINS_TEXT("trivox.run is not a JSON object"));
 }
@@ -67,8 +70,10 @@ TEST_CASE("a checkpoint cut short", "[checkpoint][bad]") {
 
 TEST_CASE("a checkpoint that is not there names those that are", "[checkpoint][bad]") {
   const TemporaryFolder folder;
-  CHECK_THAT(error_of([&] { (void)find_checkpoint(folder.path(), "final"); }),
-             CONTAINS_TEXT("checkpoint_final.safetensors: checkpoint is absent, expected the folder of a training run"));
+  CHECK_THAT(
+      error_of([&] { (void)find_checkpoint(folder.path(), "final"); }),
+      CONTAINS_TEXT(
+          "checkpoint_final.safetensors: checkpoint is absent, expected the folder of a training run"));
   write_checkpoint(folder / "checkpoint_last.safetensors", example());
   CHECK_THAT(error_of([&] { (void)find_checkpoint(folder.path(), "best"); }),
              CONTAINS_TEXT("expected one of those that are there: last"));

@@ -23,7 +23,8 @@ std::string quoted(const fs::path& path) { return std::string("'").append(path.s
 
 // What a program reads: standard output alone.
 nlohmann::json json_of(const std::string& arguments) {
-  const Outcome outcome = shell("{ " + std::string(test::kBinDir) + "/trivox " + arguments + " --json 2>/dev/null; }");
+  const Outcome outcome =
+      shell("{ " + std::string(test::kBinDir) + "/trivox " + arguments + " --json 2>/dev/null; }");
   return nlohmann::json::parse(outcome.output);
 }
 
@@ -37,9 +38,11 @@ TEST_CASE("trivox train then trivox predict on shards", "[command]") {
   auto outcome = test::trivox("train " + shards + " --out " + run + kSmall + " --set train.epochs=2");
   CHECK(outcome.exit_code == 0);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("trained 2 epochs in "));
-  CHECK_THAT(read_run_info(folder / "run" / "checkpoint_final.safetensors").config_yaml, CONTAINS_TEXT("epochs: 2"));
+  CHECK_THAT(read_run_info(folder / "run" / "checkpoint_final.safetensors").config_yaml,
+             CONTAINS_TEXT("epochs: 2"));
 
-  outcome = test::trivox("predict " + run + " " + shards + " --out " + quoted(folder / "out") + " --split validation --checkpoint best");
+  outcome = test::trivox("predict " + run + " " + shards + " --out " + quoted(folder / "out") +
+                         " --split validation --checkpoint best");
   CHECK(outcome.exit_code == 0);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("2 masks in "));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("; 0 cases quarantined"));
@@ -59,10 +62,11 @@ TEST_CASE("trivox train then trivox predict on shards", "[command]") {
 TEST_CASE("a signal writes a checkpoint from which the run continues to the same bytes", "[command]") {
   const TemporaryFolder folder;
   (void)write_balls(folder / "shards", balls(6));
-  const std::string train = std::string(test::kBinDir) + "/trivox train " + quoted(folder / "shards") + kSmall +
-                            " --set train.epochs=40 --set train.checkpoint_every=1000 --out ";
+  const std::string train = std::string(test::kBinDir) + "/trivox train " + quoted(folder / "shards") +
+                            kSmall + " --set train.epochs=40 --set train.checkpoint_every=1000 --out ";
   const std::string stopped = quoted(folder / "stopped");
-  const Outcome outcome = shell(train + stopped + " & until [ -f " + stopped + "/log.csv ]; do sleep .05; done; kill -TERM $!; wait $!");
+  const Outcome outcome = shell(train + stopped + " & until [ -f " + stopped +
+                                "/log.csv ]; do sleep .05; done; kill -TERM $!; wait $!");
   CHECK(outcome.exit_code == 1);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("`trivox train ... --resume` continues"));
   REQUIRE(fs::exists(folder / "stopped" / "checkpoint_last.safetensors"));
@@ -80,12 +84,14 @@ TEST_CASE("trivox predict on a dataset writes onto the DICOM grid and counts a b
   const fs::path patients = folder / "data" / "data" / "MRI-Segments";
   fs::remove_all(patients / "002" / "T1WI");
   fs::remove_all(patients / "002" / "T2WI");
-  REQUIRE(test::trivox("preprocess " + data + " --out " + shards +
-                       " --set 'preprocess.spacing_mm=[4, 4, 0]'").exit_code == 0);
+  REQUIRE(test::trivox("preprocess " + data + " --out " + shards + " --set 'preprocess.spacing_mm=[4, 4, 0]'")
+              .exit_code == 0);
   REQUIRE(test::trivox("train " + shards + " --out " + quoted(folder / "run") + kSmall +
-                       " --set train.folds=0 --set train.epochs=1").exit_code == 0);
+                       " --set train.folds=0 --set train.epochs=1")
+              .exit_code == 0);
   fs::remove(patients / "001" / "ROI-CE-T1.nii");  // no mask is needed to predict
-  const auto json = json_of("predict " + quoted(folder / "run") + " " + data + " --out " + quoted(folder / "out"));
+  const auto json =
+      json_of("predict " + quoted(folder / "run") + " " + data + " --out " + quoted(folder / "out"));
   CHECK(json.at("cases") == 2);
   CHECK(json.at("written") == 1);
   CHECK(json.at("quarantined_cases") == 1);
@@ -108,7 +114,8 @@ TEST_CASE("trivox train and predict say what is wrong with their arguments", "[c
   fails("train " + shards + " --out x --set train.epoch=3", 2, "train.epochs");
   fails("train " + shards + " --out x --set train.folds=0 --channels T9", 2,
         "train.channels is T9, expected of the data's bright, dark");
-  fails("train " + shards + " --out /proc/nowhere --set train.folds=0 --set 'feed.patch=[16, 16, 8]'", 1, "/proc/nowhere");
+  fails("train " + shards + " --out /proc/nowhere --set train.folds=0 --set 'feed.patch=[16, 16, 8]'", 1,
+        "/proc/nowhere");
   fails("predict " + quoted(folder / "none") + " " + shards + " --out x", 1,
         "checkpoint_final.safetensors: checkpoint is absent, expected the folder of a training run");
   fails("predict x " + shards + " --out x --split tests", 2, "--split");

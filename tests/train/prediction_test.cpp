@@ -66,7 +66,8 @@ TEST_CASE("a trained network finds unseen balls on their own grid", "[prediction
     const PredictSummary summary = predict(predictor, folder / "shards", folder / "out", run);
     CHECK(summary.written == 2);
     CHECK(summary.quarantined.empty());
-    CHECK(read_text((folder / "out" / "quarantine.csv").string()) == "id,path,attribute,found,expected,context\n");
+    CHECK(read_text((folder / "out" / "quarantine.csv").string()) ==
+          "id,path,attribute,found,expected,context\n");
     const std::string id = predictor.info().split.validation[0];
     const NiftiImage image = read_nifti(folder / "out" / (id + ".nii.gz"));
     CHECK(image.datatype == "uint8");
@@ -116,8 +117,10 @@ TEST_CASE("a checkpoint of another network", "[prediction][bad]") {
   (void)train(shards, folder / "run", job);
   PredictorOptions options = options_of(job);
   options.model.features = {8, 24};
-  CHECK_THAT(error_of([&] { Predictor(folder / "run" / "checkpoint_final.safetensors", options); }),
-             CONTAINS_TEXT("checkpoint_final.safetensors: weight encoder.stages.1.0.convs.0.conv.weight is [16, 8, 3, 3, 3]"));
+  CHECK_THAT(
+      error_of([&] { Predictor(folder / "run" / "checkpoint_final.safetensors", options); }),
+      CONTAINS_TEXT(
+          "checkpoint_final.safetensors: weight encoder.stages.1.0.convs.0.conv.weight is [16, 8, 3, 3, 3]"));
 }
 
 TEST_CASE("a split that has no case in the input", "[prediction][bad]") {

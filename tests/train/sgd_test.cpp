@@ -23,7 +23,7 @@ TEST_CASE("steps and clipping equal PyTorch's", "[sgd]") {
 
 TEST_CASE("poly schedule", "[sgd]") {
   CHECK(poly_learning_rate(0.01, 0, 1000, 0.9) == 0.01);
-  CHECK(poly_learning_rate(0.01, 500, 1000, 0.9) == Approx(0.00535886731268146));  // .01 * .5^.9
+  CHECK(poly_learning_rate(0.01, 500, 1000, 0.9) == Approx(0.00535886731268146));   // .01 * .5^.9
   CHECK(poly_learning_rate(0.01, 999, 1000, 0.9) == Approx(1.99526231496888e-05));  // .01 * .001^.9
 }
 

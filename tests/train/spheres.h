@@ -11,7 +11,8 @@
 
 namespace trivox::test {
 
-/// A ball in noise, bright in one channel and dark in the other, on a cropped part of a tilted reference grid.
+/// A ball in noise, bright in one channel and dark in the other, on a cropped part of a tilted reference
+/// grid.
 inline Sample ball(uint32_t number, uint8_t value = 1) {
   Grid reference;
   reference.size = {30, 28, 10};
@@ -49,7 +50,8 @@ inline Sample ball(uint32_t number, uint8_t value = 1) {
   return sample;
 }
 
-inline std::shared_ptr<const ShardSet> write_balls(const std::filesystem::path& folder, const std::vector<Sample>& samples) {
+inline std::shared_ptr<const ShardSet> write_balls(const std::filesystem::path& folder,
+                                                   const std::vector<Sample>& samples) {
   std::filesystem::create_directories(folder);
   Manifest manifest;
   manifest.folder = folder;

@@ -51,7 +51,8 @@ TEST_CASE("zero or one fold trains and validates on all", "[split]") {
 
 TEST_CASE("splits are written as nnU-Net reads them", "[split]") {
   CHECK(splits_to_json({{{"a", "b"}, {"c"}}}) ==
-        "[\n  {\n    \"train\": [\n      \"a\",\n      \"b\"\n    ],\n    \"val\": [\n      \"c\"\n    ]\n  }\n]\n");
+        "[\n  {\n    \"train\": [\n      \"a\",\n      \"b\"\n    ],\n    \"val\": [\n      \"c\"\n    ]\n  "
+        "}\n]\n");
 }
 
 TEST_CASE("more folds than samples", "[split][bad]") {

@@ -12,8 +12,8 @@ namespace {
 std::string contents(const fs::path& file) { return read_text(file.string()); }
 
 // What must be the same in two runs.
-constexpr std::array kSame = {"log.csv", "splits.json", "checkpoint_best.safetensors", "checkpoint_last.safetensors",
-                              "checkpoint_final.safetensors"};
+constexpr std::array kSame = {"log.csv", "splits.json", "checkpoint_best.safetensors",
+                              "checkpoint_last.safetensors", "checkpoint_final.safetensors"};
 
 }  // namespace
 
@@ -23,7 +23,8 @@ TEST_CASE("two trainings with one seed write the same bytes", "[trainer]") {
   TrainJob job = small_job();
   for (const char* precision : {"float32", "bfloat16"}) {
     job.train.precision = precision;
-    const fs::path first = folder / (std::string("a") + precision), second = folder / (std::string("b") + precision);
+    const fs::path first = folder / (std::string("a") + precision),
+                   second = folder / (std::string("b") + precision);
     CHECK(train(shards, first, job).finished);
     job.feed.threads = 1;  // batches do not depend on it
     CHECK(train(shards, second, job).finished);
@@ -82,7 +83,9 @@ TEST_CASE("the log has a line an epoch and no times", "[trainer]") {
   std::istringstream log(contents(folder / "run" / "log.csv"));
   std::string line;
   std::getline(log, line);
-  CHECK(line == "epoch,learning_rate,train_loss,validation_loss,pseudo_dice_ball,pseudo_dice_mean,pseudo_dice_moving_average");
+  CHECK(line ==
+        "epoch,learning_rate,train_loss,validation_loss,pseudo_dice_ball,pseudo_dice_mean,pseudo_dice_moving_"
+        "average");
   std::getline(log, line);
   CHECK_THAT(line, CONTAINS_TEXT("1,0.010000,"));
   std::getline(log, line);
@@ -114,7 +117,8 @@ TEST_CASE("a network of one channel is trained where one is asked for", "[traine
   job.train.epochs = 1;
   job.train.channels = {"dark"};
   (void)train(shards, folder / "run", job);
-  CHECK(read_run_info(folder / "run" / "checkpoint_final.safetensors").channels == std::vector<std::string>{"dark"});
+  CHECK(read_run_info(folder / "run" / "checkpoint_final.safetensors").channels ==
+        std::vector<std::string>{"dark"});
 }
 
 TEST_CASE("a folder that holds a training is not trained into again", "[trainer][bad]") {
@@ -123,7 +127,9 @@ TEST_CASE("a folder that holds a training is not trained into again", "[trainer]
   TrainJob job = small_job();
   job.train.epochs = 1;
   (void)train(shards, folder / "run", job);
-  const auto fault = [&](const TrainJob& j) { return error_of([&] { (void)train(shards, folder / "run", j); }); };
+  const auto fault = [&](const TrainJob& j) {
+    return error_of([&] { (void)train(shards, folder / "run", j); });
+  };
   CHECK_THAT(fault(job), CONTAINS_TEXT("is that of another training, expected --resume or a new folder"));
   job.resume = true;
   TrainJob other = job;
@@ -150,8 +156,10 @@ TEST_CASE("options that do not fit the shards or the network", "[trainer][bad]")
              CONTAINS_TEXT("train.channels is dark twice, expected each once"));
   CHECK_THAT(fault([](TrainJob& j) { j.train.folds = 5; }), CONTAINS_TEXT("train.folds is 5"));
   CHECK_THAT(fault([](TrainJob& j) { j.train.fold = 3; }), CONTAINS_TEXT("train.fold is 3"));
-  CHECK_THAT(fault([](TrainJob& j) { j.train.precision = "half"; }), CONTAINS_TEXT("train.precision is half"));
-  CHECK_THAT(fault([](TrainJob& j) { j.train.learning_rate = 1e30; }), CONTAINS_TEXT("expected a finite number"));
+  CHECK_THAT(fault([](TrainJob& j) { j.train.precision = "half"; }),
+             CONTAINS_TEXT("train.precision is half"));
+  CHECK_THAT(fault([](TrainJob& j) { j.train.learning_rate = 1e30; }),
+             CONTAINS_TEXT("expected a finite number"));
 }
 
 TEST_CASE("a sample without a label cannot be trained on", "[trainer][bad]") {

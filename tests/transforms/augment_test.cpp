@@ -27,9 +27,9 @@ PatchBuffer example(const PatchShape& shape) {
     for (int64_t z = 0; z < s[2]; ++z)
       for (int64_t y = 0; y < s[1]; ++y)
         for (int64_t x = 0; x < s[0]; ++x, ++i)
-          buffer.image[i] = static_cast<float>(std::sin(0.3 * static_cast<double>(x + c)) +
-                                               0.1 * static_cast<double>(y) -
-                                               0.2 * static_cast<double>(z * (c + 1)));
+          buffer.image[i] =
+              static_cast<float>(std::sin(0.3 * static_cast<double>(x + c)) + 0.1 * static_cast<double>(y) -
+                                 0.2 * static_cast<double>(z * (c + 1)));
   for (size_t v = 0; v < buffer.label.size(); ++v)
     buffer.label[v] = v % 97 == 0 ? kIgnoreLabel : static_cast<uint8_t>(v / 5 % 3);
   for (int64_t c = 0; c < shape.channels; ++c)
@@ -38,8 +38,7 @@ PatchBuffer example(const PatchShape& shape) {
 }
 
 bool same(const PatchBuffer& a, const PatchBuffer& b) {
-  return a.shape == b.shape && std::ranges::equal(a.image, b.image) &&
-         std::ranges::equal(a.label, b.label);
+  return a.shape == b.shape && std::ranges::equal(a.image, b.image) && std::ranges::equal(a.label, b.label);
 }
 
 // Calls action(transform) for each transform of the list, with every chance at 1.
@@ -48,8 +47,7 @@ void for_each_transform(Action&& action) {
   AugmentOptions certain;
   certain.rotation_probability = certain.scaling_probability = certain.noise_probability = 1;
   certain.gamma_probability = certain.gamma_invert_probability = certain.mirror_probability = 1;
-  std::apply([&](const auto&... transform) { (action(transform), ...); },
-             make_augmentation(certain));
+  std::apply([&](const auto&... transform) { (action(transform), ...); }, make_augmentation(certain));
 }
 
 struct Statistics {
@@ -106,8 +104,7 @@ TEST_CASE("every transform replays exactly and equally in many threads", "[augme
     };
     std::vector<PatchBuffer> serial, parallel(8);
     for (uint32_t sample = 0; sample < 8; ++sample) serial.push_back(once(sample));
-    tbb::parallel_for(uint32_t{0}, uint32_t{8},
-                      [&](uint32_t sample) { parallel[sample] = once(sample); });
+    tbb::parallel_for(uint32_t{0}, uint32_t{8}, [&](uint32_t sample) { parallel[sample] = once(sample); });
     for (size_t i = 0; i < 8; ++i) CHECK(same(serial[i], parallel[i]));
     CHECK((T::kName == Mirror::kName || !same(serial[0], serial[1])));
     // One draw, applied twice.
@@ -121,8 +118,7 @@ TEST_CASE("every transform replays exactly and equally in many threads", "[augme
   });
 }
 
-TEST_CASE("no transform is drawn at chance 0 and all have names and numbers of their own",
-          "[augment]") {
+TEST_CASE("no transform is drawn at chance 0 and all have names and numbers of their own", "[augment]") {
   std::set<std::string> names;
   std::set<int> numbers;
   for_each_transform([&](const auto& transform) {
@@ -204,9 +200,8 @@ TEST_CASE("mirror moves every voxel to its mirror image", "[augment]") {
             const auto at = [&](int64_t i, int64_t j, int64_t k) {
               return static_cast<size_t>(((c * s[2] + k) * s[1] + j) * s[0] + i);
             };
-            const size_t from =
-                at(drawn.axes[0] ? s[0] - 1 - x : x, drawn.axes[1] ? s[1] - 1 - y : y,
-                   drawn.axes[2] ? s[2] - 1 - z : z);
+            const size_t from = at(drawn.axes[0] ? s[0] - 1 - x : x, drawn.axes[1] ? s[1] - 1 - y : y,
+                                   drawn.axes[2] ? s[2] - 1 - z : z);
             REQUIRE(after.image[at(x, y, z)] == before.image[from]);
             REQUIRE(after.label[at(x, y, z)] == before.label[from]);
           }
@@ -224,30 +219,29 @@ TEST_CASE("cutting and augmenting at once equals the list applied one by one", "
     Patch patch = stepwise.patch();
     std::apply(
         [&](const auto&... t) {
-          std::apply(
-              [&](const auto&... drawn) { (std::decay_t<decltype(t)>::apply(*drawn, patch), ...); },
-              draws);
+          std::apply([&](const auto&... drawn) { (std::decay_t<decltype(t)>::apply(*drawn, patch), ...); },
+                     draws);
         },
         make_augmentation(certain));
     PatchBuffer fused(shape);
     Patch at_once = fused.patch();
-    cut_and_augment(
-        {shape.size, shape.channels, shape.labels, stored.image, {}, stored.label, stored.air},
-        {0, 0, 0}, draws, at_once);
+    cut_and_augment({shape.size, shape.channels, shape.labels, stored.image, {}, stored.label, stored.air},
+                    {0, 0, 0}, draws, at_once);
     // Rounding of the map's origin differs by mirroring: 1e-15 voxel, and a label where two weigh
     // the same.
     size_t other = 0;
     for (size_t i = 0; i < fused.image.size(); ++i)
       REQUIRE(fused.image[i] == Approx(stepwise.image[i]).margin(1e-4));
-    for (size_t i = 0; i < fused.label.size(); ++i)
-      other += fused.label[i] != stepwise.label[i] ? 1 : 0;
+    for (size_t i = 0; i < fused.label.size(); ++i) other += fused.label[i] != stepwise.label[i] ? 1 : 0;
     CHECK(other <= fused.label.size() / 100);
   }
 }
 
 TEST_CASE("a patch buffer is filled with 0 whatever its memory held", "[augment]") {
   for (int i = 0; i < 8; ++i) {
-    { const AlignedVector<float> before(1024, 7.0F), beside(1024, 7.0F); }
+    {
+      const AlignedVector<float> before(1024, 7.0F), beside(1024, 7.0F);
+    }
     const PatchBuffer buffer(PatchShape{{16, 16, 4}, 1, 1});
     CHECK(std::ranges::all_of(buffer.image, [](float v) { return v == 0; }));
     CHECK(std::ranges::all_of(buffer.label, [](uint8_t v) { return v == 0; }));
@@ -267,8 +261,7 @@ TEST_CASE("noise has the drawn deviation and is the same in every channel", "[au
   // Neighbours are independent, also across blocks of four and rows.
   for (const size_t lag : {1U, 4U, 64U}) {
     double product = 0;
-    for (size_t i = 0; i + lag < first.size(); ++i)
-      product += static_cast<double>(first[i]) * first[i + lag];
+    for (size_t i = 0; i + lag < first.size(); ++i) product += static_cast<double>(first[i]) * first[i + lag];
     CHECK(std::abs(product / n) < 6 * 0.08 * 0.08 / std::sqrt(n));
   }
 }

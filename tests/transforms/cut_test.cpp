@@ -19,9 +19,7 @@ struct Source {
   std::vector<float> image;
   std::vector<uint8_t> label;
   std::vector<float> air = {-2.0F};
-  [[nodiscard]] SourceView view() const {
-    return {size, 1, label.empty() ? 0 : 1, image, {}, label, air};
-  }
+  [[nodiscard]] SourceView view() const { return {size, 1, label.empty() ? 0 : 1, image, {}, label, air}; }
 };
 
 Source source_of(const std::array<int64_t, 3>& size,
@@ -99,8 +97,8 @@ TEST_CASE("a source without labels gives ignore everywhere", "[augment]") {
 }
 
 TEST_CASE("the identity through the resampling equals the plain cut to the bit", "[augment]") {
-  const Source s = source_of({20, 18, 9}, wave,
-                             [](int64_t x, int64_t y, int64_t) { return (x / 3 + y / 4) % 3; });
+  const Source s =
+      source_of({20, 18, 9}, wave, [](int64_t x, int64_t y, int64_t) { return (x / 3 + y / 4) % 3; });
   for (const bool in_plane : {true, false})
     for (int mask = 0; mask < 8; ++mask) {
       const std::array<bool, 3> mirrored = {(mask & 1) != 0, (mask & 2) != 0, (mask & 4) != 0};
@@ -134,8 +132,7 @@ TEST_CASE("rotation by known angles samples the analytic function where it shoul
           std::array<double, 3> o = {static_cast<double>(x) - 9.5, static_cast<double>(y) - 8.5,
                                      static_cast<double>(z) - 7.5};
           // Right-handed about the axis: the next axis turns into the one after.
-          const auto a = static_cast<size_t>((axis + 1) % 3),
-                     b = static_cast<size_t>((axis + 2) % 3);
+          const auto a = static_cast<size_t>((axis + 1) % 3), b = static_cast<size_t>((axis + 2) % 3);
           const double oa = o[a], ob = o[b];
           o[a] = cos30 * oa - sin30 * ob;
           o[b] = sin30 * oa + cos30 * ob;
@@ -181,8 +178,7 @@ TEST_CASE("a quarter turn of an odd square is exact for image and labels", "[aug
       // Offsets (ox, oy) read at (-oy, ox). The border voxels may blend 1e-16 of air, so the inside
       // is compared.
       const int64_t sx = 2 - (y - 2), sy = 2 + (x - 2);
-      CHECK(buffer.image[at(shape, x, y, 0)] ==
-            Approx(static_cast<double>(sx + 5 * sy)).margin(1e-4));
+      CHECK(buffer.image[at(shape, x, y, 0)] == Approx(static_cast<double>(sx + 5 * sy)).margin(1e-4));
       CHECK(int{buffer.label[at(shape, x, y, 0)]} == sx + 5 * sy);
     }
 }
@@ -198,14 +194,12 @@ TEST_CASE("labels go to the heaviest share and of equals to the lower", "[augmen
   Patch patch = buffer.patch();
   const Spatial::Draw half{{0, 0, 0}, 0.5, true};
   cut(s.view(), {0, 0, 0}, &half, {false, false, false}, patch);
-  CHECK(std::vector<int>(buffer.label.begin(), buffer.label.begin() + 4) ==
-        std::vector<int>{1, 1, 0, 0});
+  CHECK(std::vector<int>(buffer.label.begin(), buffer.label.begin() + 4) == std::vector<int>{1, 1, 0, 0});
   // A patch of three columns at 1/2: 1 - .5, 1, 1 + .5: halves of 2 and 1, 1, halves of 1 and 0.
   PatchBuffer three(PatchShape{{3, 4, 1}, 1, 1});
   Patch of_three = three.patch();
   cut(s.view(), {0, 0, 0}, &half, {false, false, false}, of_three);
-  CHECK(std::vector<int>(three.label.begin(), three.label.begin() + 3) ==
-        std::vector<int>{1, 1, 0});
+  CHECK(std::vector<int>(three.label.begin(), three.label.begin() + 3) == std::vector<int>{1, 1, 0});
 }
 
 TEST_CASE("one resampling equals rotation then mirroring one after the other", "[augment]") {
@@ -237,14 +231,13 @@ TEST_CASE("one resampling equals rotation then mirroring one after the other", "
 
 TEST_CASE("float16 and float32 sources give the same patch", "[augment]") {
   // Multiples of 1/4 below 256 are exact in float16; bits by hand: value = (1 + m / 1024) 2^e.
-  Source s =
-      source_of({12, 11, 10}, [](double x, double y, double z) { return 1 + (x + y + z) / 4; });
+  Source s = source_of({12, 11, 10}, [](double x, double y, double z) { return 1 + (x + y + z) / 4; });
   std::vector<uint16_t> half;
   for (const float v : s.image) {
     int exponent = 0;
     const float fraction = std::frexp(v, &exponent);  // [.5, 1)
-    half.push_back(static_cast<uint16_t>(((exponent + 14) << 10) |
-                                         static_cast<int>((fraction * 2 - 1) * 1024)));
+    half.push_back(
+        static_cast<uint16_t>(((exponent + 14) << 10) | static_cast<int>((fraction * 2 - 1) * 1024)));
   }
   SourceView as_half = s.view();
   as_half.float32 = {};

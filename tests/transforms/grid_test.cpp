@@ -70,8 +70,8 @@ TEST_CASE("same_lattice finds each permutation and reversal and reorder undoes i
       for (int64_t c = 0; c < 2; ++c)
         for_voxels(saved, [&](int64_t x, int64_t y, int64_t z, const Eigen::Vector3d& world) {
           const Eigen::Vector3d t = target.to_voxel(world).array().round();
-          stored.at(c, x, y, z) = values.at(c, static_cast<int64_t>(t[0]),
-                                            static_cast<int64_t>(t[1]), static_cast<int64_t>(t[2]));
+          stored.at(c, x, y, z) = values.at(c, static_cast<int64_t>(t[0]), static_cast<int64_t>(t[1]),
+                                            static_cast<int64_t>(t[2]));
         });
       const auto map = same_lattice(saved, target);
       REQUIRE(map.has_value());
@@ -109,8 +109,7 @@ TEST_CASE("with_spacing keeps the field of view and its centre", "[grid]") {
   CHECK(out.size == std::array<int64_t, 3>{63, 40, 10});
   CHECK(out.spacing_mm().isApprox(Eigen::Vector3d(0.8, 1, 5)));
   const auto centre = [](const Grid& g) {
-    return g.to_world({static_cast<double>(g.size[0] - 1) / 2,
-                       static_cast<double>(g.size[1] - 1) / 2,
+    return g.to_world({static_cast<double>(g.size[0] - 1) / 2, static_cast<double>(g.size[1] - 1) / 2,
                        static_cast<double>(g.size[2] - 1) / 2});
   };
   CHECK(centre(out).isApprox(centre(grid)));

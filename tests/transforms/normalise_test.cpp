@@ -35,12 +35,10 @@ TEST_CASE("otsu threshold agrees with SimpleITK within a bin", "[normalise]") {
   const Volume<float> deviates = noise(image.grid, 1);
   for (size_t i = 0; i < image.data.size(); ++i) image.data[i] += 25 * deviates.data[i];
   write_floats(folder / "image", image.data);
-  const Outcome outcome =
-      python("transforms/otsu_oracle.py " + (folder / "image").string() + " 64 64 6");
+  const Outcome outcome = python("transforms/otsu_oracle.py " + (folder / "image").string() + " 64 64 6");
   REQUIRE(outcome.exit_code == 0);
   const auto [low, high] = std::minmax_element(image.data.begin(), image.data.end());
-  CHECK(otsu_threshold(image) ==
-        Approx(std::stod(outcome.output)).margin((*high - *low) / 256 * 1.01));
+  CHECK(otsu_threshold(image) == Approx(std::stod(outcome.output)).margin((*high - *low) / 256 * 1.01));
 }
 
 TEST_CASE("otsu threshold parts two values and ignores what is not finite", "[normalise]") {
@@ -79,8 +77,7 @@ TEST_CASE("body mask of a constant image is everywhere", "[normalise]") {
 TEST_CASE("intensity is that of a hand calculation", "[normalise]") {
   Volume<float> image(grid_of({7, 1, 1}, {1, 1, 1}, {0, 0, 0}), 1);
   Volume<uint8_t> mask(image.grid, 1);
-  const std::array<float, 7> values = {2, -30, 4, 6,
-                                       1, -5,  10};  // body 2, 4, 6; outside -30, -5, 1, 10
+  const std::array<float, 7> values = {2, -30, 4, 6, 1, -5, 10};  // body 2, 4, 6; outside -30, -5, 1, 10
   std::copy(values.begin(), values.end(), image.data.begin());
   mask.data[0] = mask.data[2] = mask.data[3] = 1;
   const Intensity found = measure_intensity(image, mask);

@@ -18,10 +18,9 @@ namespace {
 Grid tilted(const std::array<int64_t, 3>& size, const Eigen::Vector3d& spacing, double degrees,
             const Eigen::Vector3d& origin) {
   Grid grid = grid_of(size, spacing, origin);
-  const Eigen::Matrix3d turn =
-      (Eigen::AngleAxisd(degrees * M_PI / 180, Eigen::Vector3d(0.8, 0.6, 0)) *
-       Eigen::AngleAxisd(degrees * M_PI / 360, Eigen::Vector3d::UnitZ()))
-          .toRotationMatrix();
+  const Eigen::Matrix3d turn = (Eigen::AngleAxisd(degrees * M_PI / 180, Eigen::Vector3d(0.8, 0.6, 0)) *
+                                Eigen::AngleAxisd(degrees * M_PI / 360, Eigen::Vector3d::UnitZ()))
+                                   .toRotationMatrix();
   grid.affine.topLeftCorner<3, 3>() = turn * grid.affine.topLeftCorner<3, 3>();
   return grid;
 }
@@ -38,8 +37,7 @@ double largest_error(const Volume<float>& image, const Grid& source,
     const Eigen::Vector3d s = source.to_voxel(world);
     for (int i = 0; i < 3; ++i) {
       const double edge = i < 2 ? margin : 0;
-      if (s[i] < edge || s[i] > static_cast<double>(source.size[static_cast<size_t>(i)] - 1) - edge)
-        return;
+      if (s[i] < edge || s[i] > static_cast<double>(source.size[static_cast<size_t>(i)] - 1) - edge) return;
     }
     ++seen;
     largest = std::max(largest, std::abs(static_cast<double>(image.at(0, x, y, z)) - truth(world)));
@@ -53,8 +51,7 @@ double largest_error(const Volume<float>& image, const Grid& source,
 TEST_CASE("resample copies a volume onto its own grid untouched", "[resample]") {
   const Volume<float> source = noise(tilted({17, 13, 5}, {0.4, 0.5, 5.5}, 7, {-3, 8, 11}), 2);
   for (const auto kind : {Interpolation::kNearest, Interpolation::kLinear, Interpolation::kCubic}) {
-    const auto [image, valid] =
-        resample(source, source.grid, Eigen::Matrix4d::Identity(), kind, -9);
+    const auto [image, valid] = resample(source, source.grid, Eigen::Matrix4d::Identity(), kind, -9);
     CHECK((image.data == source.data));
     CHECK(valid.channels == 1);
     CHECK(std::all_of(valid.data.begin(), valid.data.end(), [](uint8_t v) { return v == 1; }));
@@ -79,12 +76,10 @@ TEST_CASE("resample copies whole voxel shifts and permuted axes untouched", "[re
   turned.affine.col(2) = source.grid.affine.col(0);
   turned.affine.col(1) = -source.grid.affine.col(1);
   turned.affine.topRightCorner<3, 1>() = source.grid.to_world({0, 7, 0});
-  const auto other =
-      resample(source, turned, Eigen::Matrix4d::Identity(), Interpolation::kLinear, 0);
+  const auto other = resample(source, turned, Eigen::Matrix4d::Identity(), Interpolation::kLinear, 0);
   for (int64_t z = 0; z < 9; ++z)
     for (int64_t y = 0; y < 8; ++y)
-      for (int64_t x = 0; x < 6; ++x)
-        CHECK(other.image.at(0, x, y, z) == source.at(0, z, 7 - y, x));
+      for (int64_t x = 0; x < 6; ++x) CHECK(other.image.at(0, x, y, z) == source.at(0, z, 7 - y, x));
 }
 
 TEST_CASE("resample reproduces a linear ramp on a tilted grid", "[resample]") {
@@ -104,8 +99,7 @@ TEST_CASE("resample follows a known rotation and shift of a smooth function", "[
     return std::sin(p.x() / 4) * std::cos(p.y() / 5) + 0.5 * std::sin(p.z() / 6);
   };
   Eigen::Matrix4d motion = Eigen::Matrix4d::Identity();
-  motion.topLeftCorner<3, 3>() =
-      Eigen::AngleAxisd(0.2, Eigen::Vector3d(1, 2, 2) / 3).toRotationMatrix();
+  motion.topLeftCorner<3, 3>() = Eigen::AngleAxisd(0.2, Eigen::Vector3d(1, 2, 2) / 3).toRotationMatrix();
   motion.topRightCorner<3, 1>() = Eigen::Vector3d(1.3, -2.1, 0.7);
   const auto result = resample(sampled(from, wave), from, motion, Interpolation::kCubic, 0);
   double largest = 0;
@@ -115,8 +109,7 @@ TEST_CASE("resample follows a known rotation and shift of a smooth function", "[
     const Eigen::Vector3d s = from.to_voxel(there);
     if (s.minCoeff() < 8 || s.x() > 55 || s.y() > 51 || s.z() > 31) return;
     ++seen;
-    largest =
-        std::max(largest, std::abs(static_cast<double>(result.image.at(0, x, y, z)) - wave(there)));
+    largest = std::max(largest, std::abs(static_cast<double>(result.image.at(0, x, y, z)) - wave(there)));
   });
   CHECK(seen > 10000);
   CHECK(largest < 1e-3);  // h^4 / 384 * largest fourth derivative, summed over axes, is .5e-3
@@ -160,8 +153,7 @@ TEST_CASE("resample gives each channel what it gives it alone", "[resample]") {
     Volume<float> one(source.grid, 1);
     std::copy(source.channel(c).begin(), source.channel(c).end(), one.data.begin());
     const auto alone = resample(one, to, Eigen::Matrix4d::Identity(), Interpolation::kCubic, 1);
-    CHECK(std::equal(alone.image.data.begin(), alone.image.data.end(),
-                     together.image.channel(c).begin()));
+    CHECK(std::equal(alone.image.data.begin(), alone.image.data.end(), together.image.channel(c).begin()));
   }
 }
 
@@ -174,8 +166,8 @@ TEST_CASE("resample keeps slices linear whichever axis they run along", "[resamp
   turned.affine.col(0).swap(turned.affine.col(2));
   AxisMap exchange;
   exchange.axis = {2, 1, 0};
-  const auto sagittal = resample(reorder(source, exchange, turned), to, Eigen::Matrix4d::Identity(),
-                                 Interpolation::kCubic, 0);
+  const auto sagittal =
+      resample(reorder(source, exchange, turned), to, Eigen::Matrix4d::Identity(), Interpolation::kCubic, 0);
   CHECK((sagittal.image.data == axial.image.data));
 }
 
@@ -196,18 +188,15 @@ TEST_CASE("resample agrees with SciPy", "[resample]") {
   const Grid oblique = tilted({44, 39, 9}, {0.45, 0.55, 4.5}, -5, {-9, -9, -17});
   const std::vector<Case> cases = {
       {"tilted", thick, oblique, Interpolation::kCubic, "133"},
-      {"parallel", thick, with_spacing(thick.grid, {0.43, 0.51, 4.1}), Interpolation::kCubic,
-       "133"},
+      {"parallel", thick, with_spacing(thick.grid, {0.43, 0.51, 4.1}), Interpolation::kCubic, "133"},
       {"isotropic", cube, oblique, Interpolation::kCubic, "333"},
       {"linear", thick, oblique, Interpolation::kLinear, "111"},
       {"shrunken", thick, with_spacing(thick.grid, {1.3, 1.1, 0}), Interpolation::kCubic, "133"},
       {"tiny", tiny, with_spacing(tiny.grid, {0.4, 0.3, 0.5}), Interpolation::kCubic, "333"},
       {"tiny_linear", tiny, with_spacing(tiny.grid, {0.4, 0.3, 0.5}), Interpolation::kLinear, "111"},
       {"column", column, with_spacing(column.grid, {0.4, 0.3, 0.5}), Interpolation::kLinear, "111"},
-      {"parallel_linear", thick, with_spacing(thick.grid, {0.43, 0.51, 4.1}), Interpolation::kLinear,
-       "111"},
-      {"linear_shrunken", thick, with_spacing(thick.grid, {1.3, 1.1, 0}), Interpolation::kLinear,
-       "111"}};
+      {"parallel_linear", thick, with_spacing(thick.grid, {0.43, 0.51, 4.1}), Interpolation::kLinear, "111"},
+      {"linear_shrunken", thick, with_spacing(thick.grid, {1.3, 1.1, 0}), Interpolation::kLinear, "111"}};
   for (const Case& c : cases) {
     const std::string name = c.name;
     INFO(name);
@@ -244,8 +233,8 @@ TEST_CASE("resample z-scores on the way what it z-scores behind itself", "[resam
           ++outside;
         }
       Volume<float> together(to, 1);
-      CHECK(resample_z_scored(source, to, Eigen::Matrix4d::Identity(), kind, intensity,
-                              together.data) == outside);
+      CHECK(resample_z_scored(source, to, Eigen::Matrix4d::Identity(), kind, intensity, together.data) ==
+            outside);
       CHECK(outside > 0);
       CHECK((together.data == apart.image.data));
       CHECK((field_of_view(source.grid, to, Eigen::Matrix4d::Identity()).data == apart.valid.data));
@@ -260,8 +249,8 @@ TEST_CASE("resample smooths before it shrinks", "[resample]") {
   for (int64_t z = 0; z < 3; ++z)
     for (int64_t y = 0; y < 64; ++y)
       for (int64_t x = 0; x < 64; ++x) source.at(0, x, y, z) = (x + y) % 2 == 0 ? 1.0F : -1.0F;
-  const auto result = resample(source, with_spacing(source.grid, {2, 2, 0}),
-                               Eigen::Matrix4d::Identity(), Interpolation::kCubic, 0);
+  const auto result = resample(source, with_spacing(source.grid, {2, 2, 0}), Eigen::Matrix4d::Identity(),
+                               Interpolation::kCubic, 0);
   for (const float v : result.image.data) CHECK(std::abs(v) < 1e-3F);
 }
 
@@ -269,9 +258,7 @@ TEST_CASE("resample refuses a singular affine", "[resample]") {
   const Volume<float> source(grid_of({4, 4, 4}, {1, 1, 1}, {0, 0, 0}), 1);
   Grid flat = source.grid;
   flat.affine.col(2).setZero();
-  CHECK_THAT(error_of([&] {
-               (void)resample(source, flat, Eigen::Matrix4d::Identity(), Interpolation::kLinear, 0);
-             }),
-             CONTAINS_TEXT(
-                 "affine is singular (determinant 0.000000), expected one that can be inverted"));
+  CHECK_THAT(
+      error_of([&] { (void)resample(source, flat, Eigen::Matrix4d::Identity(), Interpolation::kLinear, 0); }),
+      CONTAINS_TEXT("affine is singular (determinant 0.000000), expected one that can be inverted"));
 }

@@ -27,8 +27,7 @@ void for_voxels(const Grid& grid, const Visit& visit) {
     for (int64_t y = 0; y < grid.size[1]; ++y)
       for (int64_t x = 0; x < grid.size[0]; ++x)
         visit(x, y, z,
-              grid.to_world(
-                  {static_cast<double>(x), static_cast<double>(y), static_cast<double>(z)}));
+              grid.to_world({static_cast<double>(x), static_cast<double>(y), static_cast<double>(z)}));
 }
 
 /// A function of the world's position at every voxel's centre.

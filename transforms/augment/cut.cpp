@@ -17,9 +17,9 @@ uint8_t value(uint8_t label) { return label; }
 // --- Plain copy
 
 template <class From, class To>
-void copy_channel(const From* from, const std::array<int64_t, 3>& size,
-                  const std::array<int64_t, 3>& start, const std::array<bool, 3>& mirrored,
-                  To outside, To* to, const std::array<int64_t, 3>& extent) {
+void copy_channel(const From* from, const std::array<int64_t, 3>& size, const std::array<int64_t, 3>& start,
+                  const std::array<bool, 3>& mirrored, To outside, To* to,
+                  const std::array<int64_t, 3>& extent) {
   // Patch voxels whose column of the volume exists, before flipping.
   const int64_t first = std::clamp<int64_t>(-start[0], 0, extent[0]);
   const int64_t last = std::clamp<int64_t>(size[0] - start[0], first, extent[0]);
@@ -51,13 +51,12 @@ struct RowMap {
 
 // Positions far outside are brought to where every corner is outside still, and an int holds them.
 int32_t floor_within(double position, int64_t size) {
-  return static_cast<int32_t>(
-      std::clamp(std::floor(position), -2.0, static_cast<double>(size) + 1.0));
+  return static_cast<int32_t>(std::clamp(std::floor(position), -2.0, static_cast<double>(size) + 1.0));
 }
 
 template <bool kVolume>
-void map_row(const Eigen::Vector3d& at_first, const Eigen::Vector3d& step,
-             const std::array<int64_t, 3>& size, RowMap& map) {
+void map_row(const Eigen::Vector3d& at_first, const Eigen::Vector3d& step, const std::array<int64_t, 3>& size,
+             RowMap& map) {
   for (size_t i = 0; i < map.x.size(); ++i) {
     // Not accumulated: the error does not grow along the row.
     const double k = static_cast<double>(i);
@@ -67,8 +66,7 @@ void map_row(const Eigen::Vector3d& at_first, const Eigen::Vector3d& step,
     map.y[i] = floor_within(py, size[1]);
     map.fx[i] = static_cast<float>(px - std::floor(px));
     map.fy[i] = static_cast<float>(py - std::floor(py));
-    bool inside =
-        map.x[i] >= 0 && map.x[i] + 1 < size[0] && map.y[i] >= 0 && map.y[i] + 1 < size[1];
+    bool inside = map.x[i] >= 0 && map.x[i] + 1 < size[0] && map.y[i] >= 0 && map.y[i] + 1 < size[1];
     int64_t offset = map.y[i] * size[0] + map.x[i];
     if constexpr (kVolume) {
       const double pz = at_first[2] + k * step[2];
@@ -107,8 +105,7 @@ std::array<To, kVolume ? 8 : 4> corners(const From* from, const std::array<int64
     const int64_t x = map.x[i] + static_cast<int64_t>(k & 1U);
     const int64_t y = map.y[i] + static_cast<int64_t>((k >> 1U) & 1U);
     const int64_t z = kVolume ? map.z[i] + static_cast<int64_t>(k >> 2U) : 0;
-    const bool inside =
-        x >= 0 && x < size[0] && y >= 0 && y < size[1] && z >= 0 && (!kVolume || z < size[2]);
+    const bool inside = x >= 0 && x < size[0] && y >= 0 && y < size[1] && z >= 0 && (!kVolume || z < size[2]);
     out[k] = inside ? value(from[z * slice + y * row + x]) : outside;
   }
   return out;
@@ -117,14 +114,13 @@ std::array<To, kVolume ? 8 : 4> corners(const From* from, const std::array<int64
 float blend(float a, float b, float t) { return a + t * (b - a); }
 
 template <bool kVolume, class From>
-void image_row(const From* from, const std::array<int64_t, 3>& size, const RowMap& map,
-               float outside, float* to) {
+void image_row(const From* from, const std::array<int64_t, 3>& size, const RowMap& map, float outside,
+               float* to) {
   for (size_t i = 0; i < map.x.size(); ++i) {
     const auto c = corners<kVolume, From, float>(from, size, map, i, outside);
     float v = blend(blend(c[0], c[1], map.fx[i]), blend(c[2], c[3], map.fx[i]), map.fy[i]);
     if constexpr (kVolume)
-      v = blend(v, blend(blend(c[4], c[5], map.fx[i]), blend(c[6], c[7], map.fx[i]), map.fy[i]),
-                map.fz[i]);
+      v = blend(v, blend(blend(c[4], c[5], map.fx[i]), blend(c[6], c[7], map.fx[i]), map.fy[i]), map.fz[i]);
     to[i] = v;
   }
 }
@@ -152,8 +148,7 @@ uint8_t heaviest(const std::array<uint8_t, kCorners>& labels, float fx, float fy
 }
 
 template <bool kVolume>
-void label_row(const uint8_t* from, const std::array<int64_t, 3>& size, const RowMap& map,
-               uint8_t* to) {
+void label_row(const uint8_t* from, const std::array<int64_t, 3>& size, const RowMap& map, uint8_t* to) {
   for (size_t i = 0; i < map.x.size(); ++i) {
     const auto c = corners<kVolume, uint8_t, uint8_t>(from, size, map, i, kIgnoreLabel);
     const bool same = std::all_of(c.begin() + 1, c.end(), [&](uint8_t v) { return v == c[0]; });
@@ -181,15 +176,13 @@ Placement place(const std::array<int64_t, 3>& start, const Spatial::Draw& spatia
 }
 
 template <class From>
-void resample_in_plane(const SourceView& source, const From* image,
-                       const std::array<int64_t, 3>& start, bool mirrored_z, const Placement& at,
-                       Patch& patch) {
+void resample_in_plane(const SourceView& source, const From* image, const std::array<int64_t, 3>& start,
+                       bool mirrored_z, const Placement& at, Patch& patch) {
   RowMap map(static_cast<size_t>(patch.size[0]));
   const int64_t slice = source.size[0] * source.size[1];
   for (int64_t y = 0; y < patch.size[1]; ++y) {
     // Slices share the map, so it is made once for all of them.
-    map_row<false>(at.origin + static_cast<double>(y) * at.matrix.col(1), at.matrix.col(0),
-                   source.size, map);
+    map_row<false>(at.origin + static_cast<double>(y) * at.matrix.col(1), at.matrix.col(0), source.size, map);
     for (int64_t z = 0; z < patch.size[2]; ++z) {
       const int64_t sz = start[2] + (mirrored_z ? patch.size[2] - 1 - z : z);
       const bool outside = sz < 0 || sz >= source.size[2];
@@ -207,26 +200,23 @@ void resample_in_plane(const SourceView& source, const From* image,
         if (outside)
           std::fill_n(to, patch.size[0], kIgnoreLabel);
         else
-          label_row<false>(source.label.data() + l * source.voxels() + sz * slice, source.size, map,
-                           to);
+          label_row<false>(source.label.data() + l * source.voxels() + sz * slice, source.size, map, to);
       }
     }
   }
 }
 
 template <class From>
-void resample_volume(const SourceView& source, const From* image, const Placement& at,
-                     Patch& patch) {
+void resample_volume(const SourceView& source, const From* image, const Placement& at, Patch& patch) {
   RowMap map(static_cast<size_t>(patch.size[0]));
   for (int64_t z = 0; z < patch.size[2]; ++z)
     for (int64_t y = 0; y < patch.size[1]; ++y) {
-      map_row<true>(at.origin + static_cast<double>(y) * at.matrix.col(1) +
-                        static_cast<double>(z) * at.matrix.col(2),
-                    at.matrix.col(0), source.size, map);
+      map_row<true>(
+          at.origin + static_cast<double>(y) * at.matrix.col(1) + static_cast<double>(z) * at.matrix.col(2),
+          at.matrix.col(0), source.size, map);
       const int64_t row = (z * patch.size[1] + y) * patch.size[0];
       for (int64_t c = 0; c < patch.channels; ++c)
-        image_row<true>(image + c * source.voxels(), source.size, map,
-                        source.air[static_cast<size_t>(c)],
+        image_row<true>(image + c * source.voxels(), source.size, map, source.air[static_cast<size_t>(c)],
                         patch.image.data() + c * patch.voxels() + row);
       for (int64_t l = 0; l < source.labels; ++l)
         label_row<true>(source.label.data() + l * source.voxels(), source.size, map,
@@ -249,14 +239,14 @@ void cut_from(const SourceView& source, const From* image, const std::array<int6
     copy_channel(image + c * source.voxels(), source.size, start, mirrored,
                  source.air[static_cast<size_t>(c)], patch.channel(c).data(), patch.size);
   for (int64_t l = 0; l < source.labels; ++l)
-    copy_channel(source.label.data() + l * source.voxels(), source.size, start, mirrored,
-                 kIgnoreLabel, patch.label_channel(l).data(), patch.size);
+    copy_channel(source.label.data() + l * source.voxels(), source.size, start, mirrored, kIgnoreLabel,
+                 patch.label_channel(l).data(), patch.size);
 }
 
 }  // namespace
 
-void cut(const SourceView& source, const std::array<int64_t, 3>& start,
-         const Spatial::Draw* spatial, const std::array<bool, 3>& mirrored, Patch& patch) {
+void cut(const SourceView& source, const std::array<int64_t, 3>& start, const Spatial::Draw* spatial,
+         const std::array<bool, 3>& mirrored, Patch& patch) {
   if (source.float16.empty())
     cut_from(source, source.float32.data(), start, spatial, mirrored, patch);
   else

@@ -13,7 +13,7 @@ namespace trivox {
 /// endless volume, then Spatial::apply, then Mirror::apply. patch.size, channels, labels and
 /// buffers are the caller's; source and patch have the same channels, and the same labels unless
 /// the source has none. Thread safe; the same bits wherever it runs.
-void cut(const SourceView& source, const std::array<int64_t, 3>& start,
-         const Spatial::Draw* spatial, const std::array<bool, 3>& mirrored, Patch& patch);
+void cut(const SourceView& source, const std::array<int64_t, 3>& start, const Spatial::Draw* spatial,
+         const std::array<bool, 3>& mirrored, Patch& patch);
 
 }  // namespace trivox

@@ -45,12 +45,12 @@ AugmentDraws draw(const Augmentation& augmentation, uint64_t seed, uint32_t epoc
   return draws;
 }
 
-void cut_and_augment(const SourceView& source, const std::array<int64_t, 3>& start,
-                     const AugmentDraws& draws, Patch& patch) {
+void cut_and_augment(const SourceView& source, const std::array<int64_t, 3>& start, const AugmentDraws& draws,
+                     Patch& patch) {
   const auto& spatial = std::get<std::optional<Spatial::Draw>>(draws);
   const auto& mirror = std::get<std::optional<Mirror::Draw>>(draws);
-  cut(source, start, spatial ? &*spatial : nullptr,
-      mirror ? mirror->axes : std::array{false, false, false}, patch);
+  cut(source, start, spatial ? &*spatial : nullptr, mirror ? mirror->axes : std::array{false, false, false},
+      patch);
   each(
       [&](auto i) {
         using T = std::tuple_element_t<i, Augmentation>;

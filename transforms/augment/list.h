@@ -40,7 +40,7 @@ using AugmentDraws = detail::Listed::Draws;
 
 /// Cuts and augments: crop, rotation, scaling and mirroring as one resampling, then the rest in
 /// order. Thread safe for distinct patches. See `cut` for what the views must hold.
-void cut_and_augment(const SourceView& source, const std::array<int64_t, 3>& start,
-                     const AugmentDraws& draws, Patch& patch);
+void cut_and_augment(const SourceView& source, const std::array<int64_t, 3>& start, const AugmentDraws& draws,
+                     Patch& patch);
 
 }  // namespace trivox

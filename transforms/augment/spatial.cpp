@@ -31,8 +31,8 @@ std::optional<Spatial::Draw> Spatial::draw(Rng& rng, const PatchShape& shape) co
   Draw drawn;
   drawn.in_plane = shape.in_plane_only();
   if (rotate) {
-    const double limit = (drawn.in_plane ? rotation_deg : std::min(rotation_deg, kLargestTilt)) *
-                         std::numbers::pi / 180;
+    const double limit =
+        (drawn.in_plane ? rotation_deg : std::min(rotation_deg, kLargestTilt)) * std::numbers::pi / 180;
     for (size_t axis = drawn.in_plane ? 2 : 0; axis < 3; ++axis)
       drawn.rotation_rad[axis] = rng.uniform(-limit, limit);
   }

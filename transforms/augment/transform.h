@@ -64,15 +64,15 @@ consteval size_t field_count() {
 
 /// Holds only where every field is described: a transform without documentation does not build.
 template <class T>
-concept RandomTransform = requires(const T& t, Rng& rng, const PatchShape& shape,
-                                   const typename T::Draw& draw, Patch& patch) {
-  { T::kName } -> std::convertible_to<std::string_view>;
-  { T::kMeaning } -> std::convertible_to<std::string_view>;
-  { T::kNumber } -> std::convertible_to<uint16_t>;
-  { T::kChangesImage } -> std::convertible_to<bool>;
-  { T::kChangesLabel } -> std::convertible_to<bool>;
-  { t.draw(rng, shape) } -> std::same_as<std::optional<typename T::Draw>>;
-  { T::apply(draw, patch) } -> std::same_as<void>;
-} && detail::field_count<T>() == T::kFields.size();
+concept RandomTransform =
+    requires(const T& t, Rng& rng, const PatchShape& shape, const typename T::Draw& draw, Patch& patch) {
+      { T::kName } -> std::convertible_to<std::string_view>;
+      { T::kMeaning } -> std::convertible_to<std::string_view>;
+      { T::kNumber } -> std::convertible_to<uint16_t>;
+      { T::kChangesImage } -> std::convertible_to<bool>;
+      { T::kChangesLabel } -> std::convertible_to<bool>;
+      { t.draw(rng, shape) } -> std::same_as<std::optional<typename T::Draw>>;
+      { T::apply(draw, patch) } -> std::same_as<void>;
+    } && detail::field_count<T>() == T::kFields.size();
 
 }  // namespace trivox
