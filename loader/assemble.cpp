@@ -66,7 +66,8 @@ Grid spaced_grid(const Grid& reference, const std::array<double, 3>& spacing_mm)
     std::array<char, 80> text{};
     std::snprintf(text.data(), text.size(), "%g x %g x %g, which makes %.3g voxels", spacing_mm[0],
                   spacing_mm[1], spacing_mm[2], voxels);
-    throw UsageError("preprocess.spacing_mm", text.data(), "fewer than 2^31 voxels");
+    // Of this case alone: the grid is its reference's.
+    throw Error("preprocess.spacing_mm", text.data(), "fewer than 2^31 voxels");
   }
   return with_spacing(reference, spacing_mm);
 }

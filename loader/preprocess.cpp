@@ -123,12 +123,12 @@ Work process(const Slot& slot, const MakeSample& make, const ShardOptions& optio
   } catch (const Error& error) {
     work.faults.push_back(error.with_path(files.folder.string()).fault());
   } catch (const std::bad_alloc&) {
-    // Ends the run: which cases are in the shards must not hang on how much memory was free.
-    throw Error(Fault{files.folder.string(),
-                      "memory for the case",
-                      "not to be had",
-                      "fewer --threads, or a coarser preprocess.spacing_mm",
-                      {}});
+    // What a broken header asks for must not take the other cases along.
+    work.faults.push_back({files.folder.string(),
+                           "memory for the case",
+                           "not to be had",
+                           "fewer --threads, or a coarser preprocess.spacing_mm",
+                           {}});
   } catch (const std::exception& error) {
     work.faults.push_back(
         {files.folder.string(), std::string("case cannot be read: ") + error.what(), "", "", {}});

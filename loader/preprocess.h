@@ -41,8 +41,8 @@ struct PreprocessSummary {
 /// configuration and the version are the same.
 ///
 /// `progress(done, total, id)` is called in order, from one thread at a time; may be empty.
-/// Throws Error where there is no dataset, the output cannot be written or memory does not suffice,
-/// UsageError for options.
+/// Throws Error where there is no dataset or the output cannot be written, UsageError for options. A case
+/// for which memory does not suffice is quarantined as one that is broken.
 PreprocessSummary preprocess(const std::filesystem::path& dataset_root, const std::filesystem::path& out,
                              const PreprocessJob& job,
                              const std::function<void(size_t, size_t, const std::string&)>& progress);

@@ -65,6 +65,7 @@ class Numbers {
     const auto make = [this](const CaseFiles& files) {
       ++made_;
       const std::string text = slurp(files.channels[0].image);
+      if (text == "huge") throw std::bad_alloc();
       if (text == "bad")
         throw Error(Fault{files.channels[0].image.string(),
                           "number",
@@ -215,6 +216,19 @@ TEST_CASE("another configuration or version makes all samples again", "[preproce
   (void)numbers.run(out.path());
   CHECK(numbers.made_ == 7);
   CHECK(content(out.path()) == numbers.fresh());
+}
+
+TEST_CASE("case_that_asks_for_more_than_the_memory", "[preprocess][bad]") {
+  Numbers numbers(kSeven);
+  numbers.set("p2", "huge");
+  const TemporaryFolder out;
+  const PreprocessSummary summary = numbers.run(out.path());
+  CHECK(summary.written == 6);
+  REQUIRE(summary.quarantined.size() == 1);
+  CHECK(summary.quarantined[0].id == "p2");
+  CHECK_THAT(Error(summary.quarantined[0].fault).what(),
+             CONTAINS_TEXT("p2: memory for the case is not to be had, expected fewer --threads, or a coarser "
+                           "preprocess.spacing_mm"));
 }
 
 TEST_CASE("a run that broke off continues where it was", "[preprocess]") {
