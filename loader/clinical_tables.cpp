@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <set>
 
 #include "loader/text.h"
@@ -31,9 +32,21 @@ bool is(const HeaderReading& reading, Meaning meaning) {
   return reading.info != nullptr && reading.info->meaning == meaning;
 }
 
-bool is_person_name(const std::string& header) {
+// A column that names the patient to people: by name, or else by a hospital's number.
+bool is_one_of(const std::string& header, std::initializer_list<std::string_view> names) {
   const std::string name = squashed(words_of(fold_signs(header)));
-  return name == "name" || name == "patientname" || name == "patientsname";
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_person_name(const std::string& header) {
+  return is_one_of(
+      header, {"name", "patientname", "patientsname", "fullname", "姓名", "患者姓名", "病人姓名", "名字"});
+}
+
+bool is_hospital_number(const std::string& header) {
+  return is_one_of(
+      header, {"mrn", "hospitalid", "hospitalno", "hospitalnumber", "medicalrecordnumber", "medicalrecordno",
+               "住院号", "病历号", "病案号", "门诊号", "就诊号", "检查号", "影像号"});
 }
 
 Error two_columns(const char* what, const std::vector<size_t>& columns, const CsvTable& table) {
@@ -44,17 +57,19 @@ Error two_columns(const char* what, const std::vector<size_t>& columns, const Cs
 }
 
 // The patient's column: a header that says so, before a mere counter of rows, before a name (files
-// without personal data have the folder's number there). Of the first kind that holds anything there
-// must be one column.
+// without personal data have the folder's number there), before a hospital's number. Of the first kind that
+// holds anything there must be one column.
 size_t patient_column(const CsvTable& table, const std::vector<HeaderReading>& readings,
                       std::vector<std::string>& notes) {
-  std::array<std::vector<size_t>, 3> candidates;
+  std::array<std::vector<size_t>, 4> candidates;
   for (size_t c = 0; c < readings.size(); ++c) {
     if (!has_text(table, c) && !table.rows.empty()) continue;
     if (is(readings[c], Meaning::kPatient)) candidates[0].push_back(c);
     if (is(readings[c], Meaning::kRowCounter)) candidates[1].push_back(c);
     if (is(readings[c], Meaning::kPersonal) && is_person_name(table.header.cells[c]))
       candidates[2].push_back(c);
+    if (is(readings[c], Meaning::kPersonal) && is_hospital_number(table.header.cells[c]))
+      candidates[3].push_back(c);
   }
   for (size_t k = 0; k < candidates.size(); ++k) {
     if (candidates[k].empty()) continue;
@@ -66,6 +81,9 @@ size_t patient_column(const CsvTable& table, const std::vector<HeaderReading>& r
     if (k == 2)
       notes.push_back("column " + std::to_string(column + 1) +
                       " is a name: taken for the patient, as there is no other");
+    if (k == 3)
+      notes.push_back("column " + std::to_string(column + 1) +
+                      " is a hospital's number: taken for the patient, as there is no other");
     return column;
   }
   std::vector<std::string> headers;
@@ -141,6 +159,17 @@ std::string number_of(std::string_view id) {
   return std::string(id.substr(begin));
 }
 
+// One program wrote the file, with one sign for decimals. Semicolons separate where the comma is that sign.
+Decimal decimal_of(const CsvTable& table, const std::vector<HeaderReading>& readings) {
+  std::vector<std::string> cells;
+  for (size_t c = 0; c < readings.size(); ++c) {
+    if (readings[c].info == nullptr || readings[c].info->kind != CellKind::kNumber) continue;
+    for (const std::string& cell : cells_of(table, c)) cells.push_back(fold_signs(cell));
+  }
+  const Decimal shown = decimal_in(cells);
+  return shown == Decimal::kOpen && table.separator != ';' ? Decimal::kUsual : shown;
+}
+
 }  // namespace
 
 std::string UnparsedCell::message() const {
@@ -155,20 +184,6 @@ const TableColumn* ClinicalTable::column(Meaning meaning, std::string_view seque
   return nullptr;
 }
 
-namespace {
-
-// One program wrote the file, with one sign for decimals.
-Comma commas_of(const CsvTable& table, const std::vector<HeaderReading>& readings) {
-  std::vector<std::string> cells;
-  for (size_t c = 0; c < readings.size(); ++c) {
-    if (readings[c].info == nullptr || readings[c].info->kind != CellKind::kNumber) continue;
-    for (const std::string& cell : cells_of(table, c)) cells.push_back(fold_signs(cell));
-  }
-  return comma_in(cells);
-}
-
-}  // namespace
-
 ClinicalTable understand_table(const CsvTable& csv) {
   ClinicalTable table;
   table.encoding = csv.encoding;
@@ -179,7 +194,7 @@ ClinicalTable understand_table(const CsvTable& csv) {
   table.patient_column = patient_column(csv, readings, table.notes);
   refuse_doubles(csv, readings);
   settle_tnm(csv, readings, table.notes);
-  const Comma commas = commas_of(csv, readings);
+  const Decimal decimal = decimal_of(csv, readings);
   table.records.resize(csv.rows.size());
   for (size_t r = 0; r < csv.rows.size(); ++r) {
     table.records[r].row = csv.rows[r].number;
@@ -203,7 +218,7 @@ ClinicalTable understand_table(const CsvTable& csv) {
     if (column.hidden || column.info == nullptr || column.info->kind == CellKind::kText)
       reading.info = &info_of(Meaning::kDiagnosis);  // any text
     ColumnValues values = column.hidden ? ColumnValues{std::vector<TableValue>(cells.size()), "", "", {}}
-                                        : read_column(reading, cells, commas);
+                                        : read_column(reading, cells, decimal);
     column.unit = std::move(values.unit);
     column.found_unit = std::move(values.found_unit);
     for (std::string& note : values.notes) table.notes.push_back("column " + name_of(column) + ": " + note);

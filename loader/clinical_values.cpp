@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
+#include "loader/clinical_numbers.h"
 #include "loader/text.h"
 
 namespace trivox {
@@ -21,106 +21,6 @@ bool is_one_of(std::string_view text, const std::array<std::string_view, N>& tex
 
 TableValue parsed(std::string text) { return {State::kParsed, std::move(text), {}, "", ""}; }
 TableValue unparsed(const char* expected) { return {State::kUnparsed, "", {}, "", expected}; }
-
-std::string without_spaces(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    if (c != ' ' && c != '\t' && c != '\n' && c != '\r') out += c;
-  return out;
-}
-
-bool groups_of_three(std::string_view text) {  // "1,234,567", up to a point
-  const size_t first = text.find(',');
-  if (first == 0 || first > 3 || text[0] == '0') return false;
-  for (size_t i = first; i < text.size() && text[i] == ','; i += 4) {
-    if (i + 4 > text.size() || !std::all_of(text.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                                            text.begin() + static_cast<std::ptrdiff_t>(i) + 4, is_digit))
-      return false;
-    if (i + 4 == text.size() || text[i + 4] == '.') return true;
-  }
-  return false;
-}
-
-// A number at the start of the text; `rest` is what follows it.
-std::optional<double> number_at_start(std::string_view text, Comma comma, std::string_view& rest) {
-  size_t end = 0;
-  std::string digits;
-  if (end < text.size() && (text[end] == '-' || text[end] == '+')) digits += text[end++];
-  const size_t first = end;
-  while (end < text.size() && (is_digit(text[end]) || text[end] == '.' || text[end] == ',')) ++end;
-  const std::string_view body = text.substr(first, end - first);
-  if (body.find(',') != std::string_view::npos) {
-    const bool grouped = groups_of_three(body);
-    if (comma == Comma::kBoth || (comma == Comma::kOpen && grouped)) return {};
-    if (comma == Comma::kThousands && !grouped) return {};
-    if (comma == Comma::kDecimal && std::count(body.begin(), body.end(), ',') != 1) return {};
-    for (const char c : body)
-      if (c != ',')
-        digits += c;
-      else if (comma == Comma::kDecimal)
-        digits += '.';
-  } else {
-    digits += body;
-  }
-  if (std::none_of(digits.begin(), digits.end(), is_digit)) return {};
-  // "1e3", "1x10^3", "1*10^3", "1x103" is left open: 103 may be the power or the factor.
-  std::string_view after = text.substr(end);
-  for (const std::string_view power : {"e", "E", "x10^", "X10^", "*10^"})
-    if (after.starts_with(power)) {
-      size_t k = power.size();
-      if (k < after.size() && (after[k] == '-' || after[k] == '+')) ++k;
-      const size_t start = k;
-      while (k < after.size() && is_digit(after[k])) ++k;
-      if (k == start || k - start > 3) break;
-      digits += "e";
-      digits += after.substr(power.size(), k - power.size());
-      after.remove_prefix(k);
-      break;
-    }
-  const char* from = digits.data() + (digits[0] == '+' ? 1 : 0);
-  const char* to = digits.data() + digits.size();
-  if (const size_t e = digits.find("e+"); e != std::string::npos) {
-    digits.erase(e + 1, 1);  // from_chars takes no plus
-    from = digits.data() + (digits[0] == '+' ? 1 : 0);
-    to = digits.data() + digits.size();
-  }
-  double value = 0;
-  const auto result = std::from_chars(from, to, value);
-  if (result.ec != std::errc() || result.ptr != to || !std::isfinite(value)) return {};
-  rest = after;
-  return value;
-}
-
-struct Number {
-  double value = 0;
-  std::string relation;
-  std::string unit;  // what follows it, folded
-};
-
-// "<400", ">= 1.2e3 copies/mL", "45岁", "60+".
-std::optional<Number> read_number(std::string_view folded, Comma comma) {
-  for (size_t i = 1; i + 1 < folded.size(); ++i)  // "1 234" may be two numbers
-    if (folded[i] == ' ' && is_digit(folded[i - 1]) && is_digit(folded[i + 1])) return {};
-  const std::string text = without_spaces(folded);
-  std::string_view rest = text;
-  Number number;
-  for (const std::string_view relation : {"<=", ">=", "<", ">"})
-    if (rest.starts_with(relation)) {
-      number.relation = relation;
-      rest.remove_prefix(relation.size());
-      break;
-    }
-  const auto value = number_at_start(rest, comma, rest);
-  if (!value) return {};
-  number.value = *value;
-  if (rest == "+" && number.relation.empty()) {
-    number.relation = ">=";
-    rest = {};
-  }
-  if (!rest.empty() && (is_digit(rest[0]) || rest[0] == '.' || rest[0] == '-' || rest[0] == ':')) return {};
-  number.unit = rest;
-  return number;
-}
 
 std::optional<std::string> read_sex(const std::string& word) {
   constexpr std::array<std::string_view, 7> kMale = {"m", "male", "man", "men", "boy", "男", "男性"};
@@ -266,19 +166,25 @@ bool has_numbers(CellKind kind) {
 }
 
 // A column of numbers: cells are read first, then the unit is settled for all of them.
-void read_numbers(const HeaderReading& header, const std::vector<std::string>& folded, Comma elsewhere,
+void read_numbers(const HeaderReading& header, const std::vector<std::string>& folded, Decimal elsewhere,
                   ColumnValues& out) {
   const Dimension dimension = header.info->dimension;
-  const Comma own = comma_in(folded);
-  const Comma comma = own == Comma::kOpen && elsewhere != Comma::kBoth ? elsewhere : own;
+  const Decimal own = decimal_in(folded);
+  const Decimal decimal = own == Decimal::kOpen && elsewhere != Decimal::kBoth ? elsewhere : own;
+  const bool leans = own == Decimal::kOpen && (decimal == Decimal::kPoint || decimal == Decimal::kComma);
   std::vector<std::optional<Number>> numbers(folded.size());
+  std::vector<std::optional<Unit>> units(folded.size());
   bool any_unit = false, any_bare = false, beyond_code = false;
   std::string base = header.unit ? header.unit->base : "";
   for (size_t i = 0; i < folded.size(); ++i) {
     if (out.values[i].state != State::kUnparsed) continue;
-    numbers[i] = read_number(folded[i], comma);
+    numbers[i] = read_number(folded[i], decimal);
+    if (!numbers[i] && is_open_number(folded[i]))
+      out.values[i] = unparsed("a number elsewhere in the table that shows which sign its decimals have");
     if (!numbers[i]) continue;
-    (numbers[i]->unit.empty() ? any_bare : any_unit) = true;
+    units[i] = unit_named(numbers[i]->unit, dimension);
+    if (numbers[i]->unit.empty()) any_bare = true;
+    if (units[i]) any_unit = true;  // "45?" has none: it says nothing about the other cells
     if (numbers[i]->value != 0 && numbers[i]->value != 1 && numbers[i]->value != 2) beyond_code = true;
   }
   const bool is_number = header.info->kind == CellKind::kNumber;
@@ -287,13 +193,12 @@ void read_numbers(const HeaderReading& header, const std::vector<std::string>& f
     TableValue& value = out.values[i];
     double factor = header.unit ? header.unit->factor : 1;
     if (!numbers[i]->unit.empty()) {
-      const auto unit = unit_named(numbers[i]->unit, dimension);
-      if (!unit || (!base.empty() && unit->base != base)) {
+      if (!units[i] || (!base.empty() && units[i]->base != base)) {
         value = unparsed("a number, with a unit that fits the column or none");
         continue;
       }
-      if (base.empty()) base = unit->base, out.found_unit = numbers[i]->unit;
-      factor = unit->factor;
+      if (base.empty()) base = units[i]->base, out.found_unit = numbers[i]->unit;
+      factor = units[i]->factor;
     } else if (any_unit && !header.unit) {
       value = unparsed("a unit, as other cells of the column have one");
       continue;
@@ -303,6 +208,10 @@ void read_numbers(const HeaderReading& header, const std::vector<std::string>& f
     }
     if (numbers[i]->value < 0) {
       value = unparsed("a number that is not negative");
+      continue;
+    }
+    if (!std::isfinite(numbers[i]->value * factor)) {
+      value = unparsed("a number that a double holds in the column's unit");
       continue;
     }
     value = parsed(std::string(trimmed(folded[i])));
@@ -318,32 +227,18 @@ void read_numbers(const HeaderReading& header, const std::vector<std::string>& f
     out.unit = base;
   else if (any_number || (is_number && any_bare))
     out.unit = "unknown";
-  if (comma == Comma::kBoth)
-    out.notes.emplace_back("commas stand for decimals in one cell and for thousands in another");
+  if (decimal == Decimal::kBoth)
+    out.notes.emplace_back("commas stand for decimals in one cell and points in another");
+  const char group = decimal == Decimal::kComma ? '.' : ',';
+  if (leans && std::any_of(folded.begin(), folded.end(), [&](const std::string& cell) {
+        return is_open_number(cell) && cell.find(group) != std::string::npos;
+      }))
+    out.notes.push_back(group == '.'
+                            ? "points group thousands, since commas are decimals elsewhere in the table"
+                            : "commas group thousands, since points are decimals elsewhere in the table");
 }
 
 }  // namespace
-
-Comma comma_in(std::span<const std::string> cells) {
-  bool thousands = false, decimal = false;
-  for (const std::string& cell : cells) {
-    size_t begin = 0;
-    while (begin < cell.size() && !is_digit(cell[begin])) ++begin;
-    size_t end = begin;
-    while (end < cell.size() && (is_digit(cell[end]) || cell[end] == ',' || cell[end] == '.')) ++end;
-    const std::string_view number = std::string_view(cell).substr(begin, end - begin);
-    const auto commas = std::count(number.begin(), number.end(), ',');
-    const bool point = number.find('.') != std::string_view::npos;
-    if (point || commas > 1)
-      thousands = true;  // a point, or two commas: none of them is decimal
-    else if (commas == 1 && !groups_of_three(number))
-      decimal = true;
-  }
-  return thousands && decimal ? Comma::kBoth
-         : thousands          ? Comma::kThousands
-         : decimal            ? Comma::kDecimal
-                              : Comma::kOpen;
-}
 
 bool is_missing(std::string_view cell) {
   constexpr std::array<std::string_view, 31> kMissing = {
@@ -353,7 +248,7 @@ bool is_missing(std::string_view cell) {
   return is_one_of(word_in(fold_signs(cell)), kMissing);
 }
 
-ColumnValues read_column(const HeaderReading& header, std::span<const std::string> cells, Comma elsewhere) {
+ColumnValues read_column(const HeaderReading& header, std::span<const std::string> cells, Decimal elsewhere) {
   ColumnValues out;
   out.values.resize(cells.size());
   const CellKind kind = header.info->kind;

@@ -6,14 +6,9 @@
 #include <vector>
 
 #include "loader/clinical_headers.h"
+#include "loader/clinical_numbers.h"
 
 namespace trivox {
-
-/// How commas stand in numbers: nothing tells, before thousands, before decimals, or both somewhere.
-enum class Comma { kOpen, kThousands, kDecimal, kBoth };
-
-/// What the cells show: "1,234.5" and "1.5" are of the one kind, "1,5" of the other, "1,234" of either.
-[[nodiscard]] Comma comma_in(std::span<const std::string> cells);
 
 /// A cell as it was understood.
 struct TableValue {
@@ -34,12 +29,12 @@ struct ColumnValues {
 };
 
 /// Reads a column's cells together, since one cell may say what another leaves open: whether a comma
-/// is decimal, whether "-" means negative or missing, whether 0 and 1 are numbers or a code. What
+/// or a point is decimal, whether "-" means negative or missing, whether 0 and 1 are numbers or a code. What
 /// stays open is unparsed: no unit, code or order of digits is taken from how the numbers look. Empty,
 /// "NA", "-", "/", "unknown" and the like are missing. `elsewhere` is what the table's other columns show
-/// of commas, for a column that does not show it itself. Pure, thread safe, never throws for its content.
+/// of decimals, for a column that does not show it itself. Pure, thread safe, never throws for its content.
 [[nodiscard]] ColumnValues read_column(const HeaderReading& header, std::span<const std::string> cells,
-                                       Comma elsewhere = Comma::kOpen);
+                                       Decimal elsewhere = Decimal::kUsual);
 
 /// Whether a cell says that there is nothing: empty, NA, N/A, nan, null, -, /, ?, unknown, 未知, ...
 [[nodiscard]] bool is_missing(std::string_view cell);
