@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kMostBytes = size_t{64} << 20;
 constexpr size_t kMostColumns = 16384;  // a spreadsheet's
+constexpr size_t kLeastCells = 65536;   // that any table may have
 constexpr std::array<char, 3> kSeparators = {',', ';', '\t'};
 
 const char* name_of(char separator) {
@@ -90,6 +91,9 @@ std::vector<std::string> read_row(Reader& in, char separator, size_t most, size_
     std::string cell = !in.done() && in.text[in.at] == '"' ? quoted_cell(in, column, separator)
                                                            : plain_cell(in, column, separator);
     refuse_nul(cell, row, column);
+    if (column >= kMostColumns)
+      throw Error("row " + std::to_string(row), "longer than " + std::to_string(kMostColumns) + " cells",
+                  "a table");
     if (column < most)
       cells.push_back(std::move(cell));
     else if (trimmed(cell).empty())
@@ -99,9 +103,6 @@ std::vector<std::string> read_row(Reader& in, char separator, size_t most, size_
                   "nothing: the header has " + std::to_string(most) + (most == 1 ? " column" : " columns"));
     if (in.done() || in.at_line_end()) break;
     ++in.at;
-    if (column >= kMostColumns)
-      throw Error("row " + std::to_string(row), "longer than " + std::to_string(kMostColumns) + " cells",
-                  "a table");
   }
   if (!in.done()) in.skip_line_end();
   ++in.row;
@@ -206,7 +207,6 @@ CsvTable parse_csv(std::span<const std::byte> bytes) {
       throw Error("row " + std::to_string(number),
                   "short: it ends after column " + std::to_string(cells.size()),
                   std::to_string(columns) + " cells, as the header has");
-    cells.resize(columns);
     table.rows.push_back({number, std::move(cells)});
   }
   if (table.header.cells.empty())
@@ -215,6 +215,12 @@ CsvTable parse_csv(std::span<const std::byte> bytes) {
   const size_t columns = used_columns(table);
   if (const size_t more = table.header.cells.size() - columns; more > 0 || dropped > 0)
     table.notes.push_back("empty cells at the end of rows left out");
+  // Rows may end early where the header ends in blank cells: filled up, few bytes could be many cells.
+  if (table.rows.size() > std::max(kLeastCells, bytes.size()) / columns)
+    throw Error("table",
+                std::to_string(table.rows.size()) + " rows of " + std::to_string(columns) + " columns in " +
+                    std::to_string(bytes.size()) + " bytes",
+                "no more cells than bytes");
   table.header.cells.resize(columns);
   for (CsvRow& row : table.rows) row.cells.resize(columns);
   return table;

@@ -35,8 +35,8 @@ struct CsvTable {
 /// end. At most 64 MiB and 16,384 columns; memory is bounded by some 40 times the bytes.
 ///
 /// Throws Error without path, by row and column: no header; two separators in the header; a row with
-/// more or fewer cells than the header; a quote that is not closed, or closed before the cell ends; a
-/// NUL; bytes of no known encoding. Pure and thread safe.
+/// more or fewer cells than the header; a quote that is not closed, or closed before the cell ends;
+/// rows that filled up to the header would be more cells than bytes (beyond 65,536); a NUL; bytes of no known encoding. Pure and thread safe.
 [[nodiscard]] CsvTable parse_csv(std::span<const std::byte> bytes);
 
 /// The same on a file. Throws Error with path.

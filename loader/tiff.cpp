@@ -17,6 +17,7 @@ namespace {
 
 constexpr uint32_t kMostSide = 65535;
 constexpr size_t kMostPixels = size_t{1} << 26;
+constexpr uint64_t kMostTile = uint64_t{1} << 20;  // that any page may have
 constexpr int64_t kMostPages = 65535;
 
 // What libtiff reads from, and the last that it complained of.
@@ -202,9 +203,15 @@ void read_tiles(const Page& page, const Layout& layout, std::vector<uint16_t>& o
   uint32_t tile_width = 0, tile_height = 0;
   if (TIFFGetField(page.tiff, TIFFTAG_TILEWIDTH, &tile_width) == 0 ||
       TIFFGetField(page.tiff, TIFFTAG_TILELENGTH, &tile_height) == 0 || tile_width < 1 || tile_height < 1 ||
-      tile_width > kMostSide || tile_height > kMostSide || tile_width % 16 != 0)
+      tile_width % 16 != 0 || tile_height % 16 != 0 || tile_width > kMostSide || tile_height > kMostSide)
     throw page.wrong("tile size", std::to_string(tile_width) + " x " + std::to_string(tile_height),
                      "multiples of 16 up to 65535");
+  // A tile is decoded whole: one far larger than the page would be memory for nothing.
+  if (uint64_t{tile_width} * tile_height > kMostTile &&
+      (tile_width / 16 > (layout.width + 15) / 16 || tile_height / 16 > (layout.height + 15) / 16))
+    throw page.wrong(
+        "tile size", std::to_string(tile_width) + " x " + std::to_string(tile_height),
+        "no more than the page of " + std::to_string(layout.width) + " x " + std::to_string(layout.height));
   const tmsize_t tile_row = TIFFTileRowSize(page.tiff), tile_size = TIFFTileSize(page.tiff);
   if (tile_row <= 0 || tile_size != tile_row * static_cast<tmsize_t>(tile_height) ||
       static_cast<size_t>(tile_size) > 4 * kMostPixels)

@@ -83,6 +83,18 @@ TEST_CASE("table_with_ragged_rows", "[csv]") {
         "row 3 is short: it ends after column 1, expected 2 cells, as the header has");
 }
 
+TEST_CASE("table_whose_rows_would_be_far_longer_than_they_are", "[csv]") {
+  // 16,384 columns for each row of two bytes would be half a gigabyte a thousand rows.
+  std::string text = "id" + std::string(16383, ',') + "\n" + std::string(16383, ',') + "x\n";
+  for (int i = 0; i < 30000; ++i) text += "1\n";
+  CHECK(parse_error(text) ==
+        "table is 30001 rows of 16384 columns in 92771 bytes, expected no more cells than bytes");
+  text.erase(text.find(",x"), 2);
+  CHECK(parse(text).header.cells.size() == 1);  // nothing beyond the first column
+  CHECK(parse_error("id" + std::string(16384, ',') + "\n1\n") ==
+        "row 1 is longer than 16384 cells, expected a table");
+}
+
 TEST_CASE("table_with_broken_quotes", "[csv]") {
   CHECK(parse_error("a,b\n1,\"2\n3,4\n") ==
         "row 2, column 2 is a quoted text without end, expected a closing quote");

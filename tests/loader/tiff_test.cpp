@@ -63,23 +63,36 @@ TEST_CASE("TIFFs that Pillow wrote", "[tiff]") {
   }
 }
 
-/// One row of 4 pixels of 8 bits in PackBits.
-std::string packed_row(const std::string& coded) {
-  std::string out("II*\0\x08\0\0\0\x08\0", 10);
+/// A page of 4 x 1 pixels of 8 bits in black and white; `tags` besides, offsets counted from the page's data.
+std::string one_page(std::vector<std::pair<int, size_t>> tags, const std::string& coded) {
+  tags.insert(tags.end(), {{256, 4}, {257, 1}, {258, 8}, {262, 1}});
+  std::sort(tags.begin(), tags.end());
+  std::string out("II*\0\x08\0\0\0", 8);
+  out += static_cast<char>(tags.size());
+  out += '\0';
   const auto tag = [&](int number, size_t value) {
     for (const size_t v : {static_cast<size_t>(number) | 4U << 16, size_t{1}, value})
       for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(v >> shift & 0xff);
   };
-  for (const auto& [number, value] : {std::pair<int, size_t>{256, 4},
-                                      {257, 1},
-                                      {258, 8},
-                                      {259, 32773},
-                                      {262, 1},
-                                      {273, 110},
-                                      {278, 1},
-                                      {279, coded.size()}})
-    tag(number, value);
+  const size_t data = 8 + 2 + 12 * tags.size() + 4;
+  for (const auto& [number, value] : tags) tag(number, value + (number == 273 || number == 324 ? data : 0));
   return out + std::string(4, '\0') + coded;
+}
+
+/// One row in PackBits.
+std::string packed_row(const std::string& coded) {
+  return one_page({{259, 32773}, {273, 0}, {278, 1}, {279, coded.size()}}, coded);
+}
+
+TEST_CASE("tiff_with_tiles_far_larger_than_its_page", "[tiff][bad]") {
+  const auto error_with = [](size_t width, size_t height) {
+    const std::string text =
+        one_page({{259, 1}, {322, width}, {323, height}, {324, 0}, {325, 16}}, std::string(16, '\7'));
+    return test::error_of([&] { (void)parse_tiff(std::as_bytes(std::span(text))); });
+  };
+  CHECK(error_with(8192, 8192) ==
+        "TIFF tile size of page 1 is 8192 x 8192, expected no more than the page of 4 x 1");
+  CHECK(error_with(16, 8) == "TIFF tile size of page 1 is 16 x 8, expected multiples of 16 up to 65535");
 }
 
 TEST_CASE("tiff_with_a_run_beyond_its_row", "[tiff][bad]") {
