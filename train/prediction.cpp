@@ -12,6 +12,7 @@
 
 #include "loader/assemble.h"
 #include "loader/file.h"
+#include "loader/log.h"
 #include "loader/nifti.h"
 #include "loader/patient.h"
 #include "loader/quarantine.h"
@@ -168,6 +169,29 @@ std::vector<Case> dataset_cases(const fs::path& input, const PredictJob& job, co
   return cases;
 }
 
+/// Masks of an earlier run would be scored as this run's: those of its quarantined cases are removed, those
+/// of cases that it does not know are named.
+void settle_earlier(const fs::path& out, const PredictSummary& summary, const std::set<std::string>& ids) {
+  constexpr std::string_view kEnd = ".nii.gz";
+  std::set<std::string> bad;
+  for (const CaseFailure& failure : summary.quarantined) bad.insert(failure.id);
+  std::vector<std::string> others;
+  for (const fs::path& file : files_in(out)) {
+    const std::string name = file.filename().string();
+    if (!name.ends_with(kEnd)) continue;
+    const std::string id = name.substr(0, name.size() - kEnd.size());
+    if (bad.contains(id)) {
+      fs::remove(file);
+      log::warning(file.string() + ": of an earlier run, removed: the case cannot be predicted now");
+    } else if (!ids.contains(id)) {
+      others.push_back(name);
+    }
+  }
+  if (!others.empty())
+    log::warning(out.string() + ": " + std::to_string(others.size()) +
+                 " masks of cases that are not in this run stay there, such as " + others.front());
+}
+
 std::function<bool(const std::string&)> chosen_by(const std::string& split, const RunInfo& info) {
   if (split == "all") return [](const std::string&) { return true; };
   if (split != "train" && split != "validation") throw UsageError("split", split, "all, train or validation");
@@ -209,6 +233,7 @@ PredictSummary predict(const Predictor& predictor, const fs::path& input, const 
     if (job.progress) job.progress(++done, summary.cases, c.id);
   }
   std::ranges::stable_sort(summary.quarantined, {}, &CaseFailure::id);
+  settle_earlier(out, summary, ids);
   write_quarantine(out, summary.quarantined);
   return summary;
 }
