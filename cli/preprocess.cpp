@@ -40,10 +40,11 @@ size_t quarantined_cases(const PreprocessSummary& summary) {
   return summary.cases - summary.written - summary.kept;
 }
 
-// Of the samples with a warning; one may have several.
+// Of the samples with a warning; one may have several. Those of the tables are no sample's.
 size_t warned_cases(const PreprocessSummary& summary) {
   std::set<std::string> ids;
   for (const CaseWarning& warning : summary.warnings) ids.insert(warning.id);
+  ids.erase("");
   return ids.size();
 }
 
@@ -66,6 +67,7 @@ std::vector<std::string> warning_lines(const PreprocessSummary& summary) {
   };
   std::map<std::string, Kind> kinds;
   for (const CaseWarning& warning : summary.warnings) {
+    if (warning.id.empty()) continue;  // of a table: said before the first case was read
     Kind& kind = kinds[(warning.sequence.empty() ? "a" : "b") + without_figures(warning.text)];
     if (kind.first == nullptr) kind.first = &warning;
     kind.ids.insert(warning.id);

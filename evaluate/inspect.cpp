@@ -19,13 +19,13 @@ bool has_sequence_folders(const fs::path& folder, const DatasetOptions& options)
                      [&](const std::string& name) { return is_folder(folder / name); });
 }
 
-/// Whether a dataset is laid out there; an option that does not fit is an error.
+/// Whether a dataset is laid out there; an option that does not fit is an error. Folders of patients that
+/// hold nothing but two raters' masks are none.
 bool holds_dataset(const fs::path& path, const DatasetOptions& options) {
   try {
     DatasetOptions any = options;
     any.cases.clear();
-    (void)find_dataset(path, any);
-    return true;
+    return !find_dataset(path, any).cases.empty() || find_raters(path).listing.pairs.empty();
   } catch (const UsageError&) {
     throw;
   } catch (const Error& error) {
@@ -41,15 +41,13 @@ Finding one_case(std::string kind, CaseFinding finding) {
   return out;
 }
 
-// A table about patients, or one that lists a dataset's cases, whatever it is called: the former where
-// it is understood and names no case that could be read.
+// A table about patients, or one that lists a dataset's cases, whatever it is called.
 Finding inspect_either_table(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
   TableFinding table = inspect_table(path);
-  if (table.fault || table.summaries.empty()) return inspect_dataset(path, options, depth);
+  if (!table.fault && table.summaries.empty()) return inspect_dataset(path, options, depth);
   try {
-    Finding listed = inspect_dataset(path, options, depth);
-    if (!listed.cases.empty()) return listed;
-  } catch (const Error&) {  // no list of cases, then
+    if (lists_cases(path)) return inspect_dataset(path, options, depth);
+  } catch (const Error&) {  // no table at all: the finding says why
   }
   Finding finding;
   finding.kind = "table";
@@ -108,7 +106,8 @@ bool usable(const CaseFinding& finding) {
 
 bool all_well(const Finding& finding, const std::vector<std::string>& asked) {
   if (finding.kind == "shards") return true;
-  if (finding.kind == "table") return finding.tables.front().table.faults.empty();
+  if (finding.kind == "table")
+    return !finding.tables.front().fault && finding.tables.front().table.faults.empty();
   if (finding.raters)
     return finding.raters->failures.empty() &&
            std::none_of(finding.raters->pairs.begin(), finding.raters->pairs.end(),

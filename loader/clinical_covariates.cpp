@@ -1,6 +1,8 @@
 #include "loader/clinical_covariates.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <set>
 #include <tuple>
 
@@ -20,16 +22,41 @@ bool is_taken(const ClinicalTable& table, const TableColumn& column) {
          column.info->meaning == Meaning::kManufacturer || column.info->meaning == Meaning::kScanner;
 }
 
+/// The fewest digits that read back to the same number.
+std::string shortest(double value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
+  return {text.data(), end.ptr};
+}
+
 Covariate covariate(const TableColumn& column, const TableRecord& record, const TableValue& value) {
   Covariate out;
   out.name = column.info->key;
   out.sequence = column.sequence.empty() ? record.sequence : column.sequence;
-  out.number = value.number;
-  if (value.number)
-    out.unit = column.unit;
+  if (value.number) out.unit = column.unit;
+  if (value.number && value.relation.empty())
+    out.number = value.number;
   else
-    out.text = value.text;
+    out.text = value.number ? value.relation + shortest(*value.number) : value.text;
   return out;
+}
+
+/// Which cells of a table are left out, by place: the manifest that holds the note is published, and a cell
+/// may hold anything.
+std::string unparsed_note(const ClinicalTable& table) {
+  std::vector<std::string> places;
+  for (const UnparsedCell& cell : table.unparsed) {
+    if (places.size() == 5) {
+      places.emplace_back("...");
+      break;
+    }
+    places.push_back("row " + std::to_string(cell.row) + " of \"" +
+                     std::string(clipped(trimmed(cell.header), 60)) + "\"");
+  }
+  const size_t n = table.unparsed.size();
+  return table.path.filename().string() + ": " + std::to_string(n) +
+         (n == 1 ? " cell is not understood and left out: " : " cells are not understood and left out: ") +
+         joined(places);
 }
 
 }  // namespace
@@ -39,11 +66,24 @@ bool is_table_name(const fs::path& file) {
   return (name.ends_with(".csv") || name.ends_with(".tsv")) && name != "cases.csv";
 }
 
+namespace {
+
+/// One that is no table is said to be none where it is read.
+bool is_list_of_cases(const fs::path& file) {
+  try {
+    return lists_cases(file);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 std::vector<fs::path> find_tables(const Dataset& dataset) {
   std::vector<fs::path> tables;
   for (const fs::path& folder : table_folders(dataset))
     for (const fs::path& file : files_in(folder.empty() ? fs::path(".") : folder))
-      if (is_table_name(file)) tables.push_back(file);
+      if (is_table_name(file) && !is_list_of_cases(file)) tables.push_back(file);
   return tables;
 }
 
@@ -62,11 +102,11 @@ std::map<std::string, std::vector<Covariate>> covariates_of(std::span<const Clin
       if (id == match.case_of.end() || doubtful.contains(record.patient)) continue;
       for (const TableColumn& column : table.columns) {
         const TableValue& value = record.values[column.index];
-        if (value.state != TableValue::State::kParsed || !value.relation.empty() || !is_taken(table, column))
-          continue;
+        if (value.state != TableValue::State::kParsed || !is_taken(table, column)) continue;
         out[id->second].push_back(covariate(column, record, value));
       }
     }
+    if (!table.unparsed.empty()) notes.push_back(unparsed_note(table));
     for (const std::string& patient : doubtful)
       if (!patient.empty())
         notes.push_back(table.path.filename().string() + ": patient " + patient +
@@ -103,7 +143,9 @@ void add_covariates(Dataset& dataset, std::vector<std::string>& notes) {
       try {
         tables.push_back(read_clinical_table(file));
       } catch (const Error& error) {
-        notes.push_back(std::string("table not used: ") + error.what());
+        Fault fault = error.fault();
+        fault.path.clear();
+        notes.push_back("table not used: " + file.filename().string() + ": " + fault.message());
       }
     }
   } catch (const Error& error) {

@@ -52,7 +52,7 @@ void check_rules(const Dataset& dataset, const DatasetOptions& options) {
       throw UsageError("dataset.series", "'" + channel + "'", "one of " + joined(dataset.channels));
 }
 
-/// Only the cases that were asked for; one that is not there is a failure.
+/// Only the cases that were asked for. One that is not there is a slip of whoever asked: nothing is done.
 void keep_wanted(Dataset& dataset, const std::vector<std::string>& wanted) {
   if (wanted.empty()) return;
   const std::set<std::string> ids(wanted.begin(), wanted.end());
@@ -63,8 +63,12 @@ void keep_wanted(Dataset& dataset, const std::vector<std::string>& wanted) {
   std::erase_if(dataset.failures, [&](const CaseFailure& f) { return !ids.contains(f.id); });
   for (const std::string& id : ids)
     if (!known.contains(id))
-      dataset.failures.push_back(
-          {id, {dataset.root.string(), "case " + id, "absent", "a case, as dataset.cases says", {}}});
+      throw UsageError(Fault{dataset.root.string(),
+                             "dataset.cases",
+                             "'" + id + "'",
+                             "one of the " + std::to_string(known.size()) + " cases there" +
+                                 (known.empty() ? "" : ", such as " + *known.begin()),
+                             {}});
 }
 
 }  // namespace
@@ -97,7 +101,8 @@ Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
                       "a folder or .zip archive with a dataset, or a table of cases (.csv)",
                       {}});
   if (!is_folder(root) && options.layout != "auto" && options.layout != table_layout.name)
-    throw UsageError(Fault{root.string(), "dataset.layout", options.layout, "table, for a file", {}});
+    throw UsageError(
+        Fault{root.string(), "dataset.layout", options.layout, "table, for a file, or auto", {}});
   bool known = options.layout == "auto";
   for (const DatasetLayout* layout : kLayouts) {
     if (options.layout != "auto" && options.layout != layout->name) continue;

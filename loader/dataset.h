@@ -33,9 +33,10 @@ struct Dataset {
   std::filesystem::path root;
   std::string layout;
   std::vector<std::string> channels;
-  std::map<int, std::string> labels;  ///< without background
-  std::vector<CaseFiles> cases;       ///< sorted by id
-  std::vector<CaseFailure> failures;  ///< e.g. a missing sequence folder or mask
+  std::map<int, std::string> labels;    ///< without background
+  std::vector<CaseFiles> cases;         ///< sorted by id
+  std::vector<CaseFailure> failures;    ///< e.g. a missing sequence folder or mask
+  std::vector<std::string> notes = {};  ///< what of the tables beside it is not used, and why
 };
 
 /// Finds the cases of a dataset by names only; no image is opened. Hidden files and `__MACOSX` are
@@ -44,9 +45,15 @@ struct Dataset {
 /// patient's folder (npc), a folder of images beside dataset.json, e.g. imagesTs (nnunet), or the
 /// file of a table of cases; docs/layouts.md describes them. `root` of the answer is the folder or
 /// archive that holds data/MRI-Segments (npc), dataset.json (nnunet) or the table. Throws Error
-/// where there is no dataset or where there are two, UsageError for options that do not fit it. What
+/// where there is no dataset or where there are two, UsageError for options that do not fit it, such as a case
+/// that it lacks. What
 /// is missing within a case is its failure.
 [[nodiscard]] Dataset find_dataset(const std::filesystem::path& root, const DatasetOptions& options);
+
+/// Whether a table lists a dataset's cases, rather than what is known of patients: a column that no meaning
+/// (loader/clinical_headers.h) explains holds names that end in .nii or .nii.gz, or paths of folders that
+/// are there. Throws Error with path where the file is no table.
+[[nodiscard]] bool lists_cases(const std::filesystem::path& file);
 
 /// Where tables about the cases may lie: `root`, and for one in an archive the folder that holds the
 /// archive, since the NPC dataset's tables are published beside it.

@@ -2,6 +2,7 @@
 #include <map>
 #include <optional>
 
+#include "loader/clinical_headers.h"
 #include "loader/csv.h"
 #include "loader/dataset_layouts.h"
 #include "loader/file.h"
@@ -37,7 +38,7 @@ fs::path locate(const fs::path& root, const DatasetOptions&) {
   return is_file(table) ? table : fs::path();
 }
 
-Columns read_header(const CsvTable& table, const DatasetOptions& options, const fs::path& file) {
+Columns read_columns(const CsvTable& table, const DatasetOptions& options, const fs::path& file) {
   Columns columns;
   const auto id = find_column(table, kId);
   if (!id)
@@ -172,7 +173,7 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   const CsvTable table = read_csv(file);
   Columns columns;
   try {
-    columns = read_header(table, options, file);
+    columns = read_columns(table, options, file);
   } catch (const UsageError&) {
     throw;
   } catch (const Error& error) {
@@ -185,7 +186,26 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   return dataset;
 }
 
+/// What images and masks are called, or what leads to one.
+bool names_image(const std::string& cell, const fs::path& folder) {
+  const std::string name = lower(trimmed(cell));
+  if (name.ends_with(".nii") || name.ends_with(".nii.gz")) return true;
+  if (name.find_first_of("/\\") == std::string::npos) return false;
+  return is_folder((folder / std::string(trimmed(cell))).lexically_normal());
+}
+
 }  // namespace
+
+bool lists_cases(const fs::path& file) {
+  const CsvTable table = read_csv(file);
+  const fs::path folder = file.parent_path();
+  for (size_t c = 0; c < table.header.cells.size(); ++c) {
+    if (trivox::read_header(table.header.cells[c]).info != nullptr) continue;  // age, sex, a scanner's name
+    if (std::ranges::any_of(table.rows, [&](const CsvRow& row) { return names_image(row.cells[c], folder); }))
+      return true;
+  }
+  return false;
+}
 
 const DatasetLayout table_layout = {"table", locate, list};
 

@@ -36,7 +36,7 @@ struct ShardEntry {
 
 /// What is odd about a case that was used all the same.
 struct CaseWarning {
-  std::string id;
+  std::string id;        ///< empty: about a table
   std::string sequence;  ///< "T1WI"; empty: about the case among the others
   std::string text;
   bool operator==(const CaseWarning&) const = default;

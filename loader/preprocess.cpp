@@ -159,6 +159,7 @@ PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, con
 
   PreprocessSummary summary;
   summary.cases = slots.size();
+  for (const std::string& note : dataset.notes) summary.warnings.push_back({"", "", note});
   std::vector<CaseFailure> quarantined;
   Duplicates duplicates;
   const auto write = [&](size_t index, Work& work) {
@@ -212,6 +213,12 @@ PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, con
   summary.warnings.insert(summary.warnings.end(), duplicates.found().begin(), duplicates.found().end());
   write_quarantine(out, quarantined);
   write_warnings(out, summary.warnings);
+  if (summary.written + summary.kept == 0 && folder.holds_shards()) {
+    // A disk that is not mounted, a slip in the options: no reason to throw hours of work away.
+    log::warning("no case could be used; the shards of an earlier run stay in " + out.string());
+    summary.manifest.channels = dataset.channels;
+    return summary;
+  }
   summary.manifest = folder.finish(std::move(quarantined), summary.warnings);
   return summary;
 }
@@ -222,9 +229,8 @@ PreprocessSummary preprocess(const std::filesystem::path& dataset_root, const st
   check_options(job.shards);
   make_output_folder(out);  // before the dataset is looked at: nobody waits for a run that cannot end
   Dataset dataset = find_dataset(dataset_root, job.dataset);
-  std::vector<std::string> notes;
-  add_covariates(dataset, notes);
-  for (const std::string& note : notes) log::warning(note);
+  add_covariates(dataset, dataset.notes);
+  for (const std::string& note : dataset.notes) log::warning(note);
   DatasetOptions options = job.dataset;
   options.channels = dataset.channels;
   options.labels = dataset.labels;

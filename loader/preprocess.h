@@ -26,7 +26,7 @@ struct PreprocessSummary {
   size_t written = 0;                    ///< samples made in this run
   size_t kept = 0;                       ///< samples up to date from an earlier run
   std::vector<CaseFailure> quarantined;  ///< sorted by id
-  /// Of every sample, made or kept, as its json has them, by id and channel; then, by id and without
+  /// First, without an id, of the dataset's tables; of every sample, made or kept, as its json has them, by id and channel; then, by id and without
   /// a sequence, of every two cases that hold the same series or the same voxels.
   std::vector<CaseWarning> warnings;
   Manifest manifest;  ///< as written
@@ -38,7 +38,8 @@ struct PreprocessSummary {
 /// so on of the sorted ids. A bad case is quarantined with its reason, also in `quarantine.csv`
 /// beside the manifest, tried again in the next run, and the rest goes on. What is odd about a case
 /// that is used goes to `warnings.csv`. An earlier sample is kept where its input files, the
-/// configuration and the version are the same.
+/// configuration and the version are the same. Where no case at all can be used, the shards and the manifest
+/// of an earlier run stay as they are, and the answer's manifest is empty.
 ///
 /// `progress(done, total, id)` is called in order, from one thread at a time; may be empty.
 /// Throws Error where there is no dataset or the output cannot be written, UsageError for options. A case

@@ -14,8 +14,11 @@ namespace fs = std::filesystem;
 
 void list(const fs::path& folder, const std::string& prefix, int depth, std::vector<std::string>& out) {
   for (const fs::path& file : files_in(folder)) out.push_back(prefix + file.filename().string());
-  if (depth == 0) return;
-  for (const fs::path& deeper : folders_in(folder))
+  const std::vector<fs::path> folders = folders_in(folder);
+  if (depth == 0 && !folders.empty())
+    throw Error(
+        Fault{folder.string(), "folder", "more than ten folders below the top", "masks above it", {}});
+  for (const fs::path& deeper : folders)
     list(deeper, prefix + deeper.filename().string() + "/", depth - 1, out);
 }
 

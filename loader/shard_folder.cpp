@@ -214,6 +214,11 @@ void ShardFolder::write_partial() const {
   write_file_atomically(folder_ / kPartialManifest, manifest_to_json(m));
 }
 
+bool ShardFolder::holds_shards() const {
+  const std::vector<std::string> names = names_in(folder_);
+  return std::any_of(names.begin(), names.end(), is_shard_name);
+}
+
 Manifest ShardFolder::finish(std::vector<CaseFailure> quarantined, std::vector<CaseWarning> warnings) {
   end_shard();
   Manifest m = head_;

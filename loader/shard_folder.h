@@ -50,6 +50,9 @@ class ShardFolder {
   void keep(const Earlier& earlier);
   void add(const EncodedSample& sample, const std::string& inputs_hash);
 
+  /// Whether shards of an earlier run stand in it.
+  [[nodiscard]] bool holds_shards() const;
+
   /// Ends the last shard, writes the manifest, then removes what it no longer names.
   Manifest finish(std::vector<CaseFailure> quarantined, std::vector<CaseWarning> warnings);
 

@@ -30,9 +30,9 @@ struct ChannelProvenance {
 struct Covariate {
   std::string name;      ///< "age", "t_stage", "volume"
   std::string sequence;  ///< "T1WI" where it is a sequence's; else empty
-  std::string text;      ///< "male", "T4a"; empty where it is a number
+  std::string text;      ///< "male", "T4a", the bound ">=60"; empty where it is a number
   std::optional<double> number;
-  std::string unit;  ///< of the number: "years", "mm3"; "unknown"; "" where it has none
+  std::string unit;  ///< of the number or bound: "years", "mm3"; "unknown"; "" where it has none
   bool operator==(const Covariate&) const = default;
 };
 

@@ -82,5 +82,25 @@ TEST_CASE("inspect says what the tables of a dataset hold", "[clinical]") {
   }
 }
 
+TEST_CASE("a table alone is one of patients or one of cases by what it holds", "[clinical]") {
+  const test::TemporaryFolder folder;
+  const auto inspected = [&](const char* text) {
+    std::ofstream(folder / "some.csv") << text;
+    const auto shown = test::trivox("inspect " + (folder / "some.csv").string());
+    return std::to_string(shown.exit_code) + " " + shown.output;
+  };
+  // What is wrong with a table about patients is said, not that it lists no cases.
+  CHECK_THAT(inspected("ID,Age,age\n1,45,45\n"),
+             CONTAINS_TEXT("columns for age is 2 \"Age\" and 3 \"age\", expected one"));
+  CHECK_THAT(inspected("Table 1. Baseline,,\nID,Age,Sex\n1,45,M\n"),
+             CONTAINS_TEXT("column for the patient is absent among \"Table 1. Baseline\""));
+  CHECK(inspected("ID,Age,age\n1,45,45\n")[0] == '1');
+  // One clinical column beside paths leaves a table of cases what it is.
+  CHECK_THAT(inspected("id,T1,label,age\nx,P/001/T1WI,P/001/ROI-T1.nii,45\n"), CONTAINS_TEXT("layout table"));
+  fs::create_directories(folder / "P/001");
+  CHECK_THAT(inspected("id,T1,age\nx,P/001,45\n"), CONTAINS_TEXT("layout table"));
+  CHECK_THAT(inspected("ID,Visit,age\nx,P/002,45\n"), CONTAINS_TEXT("columns not understood, kept as texts"));
+}
+
 }  // namespace
 }  // namespace trivox

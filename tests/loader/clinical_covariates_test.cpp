@@ -26,22 +26,34 @@ TEST_CASE("a case's covariates come from the tables beside the dataset", "[clini
   std::ofstream(folder / "meta_data.csv") << "ID,Machine,Sex\n1,Achieva,M\n2,Signa,M\n";
   std::ofstream(folder / "broken.csv") << "ID,Age\n1\n";
   std::ofstream(folder / "cases.csv") << "id,T1,label\n";
+  std::ofstream(folder / "copy.csv") << "id,T1,label,age\n1,a/T1,a/mask.nii,45\n";  // lists cases too
   Dataset dataset;
   dataset.root = folder.path();
   for (const char* id : {"001", "002", "003"}) dataset.cases.push_back({id, folder / id, {}, {}});
   Texts notes;
   add_covariates(dataset, notes);
   // The two tables contradict each other about the sex of patient 1, and patient 3 has two rows.
-  CHECK(texts_of(dataset.cases[0].covariates) == Texts{"age = 50.000000 years", "scanner = Achieva",
-                                                       "volume CE-T1WI = 9000.000000 mm3",
-                                                       "volume T1WI = 8500.000000 mm3"});
+  CHECK(texts_of(dataset.cases[0].covariates) ==
+        Texts{"age = 50.000000 years", "ebv_dna = <400 unknown", "scanner = Achieva",
+              "volume CE-T1WI = 9000.000000 mm3", "volume T1WI = 8500.000000 mm3"});
   CHECK(texts_of(dataset.cases[1].covariates) ==
         Texts{"ebv_dna = 1200.000000 unknown", "scanner = Signa", "sex = male"});
   CHECK(dataset.cases[2].covariates.empty());
-  REQUIRE(notes.size() == 3);
-  CHECK_THAT(notes[0], CONTAINS_TEXT("broken.csv: row 2 is short: it ends after column 1"));
-  CHECK(notes[1] == "info_diagnoses.csv: patient 3 has two rows: neither is taken");
-  CHECK(notes[2] == "case 001: two tables differ in sex: neither is taken");
+  REQUIRE(notes.size() == 4);
+  CHECK(notes[0] ==
+        "table not used: broken.csv: row 2 is short: it ends after column 1, expected 2 cells, as the header "
+        "has");
+  CHECK(notes[1] == "info_diagnoses.csv: 1 cell is not understood and left out: row 3 of \"Age (years)\"");
+  CHECK(notes[2] == "info_diagnoses.csv: patient 3 has two rows: neither is taken");
+  CHECK(notes[3] == "case 001: two tables differ in sex: neither is taken");
+
+  // A bound stays one, in the unit of its column.
+  const ClinicalTable follow_up =
+      understand_table(parse_csv(std::as_bytes(std::span(std::string_view("ID,OS (years)\n1,5+\n2,1.5\n")))));
+  Texts none;
+  auto found = covariates_of(std::span(&follow_up, 1), Texts{"1", "2"}, none);
+  CHECK(texts_of(found["1"]) == Texts{"overall_survival = >=60 months"});
+  CHECK(texts_of(found["2"]) == Texts{"overall_survival = 18.000000 months"});
 
   Sample sample;
   sample.id = "001";

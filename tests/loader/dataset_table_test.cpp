@@ -124,7 +124,7 @@ TEST_CASE("faults of a table are named", "[dataset][table]") {
   options.layout = "npc";
   const Scans scans("id,T1\na,scans/a\n");
   CHECK_THAT(error_of([&] { (void)find_dataset(scans.root / "cases.csv", options); }),
-             CONTAINS_TEXT("dataset.layout is npc, expected table, for a file"));
+             CONTAINS_TEXT("dataset.layout is npc, expected table, for a file, or auto"));
 }
 
 TEST_CASE("table_in_a_dataset_of_another_layout", "[dataset][table]") {

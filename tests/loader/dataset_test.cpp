@@ -76,16 +76,33 @@ TEST_CASE("channels and cases can be chosen", "[dataset]") {
   for (const char* id : {"001", "002", "003"}) make_patient(root / id);
   DatasetOptions options;
   options.channels = {"CE-T1WI", "T1WI"};
-  options.cases = {"003", "004"};
+  options.cases = {"003"};
   options.labels = {{1, "GTVp"}};
   const Dataset dataset = find_dataset(root.path(), options);
   REQUIRE(dataset.cases.size() == 1);
   CHECK(dataset.cases[0].id == "003");
   CHECK(dataset.cases[0].channels[0].name == "CE-T1WI");
   CHECK(dataset.labels.at(1) == "GTVp");
-  REQUIRE(dataset.failures.size() == 1);
-  CHECK_THAT(message_of(dataset.failures[0]),
-             CONTAINS_TEXT("case 004 is absent, expected a case, as dataset.cases says"));
+  CHECK(dataset.failures.empty());
+}
+
+TEST_CASE("two_datasets_beside_each_other", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "data/MRI-Segments/001");
+  make_patient(root / "data2/MRI-Segments/002");
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }),
+             CONTAINS_TEXT("place of a dataset of layout npc is both "));
+  CHECK(find_dataset(root / "data2", {}).cases.front().id == "002");
+}
+
+TEST_CASE("case_asked_for_that_is_not_there", "[dataset]") {
+  const TemporaryFolder root;
+  for (const char* id : {"001", "002"}) make_patient(root / id);
+  DatasetOptions options;
+  options.cases = {"001", "2"};
+  CHECK_THROWS_AS(find_dataset(root.path(), options), UsageError);
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), options); }),
+             CONTAINS_TEXT("dataset.cases is '2', expected one of the 2 cases there, such as 001"));
 }
 
 TEST_CASE("missing_sequence_folder", "[dataset]") {

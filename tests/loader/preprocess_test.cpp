@@ -333,6 +333,21 @@ TEST_CASE("one_bad_case_in_a_strict_run", "[preprocess][bad]") {
   CHECK_FALSE(fs::exists(out / "manifest.json"));
 }
 
+TEST_CASE("all_cases_bad_after_a_good_run", "[preprocess][bad]") {
+  Numbers numbers({"p1", "p2"});
+  const TemporaryFolder out;
+  (void)numbers.run(out.path());
+  const auto before = content(out.path());
+  for (const char* id : {"p1", "p2"}) numbers.set(id, "bad");  // as a disk that is not mounted
+  const PreprocessSummary summary = numbers.run(out.path());
+  CHECK(summary.quarantined.size() == 2);
+  CHECK(summary.manifest.shards.empty());
+  auto after = content(out.path());
+  CHECK_THAT(after["quarantine.csv"], CONTAINS_TEXT("'bad'"));
+  after["quarantine.csv"] = before.at("quarantine.csv");
+  CHECK(after == before);
+}
+
 TEST_CASE("all_cases_bad", "[preprocess][bad]") {
   Numbers numbers({"p1", "p2"});
   const TemporaryFolder out;

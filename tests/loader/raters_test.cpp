@@ -88,6 +88,25 @@ TEST_CASE("two raters' masks in the layouts that are met", "[raters]") {
   }
 }
 
+TEST_CASE("raters named in folders of sequences are no dataset without images", "[raters]") {
+  NEEDS_PYTHON();
+  const test::TemporaryFolder folder;
+  REQUIRE(test::python("golden/rater_tiffs.py " + folder.path().string()).exit_code == 0);
+  for (const char* id : {"001", "002"})
+    for (const char* sequence : {"T1WI", "T2WI", "CE-T1WI"})
+      for (const char* rater : {"zhang", "li"}) {
+        const fs::path to = folder / "study" / id / sequence / (std::string(rater) + "-mask.tif");
+        fs::create_directories(to.parent_path());
+        fs::copy_file(folder / "tiff/8_tiff_lzw.tif", to);
+      }
+  const auto shown = test::trivox("inspect " + (folder / "study").string());
+  INFO(shown.output);
+  CHECK(shown.exit_code == 0);
+  CHECK_THAT(shown.output, CONTAINS_TEXT("masks of two raters"));
+  CHECK_THAT(shown.output, CONTAINS_TEXT("pairs: 6"));
+  CHECK_THAT(shown.output, CONTAINS_TEXT("001 T1WI, raters li and zhang"));
+}
+
 std::string failure_of(const Texts& names) {
   const RaterListing listing = list_raters(names);
   REQUIRE(listing.failures.size() == 1);
