@@ -96,9 +96,9 @@ TEST_CASE("a table alone is one of patients or one of cases by what it holds", "
              CONTAINS_TEXT("column for the patient is absent among \"Table 1. Baseline\""));
   CHECK(inspected("ID,Age,age\n1,45,45\n")[0] == '1');
   // One clinical column beside paths leaves a table of cases what it is.
-  CHECK_THAT(inspected("id,T1,label,age\nx,P/001/T1WI,P/001/ROI-T1.nii,45\n"), CONTAINS_TEXT("layout table"));
+  CHECK_THAT(inspected("id,T1,label,age\nx,P/001/T1WI,P/001/ROI-T1.nii,45\n"), CONTAINS_TEXT("layout: table"));
   fs::create_directories(folder / "P/001");
-  CHECK_THAT(inspected("id,T1,age\nx,P/001,45\n"), CONTAINS_TEXT("layout table"));
+  CHECK_THAT(inspected("id,T1,age\nx,P/001,45\n"), CONTAINS_TEXT("layout: table"));
   CHECK_THAT(inspected("ID,Visit,age\nx,P/002,45\n"), CONTAINS_TEXT("columns not understood, kept as texts"));
 }
 
