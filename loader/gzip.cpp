@@ -22,8 +22,11 @@ uInt piece(size_t n) { return static_cast<uInt>(std::min<size_t>(n, std::numeric
 class Inflater {
  public:
   Inflater(std::span<const std::byte> bytes, int window)
-      : name_(window == kGzipWindow ? "gzip stream" : "deflate stream"), input_(bytes) {
-    if (inflateInit2(&stream_, window) != Z_OK) throw Error(Fault{"", "zlib cannot start", "", "", {}});
+      : name_(window == kGzipWindow ? "gzip stream" : "deflate stream"),
+        has_members_(window == kGzipWindow),
+        input_(bytes) {
+    if (inflateInit2(&stream_, window) != Z_OK)
+      throw Error("zlib", "out of memory at its start", "some 300 KB");
   }
   ~Inflater() { inflateEnd(&stream_); }
   Inflater(const Inflater&) = delete;
@@ -45,8 +48,8 @@ class Inflater {
       total_ += room - stream_.avail_out;
       if (status == Z_STREAM_END) {
         // Another gzip member may follow; anything else after the end is padding, as gzip(1) sees
-        // it.
-        ended_ = !is_gzip(input_);
+        // it, and so is all that follows a bare deflate stream.
+        ended_ = !has_members_ || !is_gzip(input_);
         if (!ended_) inflateReset(&stream_);
       } else if (status == Z_BUF_ERROR || (status == Z_OK && input_.empty() && stream_.avail_out > 0)) {
         throw Error(
@@ -56,7 +59,7 @@ class Inflater {
         throw Error(name_,
                     "corrupt after " + std::to_string(total_) + " bytes of content (" +
                         (stream_.msg != nullptr ? stream_.msg : "unknown fault") + ")",
-                    "");
+                    "one that zlib inflates");
       }
     }
     return written;
@@ -66,6 +69,7 @@ class Inflater {
 
  private:
   const char* name_;
+  bool has_members_;
   std::span<const std::byte> input_;
   size_t expected_ = 0;
   z_stream stream_{};
@@ -120,8 +124,8 @@ std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes) {
   std::vector<std::byte> content;
   for (;;) {
     const size_t filled = content.size();
-    if (filled > kMostInflated) throw Error("deflate stream", "more than 1 GiB of content", "one image");
-    content.resize(std::max<size_t>(2 * filled, size_t{1} << 16));
+    if (filled >= kMostInflated) throw Error("deflate stream", "more than 1 GiB of content", "one image");
+    content.resize(std::min(kMostInflated, std::max<size_t>(2 * filled, size_t{1} << 16)));
     const size_t got = inflater.read(std::span(content).subspan(filled));
     if (filled + got < content.size()) {
       content.resize(filled + got);
@@ -133,7 +137,7 @@ std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes) {
 std::vector<std::byte> gzip(std::span<const std::byte> bytes) {
   z_stream stream{};
   if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw Error(Fault{"", "zlib cannot start", "", "", {}});
+    throw Error("zlib", "out of memory at its start", "some 300 KB");
   std::vector<std::byte> out(deflateBound(&stream, static_cast<uLong>(bytes.size())));
   size_t written = 0;
   int status = Z_OK;
@@ -149,7 +153,7 @@ std::vector<std::byte> gzip(std::span<const std::byte> bytes) {
     written += room - stream.avail_out;
   }
   deflateEnd(&stream);
-  if (status != Z_STREAM_END) throw Error(Fault{"", "zlib cannot compress", "", "", {}});
+  if (status != Z_STREAM_END) throw Error("zlib", "status " + std::to_string(status), "a compressed stream");
   out.resize(written);
   return out;
 }
