@@ -86,7 +86,7 @@ NiftiImage parse_nifti(std::span<const std::byte> bytes, NiftiForm form) {
   NiftiLayout header = parse_nifti_layout(bytes, form);
   const auto voxels = voxels_of(bytes, header);
   NiftiImage image;
-  image.volume = Volume<float>(header.grid, header.channels);
+  image.volume = Volume<float>::uninitialised(header.grid, header.channels);
   const bool scaled = header.slope != 1 || header.intercept != 0;
   with_type(*header.type, [&](auto zero) {
     using T = decltype(zero);
@@ -112,7 +112,7 @@ NiftiNative parse_nifti_native(std::span<const std::byte> bytes, NiftiForm form)
   using Stored = decltype(NativeVolume::stored);
   Stored any = with_type(*header.type, [&](auto zero) -> Stored {
     using T = decltype(zero);
-    Volume<T> volume(header.grid, header.channels);
+    auto volume = Volume<T>::uninitialised(header.grid, header.channels);
     if (!header.swapped) {
       std::memcpy(volume.data.data(), voxels.data(), voxels.size());
     } else {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <sstream>
 #include <type_traits>
 
 #include "loader/file.h"
@@ -102,6 +103,12 @@ Raw make_header(const Description& what, NiftiWriteForm form) {
     std::memcpy(header.magic, "n+2\0\r\n\032\n", 8);
   }
 
+  // As a reader finds them: 0 and infinity would say that nothing is scaled.
+  if (!std::isnormal(header.scl_slope) || !std::isfinite(header.scl_inter)) {
+    std::ostringstream found;
+    found << what.slope << ", " << what.intercept;
+    throw Error("scaling", found.str(), "finite numbers that the header holds, a slope that is not 0");
+  }
   if (!what.grid.affine.allFinite() || !(what.grid.voxel_volume_mm3() > 0))
     throw Error("affine", "singular or not finite", "three independent axes");
   const double q_error = set_qform(what.grid, header);
@@ -158,9 +165,6 @@ void write(const std::filesystem::path& path, const Volume<T>& volume, double sl
     if (volume.data.size() != static_cast<size_t>(volume.grid.voxels() * volume.channels))
       throw Error("voxel data", std::to_string(volume.data.size()) + " values",
                   std::to_string(volume.grid.voxels() * volume.channels));
-    if (slope == 0 || !std::isfinite(slope) || !std::isfinite(intercept))
-      throw Error("scaling", std::to_string(slope) + ", " + std::to_string(intercept),
-                  "finite numbers, a slope that is not 0");
     const Description what = {volume.grid, volume.channels, datatype_of<T>(), sizeof(T), slope, intercept};
     const auto voxels = std::as_bytes(std::span(volume.data.data(), volume.data.size()));
     if (*std::max_element(sizes.begin(), sizes.end()) > kNifti1Limit)

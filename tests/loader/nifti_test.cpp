@@ -205,7 +205,17 @@ TEST_CASE("nifti_scaling_that_no_header_holds", "[nifti]") {
   const TemporaryFolder folder;
   CHECK_THAT(
       error_of([&] { write_nifti(folder / "a.nii", NativeVolume{Volume<int16_t>(oblique(), 1), 0, 1}); }),
-      CONTAINS_TEXT("scaling is 0.000000, 1.000000, expected finite numbers, a slope that is not 0"));
+      CONTAINS_TEXT("scaling is 0, 1, expected finite numbers that the header holds, a slope that is not 0"));
+  // float32 makes 0 or infinity of them, which readers take for "not scaled".
+  for (const double slope : {1e-46, 1e-40, 1e39, 1e300})
+    CHECK_THAT(error_of([&] {
+                 write_nifti(folder / "a.nii", NativeVolume{Volume<int16_t>(oblique(), 1), slope, 0});
+               }),
+               CONTAINS_TEXT("scaling is 1e"));
+  CHECK_THAT(
+      error_of([&] { write_nifti(folder / "a.nii", NativeVolume{Volume<int16_t>(oblique(), 1), 1, 1e300}); }),
+      CONTAINS_TEXT("scaling is 1, 1e+300"));
+  CHECK_FALSE(fs::exists(folder / "a.nii"));
 }
 
 TEST_CASE("the header alone is read from a file that ends after it", "[nifti]") {
