@@ -156,8 +156,10 @@ Manifest manifest_from_json(std::string_view text) {
     m.quarantined.push_back({json::text(j, "id"),
                              {json::text(j, "path"), json::text(j, "attribute"), json::text(j, "found"),
                               json::text(j, "expected"), json::texts(j, "context")}});
-  for (const Json& j : json::array(all, "warnings"))
-    m.warnings.push_back({json::text(j, "id"), json::text(j, "sequence"), json::text(j, "warning")});
+  // Manifests of versions before it lack the list.
+  if (all.contains("warnings"))
+    for (const Json& j : json::array(all, "warnings"))
+      m.warnings.push_back({json::text(j, "id"), json::text(j, "sequence"), json::text(j, "warning")});
   check_samples(m);
   return m;
 }

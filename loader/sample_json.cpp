@@ -31,7 +31,8 @@ ChannelProvenance channel_from(const Json& j) {
   c.name = json::text(j, "name");
   c.files = json::texts(j, "files");
   c.series_uid_hash = json::text(j, "series_uid_xxh3");
-  c.middle_slice_hash = json::text(j, "middle_slice_xxh3");
+  // Samples of versions before it lack the hash, and the list of covariates below.
+  if (j.contains("middle_slice_xxh3")) c.middle_slice_hash = json::text(j, "middle_slice_xxh3");
   c.native_grid = json::grid(j, "native_grid");
   c.alignment = json::text(j, "alignment");
   c.reference_to_native = json::matrix(j, "reference_to_native");
@@ -95,7 +96,6 @@ Sample sample_from_json(std::string_view text) {
   sample.image.channels = shape[0];
   sample.reference_grid = json::grid(all, "reference_grid");
   for (const Json& j : json::array(all, "channels")) sample.channels.push_back(channel_from(j));
-  // Samples of versions before it lack the list.
   if (all.contains("covariates"))
     for (const Json& j : json::array(all, "covariates")) sample.covariates.push_back(covariate_from(j));
   return sample;

@@ -1,5 +1,7 @@
 #include "loader/clinical_covariates.h"
 
+#include <nlohmann/json.hpp>
+
 #include "loader/sample_json.h"
 #include "tests/test.h"
 
@@ -61,6 +63,25 @@ TEST_CASE("a case's covariates come from the tables beside the dataset", "[clini
   sample.reference_grid = sample.image.grid;
   sample.covariates = dataset.cases[0].covariates;
   CHECK(sample_from_json(sample_to_json(sample)).covariates == sample.covariates);
+}
+
+TEST_CASE("a sample from before there were covariates and hashes of slices is read", "[manifest]") {
+  Sample sample;
+  sample.id = "001";
+  sample.image = Volume<float>(Grid{{1, 1, 1}, Eigen::Matrix4d::Identity()}, 1);
+  sample.reference_grid = sample.image.grid;
+  sample.channels.resize(1);
+  sample.channels[0].name = "T1WI";
+  sample.channels[0].native_grid = sample.image.grid;
+  sample.channels[0].middle_slice_hash = "00112233445566ff";
+  auto json = nlohmann::json::parse(sample_to_json(sample));
+  CHECK(json.erase("covariates") == 1);
+  CHECK(json["channels"][0].erase("middle_slice_xxh3") == 1);
+  const std::string text = json.dump();
+  const Sample old = sample_from_json(text);
+  CHECK(old.channels.at(0).name == "T1WI");
+  CHECK(old.channels.at(0).middle_slice_hash.empty());
+  CHECK(old.covariates.empty());
 }
 
 }  // namespace

@@ -49,6 +49,15 @@ std::string parse_error(const std::string& text) {
   return error_of([&] { (void)manifest_from_json(text); });
 }
 
+TEST_CASE("a manifest from before there were warnings is read", "[manifest]") {
+  std::string text = manifest_to_json(example());
+  const size_t at = text.find(",\n \"warnings\":");
+  REQUIRE(at != std::string::npos);
+  text = text.substr(0, at) + "\n}\n";
+  CHECK(manifest_from_json(text).warnings.empty());
+  CHECK(manifest_from_json(text).samples.size() == 2);
+}
+
 TEST_CASE("a manifest comes back from its text", "[manifest]") {
   const std::string text = manifest_to_json(example());
   const Manifest m = manifest_from_json(text);
