@@ -74,6 +74,13 @@ Converted convert_dicom(DicomScan scan, const Wanted& wanted, const std::optiona
                       "one, or --series and --te that leave one",
                       {}});
   }
+  if (scan.series.size() == 1 &&
+      all > 1)  // a broken file that says that it is of another series is no matter
+    std::erase_if(scan.broken, [&](const BrokenFile& broken) {
+      if (broken.series_uid.empty() || broken.series_uid == scan.series.front().series_uid) return false;
+      others.push_back("of another series and not read: " + broken.fault.message());
+      return true;
+    });
   const DicomChoice choice = choose_dicom_series(scan);
   const DicomSeries& series = scan.series[choice.series];
   Converted out;

@@ -53,14 +53,19 @@ IsPatient by_name(const DatasetOptions& options) {
   };
 }
 
-/// Only a folder that itself holds DICOM counts: a pattern may well match folders further up.
+/// Some exports put the files one folder deeper, AX_T2/DICOM/1.dcm. No further: a pattern may well match
+/// folders far above the patients'.
+bool holds_dicom_nearby(const fs::path& folder) {
+  return holds_dicom_files(folder) || std::ranges::any_of(folders_in(folder), holds_dicom_files);
+}
+
 IsPatient by_rule(const DatasetOptions& options) {
   return [&options](const fs::path& folder) {
     const auto& channels = channels_of(options);
     return std::ranges::any_of(channels, [&](const std::string& channel) {
       const std::string pattern = folder_rule(channel, options);
       return !pattern.empty() &&
-             std::ranges::any_of(folders_by_rule(folder, pattern, channels), holds_dicom_files);
+             std::ranges::any_of(folders_by_rule(folder, pattern, channels), holds_dicom_nearby);
     });
   };
 }

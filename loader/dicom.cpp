@@ -1,13 +1,13 @@
 #include "loader/dicom.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 
 #include "loader/dicom_elements.h"
 #include "loader/dicom_pixels.h"
 #include "loader/dicom_stack.h"
 #include "loader/file.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {
@@ -40,9 +40,7 @@ std::vector<fs::path> files_below(const fs::path& folder) {
 
 /// The ending in small letters; one of digits alone, as in "IM.7" or a UID, counts as none.
 std::string ending(const fs::path& path) {
-  std::string text = path.extension().string();
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::string text = lower(path.extension().string());
   const bool is_number = text.size() > 1 && std::all_of(text.begin() + 1, text.end(),
                                                         [](char c) { return c >= '0' && c <= '9'; });
   return is_number ? std::string() : text;
@@ -140,16 +138,51 @@ void finish_series(DicomSeries& series) {
   series.slice_thickness_mm = first.slice_thickness_mm;
 }
 
+/// A file's name with every number as '#': slices of a series differ in nothing else, mostly.
+std::string name_pattern(const fs::path& path) {
+  std::string out;
+  for (const char c : path.filename().string()) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (is_digit && out.ends_with('#')) continue;
+    out += is_digit ? '#' : c;
+  }
+  return out;
+}
+
+/// Names of the slices in each folder, to tell what is named as they are.
+class SliceNames {
+ public:
+  explicit SliceNames(const std::vector<DicomSeries>& all) {
+    for (const DicomSeries& series : all)
+      for (const fs::path& file : series.files) {
+        const fs::path folder = file.parent_path();
+        patterns_.insert({folder, name_pattern(file)});
+        lengths_.insert({folder, {ending(file), file.filename().string().size()}});
+      }
+  }
+  /// By pattern; or, since names may be hexadecimal, by length where there is a digit.
+  [[nodiscard]] bool resemble(const fs::path& file) const {
+    const fs::path folder = file.parent_path();
+    const std::string name = file.filename().string();
+    if (patterns_.contains({folder, name_pattern(file)})) return true;
+    return name.find_first_of("0123456789") != std::string::npos &&
+           lengths_.contains({folder, {ending(file), name.size()}});
+  }
+
+ private:
+  std::set<std::pair<fs::path, std::string>> patterns_;
+  std::set<std::pair<fs::path, std::pair<std::string, size_t>>> lengths_;
+};
+
 /// A file that is not DICOM but named as the slices beside it may be one that was damaged: passing
-/// over it could lose a slice at an end of the stack, where no gap would tell.
+/// over it could lose a slice at an end of the stack, where no gap would tell. Others, such as README
+/// or LOCKFILE on a disc of slices without ending, are no slices.
 void suspect_ignored(DicomScan& scan) {
-  std::set<std::pair<fs::path, std::string>> slices;
-  for (const DicomSeries& series : scan.series)
-    for (const fs::path& file : series.files) slices.insert({file.parent_path(), ending(file)});
+  const SliceNames slices(scan.series);
   std::erase_if(scan.ignored, [&](const IgnoredFile& file) {
     if (file.reason != "not DICOM" && file.reason != "empty") return false;
     const bool by_name = ends_as_dicom(file.path);
-    if (!by_name && !slices.contains({file.path.parent_path(), ending(file.path)})) return false;
+    if (!by_name && !slices.resemble(file.path)) return false;
     scan.broken.push_back({Fault{file.path.string(),
                                  "content",
                                  file.reason,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
+#include <numeric>
 
 #include "loader/dicom_stack.h"
 #include "loader/file.h"
@@ -27,11 +29,26 @@ bool within(const std::optional<double>& value, const std::optional<Range>& rang
   return !range || (value && *value >= range->low && *value <= range->high);
 }
 
-/// The name of the folder that a file lies in.
-std::string folder_name(const fs::path& file) {
-  const fs::path folder = file.parent_path();
+/// The name of a folder.
+std::string name_of(const fs::path& folder) {
   const bool is_named = folder.has_filename() && folder.filename() != "." && folder.filename() != "..";
   return (is_named ? folder : canonical_path(folder.empty() ? "." : folder)).filename().string();
+}
+
+/// Whether the folder that holds a file is named so; with `further_up` also one further up, as far as
+/// the folder that was scanned.
+bool in_folder_named(const std::string& pattern, const fs::path& file, const fs::path& scanned,
+                     bool further_up) {
+  fs::path folder = file.parent_path();
+  if (matches_pattern(pattern, name_of(folder))) return true;
+  if (!further_up || folder == scanned) return false;
+  const fs::path below = folder.lexically_relative(scanned);  // "." where only the spelling differs
+  if (below == ".") return false;
+  for (auto depth = std::distance(below.begin(), below.end()); depth > 0; --depth) {
+    folder = folder.parent_path();
+    if (matches_pattern(pattern, name_of(folder))) return true;
+  }
+  return false;
 }
 
 /// In what the given series differ, for the message that none can be chosen.
@@ -74,6 +91,14 @@ bool asks_for_nothing(const SeriesRule& rule) {
 
 std::string name_below(const fs::path& folder, const fs::path& file) {
   return file.lexically_relative(folder).generic_string();
+}
+
+/// " among 12 files, of which README is not DICOM".
+std::string passed_over_files(const DicomScan& scan) {
+  if (scan.ignored.empty()) return {};
+  const size_t n = scan.ignored.size();
+  return " among " + std::to_string(n) + (n == 1 ? " file, " : " files, the first of them ") +
+         name_below(scan.folder, scan.ignored.front().path) + " (" + scan.ignored.front().reason + ")";
 }
 
 /// Throws the fault of a broken file that may belong to the chosen series; tells of the others.
@@ -138,12 +163,12 @@ std::string describe_rule(const SeriesRule& rule) {
   return text;
 }
 
-bool matches_rule(const DicomSeries& series, const SeriesRule& rule) {
+bool matches_rule(const DicomSeries& series, const SeriesRule& rule, bool further_up) {
   const auto fits = [](const std::string& pattern, const std::string& text) {
     return pattern.empty() || matches_pattern(pattern, text);
   };
   const bool in_folder = rule.folder.empty() || std::ranges::all_of(series.files, [&](const fs::path& file) {
-                           return matches_pattern(rule.folder, folder_name(file));
+                           return in_folder_named(rule.folder, file, series.folder, further_up);
                          });
   return in_folder && fits(rule.description, series.description) &&
          fits(rule.image_type, series.image_type) && fits(rule.modality, series.modality) &&
@@ -156,14 +181,16 @@ DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule, c
     return Error(Fault{scan.folder.string(), attribute, std::move(found), std::move(expected), {}});
   };
   const std::string key = channel.empty() ? "dataset.series" : "dataset.series." + channel;
-  std::vector<size_t> all, matching;
-  for (size_t i = 0; i < scan.series.size(); ++i) {
-    all.push_back(i);
-    if (matches_rule(scan.series[i], rule)) matching.push_back(i);
+  std::vector<size_t> all(scan.series.size()), matching;
+  std::iota(all.begin(), all.end(), size_t{0});
+  for (const bool further_up : {false, true}) {  // AX_T2/DICOM/1.dcm: only where no series lies right in it
+    if (!matching.empty() || (further_up && rule.folder.empty())) break;
+    std::ranges::copy_if(all, std::back_inserter(matching),
+                         [&](size_t i) { return matches_rule(scan.series[i], rule, further_up); });
   }
   if (all.empty()) {
     if (!scan.broken.empty()) throw Error(scan.broken.front().fault);
-    throw fail("number of DICOM images", "0", "a series");
+    throw fail("number of DICOM images", "0" + passed_over_files(scan), "a series");
   }
   if (matching.empty())
     throw fail("number of series that match", "0 of " + list_of(scan, all),

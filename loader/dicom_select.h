@@ -25,7 +25,9 @@ struct DicomChoice {
 /// ASCII letters.
 [[nodiscard]] bool matches_pattern(std::string_view pattern, std::string_view text);
 
-[[nodiscard]] bool matches_rule(const DicomSeries& series, const SeriesRule& rule);
+/// Whether a series is one that `rule` asks for. The rule's folder is the one that holds all of its files;
+/// with `further_up` also one further up, as far as the one that was scanned.
+[[nodiscard]] bool matches_rule(const DicomSeries& series, const SeriesRule& rule, bool further_up = false);
 
 /// The one series that `rule` picks; the only series there where it asks for nothing. Throws Error
 /// (with the folder) for none, for several that nothing parts, and for a broken file that may be a

@@ -92,6 +92,28 @@ TEST_CASE("a rule's folder is the one that holds the files, or the scanned one",
              CONTAINS_TEXT("expected one with folder \"ax_t1\", as dataset.series asks"));
 }
 
+TEST_CASE("a rule's folder may be further up where none holds the files", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const Exported all("apart t2 t1");
+  for (const char* name : {"AX_T2", "AX_T1"}) {
+    fs::create_directory(all.folder / name / "DICOM");
+    for (const fs::path& file : files_in(all.folder / name))
+      fs::rename(file, all.folder / name / "DICOM" / file.filename());
+  }
+  CHECK(all.chosen(in_folder("ax_t2")) == 1);
+  CHECK_THAT(all.error(in_folder("dicom")), CONTAINS_TEXT("number of series that match is 2"));
+  const auto chosen = read_dicom_series(find_dicom_series(all.folder / "AX_T2", in_folder("AX_T2")));
+  CHECK(chosen.data[0] == 1);
+}
+
+TEST_CASE("truncated_dicomdir", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const Exported disc("flat t2 dicomdir");
+  fs::resize_file(disc.folder / "DICOMDIR", fs::file_size(disc.folder / "DICOMDIR") - 10);
+  const DicomSeries series = find_dicom_series(disc.folder.path());
+  CHECK(series.warnings.back() == "DICOMDIR was ignored: a DICOMDIR, and broken");
+}
+
 TEST_CASE("no_series_matches_the_rule", "[dicom][select]") {
   NEEDS_PYTHON();
   CHECK(Exported("flat t2 t1").error(described("*flair*")) ==
