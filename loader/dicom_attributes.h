@@ -48,6 +48,7 @@ TRIVOX_DICOM_ATTRIBUTE(HighBit, 0x0028, 0x0102, "US");
 TRIVOX_DICOM_ATTRIBUTE(PixelRepresentation, 0x0028, 0x0103, "US");
 TRIVOX_DICOM_ATTRIBUTE(RescaleIntercept, 0x0028, 0x1052, "DS");
 TRIVOX_DICOM_ATTRIBUTE(RescaleSlope, 0x0028, 0x1053, "DS");
+TRIVOX_DICOM_ATTRIBUTE(ModalityLUTSequence, 0x0028, 0x3000, "SQ");
 TRIVOX_DICOM_ATTRIBUTE(LossyImageCompression, 0x0028, 0x2110, "CS");
 TRIVOX_DICOM_ATTRIBUTE(ExtendedOffsetTable, 0x7fe0, 0x0001, "OV");
 TRIVOX_DICOM_ATTRIBUTE(FloatPixelData, 0x7fe0, 0x0008, "OF");
@@ -76,5 +77,12 @@ TRIVOX_DICOM_ATTRIBUTE(PhilipsScaleSlope, 0x2005, 0x000e, "FL");
 TRIVOX_DICOM_ATTRIBUTE(PhilipsFrameSequence, 0x2005, 0x000f, "SQ");
 
 #undef TRIVOX_DICOM_ATTRIBUTE
+
+// Transfer syntaxes that are not compressed (PS3.5, annex A; the last one is General Electric's own).
+inline constexpr const char* kImplicitSyntax = "1.2.840.10008.1.2";
+inline constexpr const char* kExplicitSyntax = "1.2.840.10008.1.2.1";
+inline constexpr const char* kExplicitBigSyntax = "1.2.840.10008.1.2.2";
+inline constexpr const char* kDeflatedSyntax = "1.2.840.10008.1.2.1.99";
+inline constexpr const char* kImplicitWithBigPixelsSyntax = "1.2.840.113619.5.2";
 
 }  // namespace trivox::dicom

@@ -19,16 +19,19 @@ struct Frame {
   const char* coder;
   int64_t columns, rows;
   int bits_allocated;
+  int most_bits = 16;  // that the coder has
 
-  void check(uint64_t width, uint64_t height, uint64_t components, unsigned precision) const {
+  /// The precision as it was given.
+  int check(uint64_t width, uint64_t height, uint64_t components, unsigned precision) const {
     if (width != static_cast<uint64_t>(columns) || height != static_cast<uint64_t>(rows) || components != 1)
       throw broken(coder,
                    std::to_string(width) + " x " + std::to_string(height) + " samples of " +
                        std::to_string(components) + " components",
                    std::to_string(columns) + " x " + std::to_string(rows) + " of one");
-    if (precision < 2 || precision > static_cast<unsigned>(bits_allocated))
-      throw broken(coder, std::to_string(precision) + " bits a sample",
-                   "2 to " + std::to_string(bits_allocated));
+    const int most = std::min(bits_allocated, most_bits);
+    if (precision < 2 || precision > static_cast<unsigned>(most))
+      throw broken(coder, std::to_string(precision) + " bits a sample", "2 to " + std::to_string(most));
+    return static_cast<int>(precision);
   }
 };
 
@@ -61,11 +64,12 @@ struct Cursor {
 };
 
 /// JPEG and JPEG-LS: markers with segments; entropy-coded data follow a start of scan.
-void check_jpeg(std::span<const std::byte> stream, const Frame& frame, bool is_ls) {
+CodedSamples check_jpeg(std::span<const std::byte> stream, const Frame& frame, bool is_ls) {
   Cursor in{stream, frame.coder};
   if (in.read(2) != 0xffd8) throw broken(frame.coder, "another beginning", "a start of image");
   std::optional<uint32_t> kind;  // of the frame: 0xc0 baseline, 0xc3 lossless, 0xf7 JPEG-LS
   uint64_t coded = 0;
+  int precision = 0;
   for (;;) {
     if (in.read(1) != 0xff) throw broken(frame.coder, "bytes between its segments", "a marker");
     uint32_t marker = in.read(1);
@@ -80,8 +84,8 @@ void check_jpeg(std::span<const std::byte> stream, const Frame& frame, bool is_l
       if (kind || (marker == 0xf7) != is_ls)
         throw broken(frame.coder, "another kind of frame", "one of its own");
       kind = marker;
-      const uint32_t precision = segment.read(1), height = segment.read(2), width = segment.read(2);
-      frame.check(width, height, segment.read(1), precision);
+      const uint32_t bits = segment.read(1), height = segment.read(2), width = segment.read(2);
+      precision = frame.check(width, height, segment.read(1), bits);
     }
     if (marker != 0xda) continue;
     if (!kind) throw broken(frame.coder, "a scan before its frame", "a frame");
@@ -110,6 +114,7 @@ void check_jpeg(std::span<const std::byte> stream, const Frame& frame, bool is_l
   if (!kind || coded == 0 || coded < least)
     throw broken(frame.coder, std::to_string(coded) + " bytes of coded samples",
                  "at least " + std::to_string(std::max<uint64_t>(least, 1)));
+  return {precision, false};
 }
 
 /// The codestream inside a .jp2 file, which some programs put into PixelData; else the bytes themselves.
@@ -128,7 +133,7 @@ std::span<const std::byte> without_boxes(std::span<const std::byte> stream, cons
   }
 }
 
-void check_jpeg2000(std::span<const std::byte> stream, const Frame& frame) {
+CodedSamples check_jpeg2000(std::span<const std::byte> stream, const Frame& frame) {
   stream = without_boxes(stream, frame.coder);
   Cursor in{stream, frame.coder};
   if (in.read(2) != 0xff4f || in.read(2) != 0xff51)
@@ -138,8 +143,8 @@ void check_jpeg2000(std::span<const std::byte> stream, const Frame& frame) {
   const uint64_t right = size.read(4), bottom = size.read(4), left = size.read(4), top = size.read(4);
   const uint64_t tile_width = size.read(4), tile_height = size.read(4);
   const uint64_t tile_left = size.read(4), tile_top = size.read(4);
-  const uint32_t components = size.read(2), precision = (size.read(1) & 0x7f) + 1;
-  frame.check(right - left, bottom - top, components, precision);
+  const uint32_t components = size.read(2), depth = size.read(1), bits = (depth & 0x7f) + 1;
+  const int precision = frame.check(right - left, bottom - top, components, bits);
   if (size.read(1) != 1 || size.read(1) != 1)
     throw broken(frame.coder, "subsampled", "a sample for every voxel");
   if (tile_width == 0 || tile_height == 0 || tile_left > left || tile_top > top)
@@ -170,6 +175,7 @@ void check_jpeg2000(std::span<const std::byte> stream, const Frame& frame) {
   if (parts < tiles)
     throw broken(frame.coder, std::to_string(parts) + " parts of tiles (truncated)",
                  "one for each of " + std::to_string(tiles) + " tiles");
+  return {precision, (depth & 0x80) != 0};
 }
 
 /// Segments of PackBits, one for every byte of a sample; all of them are walked through.
@@ -207,25 +213,40 @@ void check_rle(std::span<const std::byte> stream, const Frame& frame) {
   }
 }
 
+/// What an image without any detail may come down to, for frames whose size could do harm.
+void check_ratio(size_t bytes, const Frame& frame) {
+  constexpr uint64_t kHarmless = uint64_t{1} << 22, kLargestRatio = 8192;
+  const auto samples = static_cast<uint64_t>(frame.columns) * static_cast<uint64_t>(frame.rows);
+  if (samples > kHarmless && samples / kLargestRatio > bytes)
+    throw broken(frame.coder, std::to_string(bytes) + " bytes for " + std::to_string(samples) + " samples",
+                 "at least " + std::to_string(samples / kLargestRatio));
+}
+
 }  // namespace
 
-void check_codestream(std::span<const std::byte> stream, std::string_view transfer_syntax, int64_t columns,
-                      int64_t rows, int bits_allocated) {
+CodedSamples check_codestream(std::span<const std::byte> stream, std::string_view transfer_syntax,
+                              int64_t columns, int64_t rows, int bits_allocated) {
   Frame frame{"JPEG", columns, rows, bits_allocated};
+  CodedSamples samples{bits_allocated, false};
   if (transfer_syntax == "1.2.840.10008.1.2.5") {
     frame.coder = "RLE";
     check_rle(stream, frame);
   } else if (transfer_syntax.starts_with("1.2.840.10008.1.2.4.8")) {
     frame.coder = "JPEG-LS";
-    check_jpeg(stream, frame, true);
+    samples = check_jpeg(stream, frame, true);
   } else if (transfer_syntax == "1.2.840.10008.1.2.4.90" || transfer_syntax == "1.2.840.10008.1.2.4.91") {
     frame.coder = "JPEG 2000";
-    check_jpeg2000(stream, frame);
+    frame.most_bits = 32;
+    samples = check_jpeg2000(stream, frame);
   } else if (transfer_syntax.starts_with("1.2.840.10008.1.2.4.5") ||
              transfer_syntax.starts_with("1.2.840.10008.1.2.4.6") ||
              transfer_syntax == "1.2.840.10008.1.2.4.70") {
-    check_jpeg(stream, frame, false);
+    samples = check_jpeg(stream, frame, false);
+  } else {
+    throw Error("TransferSyntaxUID", std::string(transfer_syntax), "one that is plain or that GDCM decodes");
   }
+  check_ratio(stream.size(), frame);
+  return samples;
 }
 
 }  // namespace trivox

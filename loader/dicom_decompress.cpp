@@ -4,7 +4,12 @@
 #include <gdcmTransferSyntax.h>
 
 #include <algorithm>
+#include <cstring>
+#include <iterator>
 #include <limits>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "loader/dicom_codestream.h"
 #include "loader/dicom_elements.h"
@@ -14,6 +19,10 @@
 namespace trivox {
 namespace {
 
+/// JPEG baseline and extended, JPEG-LS near-lossless, JPEG 2000.
+constexpr std::string_view kLossy[] = {"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51",
+                                       "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91"};
+
 using Fragments = std::vector<std::span<const std::byte>>;
 
 /// The fragments of one frame of several: one each, or as an offset table says.
@@ -22,7 +31,8 @@ Fragments fragments_of(const DicomFragments& all, const DicomPixels& pixels, siz
   const size_t fragments = all.fragments.size();
   if (frame_count == 1) return all.fragments;
   if (fragments == frame_count) return {all.fragments[frame]};
-  const auto& table = pixels.offset_table.empty() ? all.offset_table : pixels.offset_table;
+  const bool is_extended = pixels.offset_table != nullptr && !pixels.offset_table->empty();
+  const auto& table = is_extended ? *pixels.offset_table : all.offset_table;
   if (table.size() != frame_count)
     throw Error(
         "PixelData",
@@ -52,25 +62,108 @@ void silence_gdcm() {  // it would print what trivox says in its own errors
   (void)silent;
 }
 
-/// The stream that the fragments of a frame make up; most frames have one.
-void check_stream(const Fragments& parts, const DicomFile& header) {
+/// One frame is one stream, wherever it was cut; the decoders differ in what they make of several.
+struct Stream {
   std::vector<std::byte> joined;
-  if (parts.size() > 1)
-    for (const auto& part : parts) joined.insert(joined.end(), part.begin(), part.end());
-  check_codestream(parts.size() == 1 ? parts.front() : std::span<const std::byte>(joined),
-                   header.transfer_syntax, header.columns, header.rows, header.pixels.bits_allocated);
+  std::span<const std::byte> bytes;
+
+  explicit Stream(const Fragments& parts) {
+    if (parts.size() == 1) {
+      bytes = parts.front();
+    } else {
+      for (const auto& part : parts) joined.insert(joined.end(), part.begin(), part.end());
+      bytes = joined;
+    }
+    if (bytes.size() > std::numeric_limits<uint32_t>::max() - 1)
+      throw Error("PixelData", "a frame of " + std::to_string(bytes.size()) + " bytes", "less than 4 GiB");
+  }
+};
+
+/// Which bits of a decoded sample are the value. A coder keeps samples of its own precision, right
+/// aligned; where that reaches HighBit they are the words that the header speaks of, and where it is no
+/// more than BitsStored they are the values alone.
+void settle_bits(int precision, DicomPixels& pixels) {
+  if (precision <= pixels.bits_stored) {
+    // A value without sign has nothing above its precision, and MONOCHROME1 is inverted within BitsStored.
+    if (pixels.is_signed) pixels.bits_stored = precision;
+    pixels.high_bit = pixels.bits_stored - 1;
+  } else if (precision <= pixels.high_bit) {
+    throw Error("PixelData", "coded with " + std::to_string(precision) + " bits a sample",
+                "BitsStored, " + std::to_string(pixels.bits_stored) + ", or more than HighBit, " +
+                    std::to_string(pixels.high_bit));
+  }
 }
 
-DicomDecompressed decode(const Fragments& parts, const DicomFile& header) {
+/// The image as its codestream has it. GDCM would take the header's word for it otherwise, and ends the
+/// program (its assertions) where HighBit is not BitsStored - 1, or makes room for fewer bits than are
+/// coded.
+gdcm::PixelFormat coded_format(int precision, const DicomPixels& pixels) {
+  const int allocated = precision <= 8 ? 8 : precision <= 16 ? 16 : 32;
+  return gdcm::PixelFormat(1, static_cast<uint16_t>(allocated), static_cast<uint16_t>(precision),
+                           static_cast<uint16_t>(precision - 1), pixels.is_signed ? 1 : 0);
+}
+
+/// Calls `work(T{})` with the unsigned type of so many bits.
+template <class Work>
+void with_word(int bits, const Work& work) {
+  if (bits == 8) return work(uint8_t{});
+  if (bits == 16) return work(uint16_t{});
+  work(uint32_t{});
+}
+
+/// To words of as many bits as the header allocates; what is above a sample does not count.
+std::vector<std::byte> widened(std::vector<std::byte> bytes, int from_bits, int to_bits) {
+  if (from_bits == to_bits) return bytes;
+  std::vector<std::byte> out;
+  with_word(from_bits, [&](auto from) {
+    with_word(to_bits, [&](auto to) {
+      out.resize(bytes.size() / sizeof from * sizeof to);
+      for (size_t i = 0; i < out.size() / sizeof to; ++i) {
+        std::memcpy(&from, bytes.data() + i * sizeof from, sizeof from);
+        to = static_cast<decltype(to)>(from);
+        std::memcpy(out.data() + i * sizeof to, &to, sizeof to);
+      }
+    });
+  });
+  return out;
+}
+
+/// A lossy coder may go beyond the largest and the least value of so many bits, which cutting off bits
+/// would turn into one another.
+template <class T>
+void clamp_samples(std::span<std::byte> bytes, int bits) {
+  const auto most = static_cast<int64_t>((uint64_t{1} << (std::is_signed_v<T> ? bits - 1 : bits)) - 1);
+  const int64_t least = std::is_signed_v<T> ? -most - 1 : 0;
+  for (size_t at = 0; at < bytes.size(); at += sizeof(T)) {
+    T sample = 0;
+    std::memcpy(&sample, bytes.data() + at, sizeof sample);
+    sample = static_cast<T>(std::clamp<int64_t>(sample, least, most));
+    std::memcpy(bytes.data() + at, &sample, sizeof sample);
+  }
+}
+
+void clamp_lossy(const CodedSamples& coded, int allocated, const DicomPixels& pixels,
+                 std::span<std::byte> bytes) {
+  // Where the header tells less of the samples than they do, its bits are no bounds.
+  const bool same = coded.is_signed == pixels.is_signed && pixels.high_bit == pixels.bits_stored - 1;
+  const int bits = same ? std::min(coded.bits, pixels.bits_stored) : coded.bits;
+  if (bits >= allocated) return;
+  with_word(allocated, [&](auto word) {
+    using Word = decltype(word);
+    if (coded.is_signed)
+      clamp_samples<std::make_signed_t<Word>>(bytes, bits);
+    else
+      clamp_samples<Word>(bytes, bits);
+  });
+}
+
+DicomDecompressed decode(const Stream& stream, const DicomFile& header) {
   silence_gdcm();
-  check_stream(parts, header);
-  // One frame is one stream, wherever it was cut; the decoders differ in what they make of several.
-  std::vector<std::byte> stream;
-  for (const auto& part : parts) stream.insert(stream.end(), part.begin(), part.end());
-  if (stream.size() > std::numeric_limits<uint32_t>::max() - 1)
-    throw Error("PixelData", "a frame of " + std::to_string(stream.size()) + " bytes", "less than 4 GiB");
+  const CodedSamples samples = check_codestream(stream.bytes, header.transfer_syntax, header.columns,
+                                                header.rows, header.pixels.bits_allocated);
   gdcm::Fragment fragment;
-  fragment.SetByteValue(reinterpret_cast<const char*>(stream.data()), static_cast<uint32_t>(stream.size()));
+  fragment.SetByteValue(reinterpret_cast<const char*>(stream.bytes.data()),
+                        static_cast<uint32_t>(stream.bytes.size()));
   const auto sequence = gdcm::SequenceOfFragments::New();
   sequence->AddFragment(fragment);
   gdcm::DataElement element(gdcm::Tag(0x7fe0, 0x0010), 0, gdcm::VR::OB);
@@ -78,13 +171,12 @@ DicomDecompressed decode(const Fragments& parts, const DicomFile& header) {
   DicomDecompressed out;
   out.pixels = header.pixels;
   DicomPixels& pixels = out.pixels;
+  const gdcm::PixelFormat coded = coded_format(samples.bits, pixels);
   gdcm::Image image;
   image.SetNumberOfDimensions(2);
   image.SetDimension(0, static_cast<unsigned>(header.columns));
   image.SetDimension(1, static_cast<unsigned>(header.rows));
-  image.SetPixelFormat(gdcm::PixelFormat(1, static_cast<uint16_t>(pixels.bits_allocated),
-                                         static_cast<uint16_t>(pixels.bits_stored),
-                                         static_cast<uint16_t>(pixels.high_bit), pixels.is_signed ? 1 : 0));
+  image.SetPixelFormat(coded);
   image.SetPhotometricInterpretation(
       gdcm::PhotometricInterpretation(pixels.is_monochrome1 ? gdcm::PhotometricInterpretation::MONOCHROME1
                                                             : gdcm::PhotometricInterpretation::MONOCHROME2));
@@ -96,30 +188,26 @@ DicomDecompressed decode(const Fragments& parts, const DicomFile& header) {
     throw Error("PixelData", "not decoded by GDCM (transfer syntax " + header.transfer_syntax + ")",
                 "an image");
   const gdcm::PixelFormat& format = image.GetPixelFormat();
-  pixels.bits_allocated = format.GetBitsAllocated();
-  pixels.bits_stored = format.GetBitsStored();
-  pixels.high_bit = format.GetHighBit();
-  pixels.is_signed = format.GetPixelRepresentation() == 1;
+  if (format.GetBitsAllocated() != coded.GetBitsAllocated() ||
+      out.bytes.size() != count * static_cast<size_t>(coded.GetBitsAllocated() / 8))
+    throw Error("PixelData",
+                std::to_string(out.bytes.size()) + " bytes of " + std::to_string(format.GetBitsAllocated()) +
+                    " bits when decoded",
+                std::to_string(count) + " voxels of " + std::to_string(coded.GetBitsAllocated()) + " bits");
+  if (std::ranges::find(kLossy, header.transfer_syntax) != std::end(kLossy))
+    clamp_lossy(samples, coded.GetBitsAllocated(), pixels, out.bytes);
+  settle_bits(samples.bits, pixels);
+  out.bytes = widened(std::move(out.bytes), coded.GetBitsAllocated(), pixels.bits_allocated);
   pixels.is_big_endian = false;
   pixels.is_compressed = false;
-  const bool known = pixels.bits_allocated == 8 || pixels.bits_allocated == 16 || pixels.bits_allocated == 32;
-  if (!known || pixels.bits_stored < 1 || pixels.high_bit >= pixels.bits_allocated ||
-      pixels.bits_stored > pixels.high_bit + 1 ||
-      out.bytes.size() != count * static_cast<size_t>(pixels.bits_allocated / 8))
-    throw Error("PixelData",
-                std::to_string(out.bytes.size()) + " bytes of " + std::to_string(pixels.bits_allocated) +
-                    " bits when decoded",
-                std::to_string(count) + " voxels of 8, 16 or 32 bits");
   return out;
 }
 
 }  // namespace
 
-DicomDecompressed decompress_dicom(std::span<const std::byte> pixel_data, const DicomFile& header,
-                                   size_t frame) {
-  const DicomFragments all = dicom_fragments(pixel_data);
+DicomDecompressed decompress_dicom(const DicomFragments& fragments, const DicomFile& header, size_t frame) {
   try {
-    return decode(fragments_of(all, header.pixels, frame), header);
+    return decode(Stream(fragments_of(fragments, header.pixels, frame)), header);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& fault) {  // GDCM's own

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "loader/dicom_attributes.h"
 #include "loader/gzip.h"
 #include "transforms/error.h"
 
@@ -17,11 +18,6 @@ constexpr uint32_t kItem = 0xfffee000, kItemEnd = 0xfffee00d, kSequenceEnd = 0xf
 constexpr uint32_t kUndefined = DicomDataSet::undefined_length;
 constexpr int kDeepest = 32;
 constexpr size_t kUsualElements = 160;
-constexpr const char* kImplicit = "1.2.840.10008.1.2";
-constexpr const char* kExplicit = "1.2.840.10008.1.2.1";
-constexpr const char* kExplicitBig = "1.2.840.10008.1.2.2";
-constexpr const char* kDeflated = "1.2.840.10008.1.2.1.99";
-constexpr const char* kImplicitWithBigPixels = "1.2.840.113619.5.2";  // of General Electric
 constexpr DicomAttribute kTransferSyntax = {0x00020010, dicom_vr("UI"), "TransferSyntaxUID"};
 
 std::string describe(uint32_t tag) {
@@ -219,18 +215,20 @@ void settle_syntax(std::span<const std::byte> bytes, Cursor& cursor, DicomDataSe
   if (given.empty()) {
     // A group below 256 is read as a multiple of 256 in the other order of bytes.
     const bool is_big = has_vr && bytes[at] == std::byte{0} && bytes[at + 1] != std::byte{0};
-    out.transfer_syntax = !has_vr ? kImplicit : is_big ? kExplicitBig : kExplicit;
+    out.transfer_syntax = !has_vr  ? dicom::kImplicitSyntax
+                          : is_big ? dicom::kExplicitBigSyntax
+                                   : dicom::kExplicitSyntax;
     if (has_dicom_mark(bytes))
       out.warnings.push_back("TransferSyntaxUID is absent: read as " + out.transfer_syntax +
                              ", as the first element is coded");
   }
-  const bool should_be_explicit =
-      out.transfer_syntax != kImplicit && out.transfer_syntax != kImplicitWithBigPixels;
+  const bool should_be_explicit = out.transfer_syntax != dicom::kImplicitSyntax &&
+                                  out.transfer_syntax != dicom::kImplicitWithBigPixelsSyntax;
   cursor.is_explicit = has_first ? has_vr : should_be_explicit;
   if (has_first && has_vr != should_be_explicit)
     out.warnings.push_back("TransferSyntaxUID is " + given + ", but the elements are " +
                            (has_vr ? "explicit" : "implicit") + ": read as such");
-  cursor.is_big = out.transfer_syntax == kExplicitBig;
+  cursor.is_big = out.transfer_syntax == dicom::kExplicitBigSyntax;
 }
 
 DicomElements parse_item(Cursor& cursor, uint64_t end) {
@@ -264,20 +262,28 @@ bool may_be_dicom(std::span<const std::byte> bytes) {
          (begins(at(1) + 256 * at(0), at(3) + 256 * at(2)) && is_capital(bytes[4]) && is_capital(bytes[5]));
 }
 
-bool is_deflated_dicom(std::span<const std::byte> head) {
+std::string dicom_meta_text(std::span<const std::byte> head, const DicomAttribute& attribute) {
   DicomElements meta;
   try {
     read_meta(head, head.size(), meta);
-    return meta.text(kTransferSyntax) == kDeflated;
   } catch (const Error&) {
-    return false;  // cut off within the meta information: the parser says so
+    // cut off within the meta information: the parser says so
   }
+  try {
+    return meta.text(attribute);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+bool is_deflated_dicom(std::span<const std::byte> head) {
+  return dicom_meta_text(head, kTransferSyntax) == dicom::kDeflatedSyntax;
 }
 
 std::optional<std::vector<std::byte>> inflate_dicom(std::span<const std::byte> bytes) {
   DicomElements meta;
   const auto start = static_cast<size_t>(read_meta(bytes, bytes.size(), meta));
-  if (meta.text(kTransferSyntax) != kDeflated) return std::nullopt;
+  if (meta.text(kTransferSyntax) != dicom::kDeflatedSyntax) return std::nullopt;
   std::vector<std::byte> out(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(start));
   const std::vector<std::byte> data_set = inflate_raw(bytes.subspan(start));
   out.insert(out.end(), data_set.begin(), data_set.end());
@@ -299,6 +305,7 @@ DicomDataSet parse_dicom_elements(std::span<const std::byte> head, uint64_t file
       if (element.tag == kPixelData) {
         out.has_pixel_data = true;
         out.pixel_length = element.length;
+        out.pixel_vr = element.vr;
         out.pixel_offset = cursor.position();
         break;
       }

@@ -38,7 +38,8 @@ struct DicomElements {
   bool is_big_endian = false;
 
   [[nodiscard]] bool contains(const DicomAttribute& attribute) const;
-  /// Without padding; empty where absent. In whatever character set the file has.
+  /// Without padding; empty where absent. LO, SH and PN in whatever character set the file has; of other
+  /// kinds what is not printable ASCII as "\x1b".
   [[nodiscard]] std::string text(const DicomAttribute& attribute) const;
   /// All values of a number, coded as text or in binary; empty where absent.
   [[nodiscard]] std::vector<double> numbers(const DicomAttribute& attribute) const;
@@ -69,6 +70,7 @@ struct DicomDataSet {
   std::vector<std::string> warnings;  ///< what is against the standard and was read all the same
   bool has_pixel_data = false;
   uint64_t pixel_offset = 0;  ///< of PixelData's value in the file
+  DicomVr pixel_vr = 0;       ///< 0 where the file names none
   uint32_t pixel_length = 0;  ///< as declared; undefined_length for compressed fragments
   /// How many bytes of the file must be given to get further; 0: this is all up to PixelData.
   uint64_t needs = 0;
@@ -79,6 +81,10 @@ struct DicomDataSet {
 [[nodiscard]] bool has_dicom_mark(std::span<const std::byte> bytes);
 /// True also where they begin as files from before that mark did, with group 0002 or 0008.
 [[nodiscard]] bool may_be_dicom(std::span<const std::byte> bytes);
+
+/// A text of the file meta information, as far as it can be read; empty where it is not there. Never
+/// throws.
+[[nodiscard]] std::string dicom_meta_text(std::span<const std::byte> head, const DicomAttribute& attribute);
 
 /// Whether the transfer syntax is "deflated".
 [[nodiscard]] bool is_deflated_dicom(std::span<const std::byte> head);

@@ -21,9 +21,6 @@ using Syntax = gdcm::TransferSyntax;
 
 constexpr int64_t kMostRows = 16384;  // bounds what a compressed file of a few bytes can ask for
 constexpr const char* kMrImage = "1.2.840.10008.5.1.4.1.1.4";
-constexpr const char* kImplicit = "1.2.840.10008.1.2";
-constexpr const char* kExplicit = "1.2.840.10008.1.2.1";
-constexpr const char* kImplicitWithBigPixels = "1.2.840.113619.5.2";  // of General Electric
 
 /// Images by GDCM's list that are no slices of a scan: their own reason for being passed over.
 std::string not_a_scan(Storage::MSType type, const std::string& uid) {
@@ -100,7 +97,7 @@ Compression compression_of(const std::string& uid, const std::string& lossy) {
   constexpr const char* kLoss = "compressed with loss: its values are not the scanner's";
   Compression out;
   if (lossy == "01") out.loss = kLoss;
-  if (uid == kExplicit || uid == kImplicit) return out;
+  if (uid == dicom::kExplicitSyntax || uid == dicom::kImplicitSyntax) return out;
   const auto type = Syntax::GetTSType(uid.c_str());
   if (type == Syntax::TS_END) return out;
   out.is_encapsulated = Syntax(type).IsEncapsulated();
@@ -111,6 +108,28 @@ Compression compression_of(const std::string& uid, const std::string& lossy) {
   return out;
 }
 
+std::shared_ptr<const std::vector<uint64_t>> extended_offset_table(const DicomElements& set,
+                                                                   uint64_t file_size) {
+  if (!set.contains(dicom::ExtendedOffsetTable)) return nullptr;
+  std::vector<uint64_t> out;
+  for (const double offset : set.numbers(dicom::ExtendedOffsetTable)) {
+    if (!(offset >= 0) || offset > static_cast<double>(file_size) || offset != std::floor(offset))
+      throw Error("ExtendedOffsetTable", std::to_string(offset), "offsets within the file");
+    out.push_back(static_cast<uint64_t>(offset));
+  }
+  return std::make_shared<const std::vector<uint64_t>>(std::move(out));
+}
+
+/// Whether PixelData that is not compressed can be read as it stands. Words of big endian data that hold
+/// two samples of 8 bits would have to be turned as words.
+bool is_plain(const DicomDataSet& set, const DicomFile& file) {
+  if (file.transfer_syntax == dicom::kImplicitSyntax || file.transfer_syntax == dicom::kExplicitSyntax ||
+      file.pixels.is_deflated)
+    return true;
+  return file.pixels.is_big_endian && (file.pixels.bits_allocated == 16 ||
+                                       (file.pixels.bits_allocated == 8 && set.pixel_vr == dicom_vr("OB")));
+}
+
 /// Where the voxels lie, and that all of them are there.
 void locate_pixels(std::span<const std::byte> head, uint64_t file_size, const DicomDataSet& set,
                    DicomFile& file) {
@@ -118,25 +137,26 @@ void locate_pixels(std::span<const std::byte> head, uint64_t file_size, const Di
       compression_of(file.transfer_syntax, set.elements.text(dicom::LossyImageCompression));
   DicomPixels& pixels = file.pixels;
   pixels.offset = set.pixel_offset;
-  pixels.is_big_endian = set.elements.is_big_endian || file.transfer_syntax == kImplicitWithBigPixels;
+  pixels.is_big_endian =
+      set.elements.is_big_endian || file.transfer_syntax == dicom::kImplicitWithBigPixelsSyntax;
   if (compression.loss != nullptr) file.warnings.emplace_back(compression.loss);
   if (compression.is_encapsulated) {
     if (set.pixel_length != DicomDataSet::undefined_length)
       throw Error("PixelData", "not in fragments",
                   "fragments, as transfer syntax " + file.transfer_syntax + " has it");
     pixels.is_compressed = true;
-    for (const double offset : set.elements.numbers(dicom::ExtendedOffsetTable))
-      pixels.offset_table.push_back(static_cast<uint64_t>(offset));
+    pixels.offset_table = extended_offset_table(set.elements, file_size);
     if (head.size() >= file_size) (void)dicom_fragments(head.subspan(set.pixel_offset));
     return;
   }
-  const bool is_plain = file.transfer_syntax == kImplicit || file.transfer_syntax == kExplicit ||
-                        pixels.is_deflated || (pixels.is_big_endian && pixels.bits_allocated == 16);
-  if (!is_plain)
-    throw Error("TransferSyntaxUID",
-                file.transfer_syntax +
-                    (pixels.is_big_endian ? " with " + std::to_string(pixels.bits_allocated) + " bits" : ""),
-                "one that is plain or that GDCM decodes");
+  if (!is_plain(set, file)) {
+    if (pixels.is_big_endian)
+      throw Error("BitsAllocated",
+                  std::to_string(pixels.bits_allocated) + " in the big endian transfer syntax " +
+                      file.transfer_syntax,
+                  "16, or 8 in an element of VR OB");
+    throw Error("TransferSyntaxUID", file.transfer_syntax, "one that is plain or that GDCM decodes");
+  }
   if (set.pixel_length == DicomDataSet::undefined_length)
     throw Error("PixelData", "in fragments", "plain, as transfer syntax " + file.transfer_syntax + " has it");
   const uint64_t expected = dicom_frame_bytes(file) * uint64_t{file.pixels.frames};
@@ -156,6 +176,15 @@ void refuse_other_kinds(const DicomElements& set) {
   for (const auto& attribute : {dicom::FloatPixelData, dicom::DoubleFloatPixelData})
     if (set.contains(attribute))
       throw Error(attribute.name, "there", "PixelData: floating-point pixels are not read");
+  // Its table, not RescaleSlope, then says what the stored values mean (PS3.3, C.11.1).
+  if (!set.items(dicom::ModalityLUTSequence).empty())
+    throw Error("ModalityLUTSequence", "there", "RescaleSlope and RescaleIntercept: tables are not read");
+}
+
+/// Why a file whose elements are broken is no image all the same; empty where it may be one.
+std::string why_no_image(std::span<const std::byte> head) {
+  const std::string uid = dicom_meta_text(head, dicom::MediaStorageSOPClassUID);
+  return uid.empty() ? std::string() : not_a_scan(Storage::GetMSType(uid.c_str()), uid);
 }
 
 DicomFile read_file_header(std::span<const std::byte> head, uint64_t file_size, DicomDataSet& set,
@@ -212,7 +241,15 @@ DicomHead parse_dicom_head(std::span<const std::byte> head, uint64_t file_size, 
     head = *inflated;
     file_size = head.size();
   }
-  DicomDataSet set = parse_dicom_elements(head, file_size);
+  DicomDataSet set;
+  try {
+    set = parse_dicom_elements(head, file_size);
+  } catch (const Error&) {
+    out.ignored = why_no_image(head);
+    if (out.ignored.empty()) throw;
+    out.ignored += ", and broken";
+    return out;
+  }
   out.needs = set.needs;
   if (out.needs > 0) return out;
   if (series_uid != nullptr) *series_uid = set.elements.text(dicom::SeriesInstanceUID);
@@ -237,13 +274,15 @@ void decode_dicom(std::span<const std::byte> bytes, const DicomFile& header, std
   const auto pixel_data =
       bytes.subspan(static_cast<size_t>(std::min<uint64_t>(header.pixels.offset, bytes.size())));
   if (header.pixels.is_compressed) {
-    const auto decoded = decompress_dicom(pixel_data, header, frame);
+    const auto decoded = decompress_dicom(dicom_fragments(pixel_data), header, frame);
+    check_high_bit(decoded.bytes, decoded.pixels);
     return convert_dicom_pixels(decoded.bytes, decoded.pixels, scaling, out);
   }
   const size_t one = dicom_frame_bytes(header);
   if (pixel_data.size() < (frame + 1) * one)  // the file changed since its header was read
     throw Error("PixelData", std::to_string(pixel_data.size()) + " bytes (truncated)",
                 std::to_string((frame + 1) * one) + " bytes");
+  check_high_bit(pixel_data.subspan(frame * one, one), header.pixels);
   convert_dicom_pixels(pixel_data.subspan(frame * one, one), header.pixels, scaling, out);
 }
 

@@ -2,6 +2,7 @@
 #include <Eigen/Dense>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,11 +20,12 @@ struct DicomPixels {
   bool is_signed = false;
   bool is_monochrome1 = false;  ///< the least value is white
   bool is_big_endian = false;
-  bool is_compressed = false;          ///< in fragments that GDCM decodes
-  bool is_deflated = false;            ///< with the whole data set
-  uint64_t offset = 0;                 ///< of PixelData's value in the file, once inflated
-  std::vector<uint64_t> offset_table;  ///< ExtendedOffsetTable: where each frame's fragments begin
-  size_t frames = 1;                   ///< in PixelData
+  bool is_compressed = false;  ///< in fragments that GDCM decodes
+  bool is_deflated = false;    ///< with the whole data set
+  uint64_t offset = 0;         ///< of PixelData's value in the file, once inflated
+  /// ExtendedOffsetTable: where each frame's fragments begin; null where there is none.
+  std::shared_ptr<const std::vector<uint64_t>> offset_table;
+  size_t frames = 1;  ///< in PixelData
 };
 
 /// One slice: a classic file's image, or a frame of a multi-frame one.

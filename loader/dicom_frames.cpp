@@ -1,22 +1,44 @@
 #include "loader/dicom_frames.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
+#include <deque>
+#include <map>
+#include <utility>
 
 #include "loader/dicom_attributes.h"
+#include "loader/dicom_text.h"
 #include "transforms/error.h"
 
 namespace trivox {
 namespace {
 
 constexpr int64_t kMostFrames = 1 << 20;
+constexpr double kFarthestMm = 1e6;  // no scanner is a kilometre wide
+constexpr double kLeastSlope = 1e-28, kLargestSlope = 1e28, kLargestIntercept = 1e37;
 
-void check_directions(const DicomFrame& frame, const std::string& text) {
+std::string number(double value) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%.6g", value);
+  return text.data();
+}
+
+/// Makes unit vectors of what is one but for rounding.
+void check_directions(DicomFrame& frame, const std::string& text) {
   constexpr double kTolerance = 1e-3;
   if (std::abs(frame.row_direction.norm() - 1) > kTolerance ||
       std::abs(frame.column_direction.norm() - 1) > kTolerance ||
       std::abs(frame.row_direction.dot(frame.column_direction)) > kTolerance)
-    throw Error("ImageOrientationPatient", text, "two unit vectors at a right angle");
+    throw Error("ImageOrientationPatient",
+                text + " (lengths " + number(frame.row_direction.norm()) + " and " +
+                    number(frame.column_direction.norm()) + ", cosine of their angle " +
+                    number(frame.row_direction.dot(frame.column_direction)) + ")",
+                "two unit vectors at a right angle, within 0.001");
+  // Few decimals: of vectors a little longer than 1 voxels would be larger than PixelSpacing says.
+  frame.row_direction.normalize();
+  frame.column_direction.normalize();
 }
 
 void read_orientation(const DicomElements& set, DicomFrame& frame) {
@@ -31,13 +53,19 @@ void read_orientation(const DicomElements& set, DicomFrame& frame) {
 
 void read_position(const DicomElements& set, DicomFrame& frame) {
   const auto v = set.numbers(dicom::ImagePositionPatient, 3);
+  for (const double n : v)
+    if (std::abs(n) > kFarthestMm)
+      throw Error("ImagePositionPatient", set.text(dicom::ImagePositionPatient),
+                  "three numbers up to " + number(kFarthestMm) + " mm");
   frame.position_mm = {v[0], v[1], v[2]};
 }
 
 void read_spacing(const DicomElements& set, DicomFrame& frame) {
   const auto v = set.numbers(dicom::PixelSpacing, 2);
-  if (!(v[0] > 0) || !(v[1] > 0))
-    throw Error("PixelSpacing", set.text(dicom::PixelSpacing), "two numbers above 0");
+  for (const double n : v)
+    if (!(n > 0) || n > kFarthestMm)
+      throw Error("PixelSpacing", set.text(dicom::PixelSpacing),
+                  "two numbers above 0, up to " + number(kFarthestMm));
   frame.row_spacing_mm = v[0];
   frame.column_spacing_mm = v[1];
 }
@@ -45,7 +73,13 @@ void read_spacing(const DicomElements& set, DicomFrame& frame) {
 void read_rescale(const DicomElements& set, DicomFrame& frame) {
   frame.slope = set.number(dicom::RescaleSlope).value_or(1);
   frame.intercept = set.number(dicom::RescaleIntercept).value_or(0);
-  if (frame.slope == 0) throw Error("RescaleSlope", "0", "another number");
+  // What 32 bits scaled so still is in a float.
+  const double size = std::abs(frame.slope);
+  if (!(size >= kLeastSlope && size <= kLargestSlope))
+    throw Error("RescaleSlope", number(frame.slope),
+                number(kLeastSlope) + " to " + number(kLargestSlope) + " or the same below 0");
+  if (std::abs(frame.intercept) > kLargestIntercept)
+    throw Error("RescaleIntercept", number(frame.intercept), "at most " + number(kLargestIntercept));
 }
 
 /// The element is of the creator ...001 by what GDCM and dcmtk know of it, and of ...005 in files of
@@ -104,29 +138,47 @@ DicomFrame read_classic(const DicomElements& set, std::vector<std::string>& warn
   return frame;
 }
 
+/// The macros that all frames share, each parsed once.
+class SharedGroups {
+ public:
+  explicit SharedGroups(const DicomElements* item) : item_(item) {}
+
+  /// The one item of a macro, or null.
+  [[nodiscard]] const DicomElements* find(const DicomAttribute& sequence) {
+    if (item_ == nullptr) return nullptr;
+    const auto [place, is_new] = parsed_.try_emplace(sequence.tag);
+    if (is_new)
+      if (auto items = item_->items(sequence); !items.empty()) place->second = std::move(items.front());
+    return place->second ? &*place->second : nullptr;
+  }
+
+ private:
+  const DicomElements* item_;
+  std::map<uint32_t, std::optional<DicomElements>> parsed_;  // by tag
+};
+
 /// The one item of a macro: the frame's own, or the one that all frames share, or none.
 class Groups {
  public:
-  Groups(const DicomElements* own, const DicomElements* shared) : own_(own), shared_(shared) {}
+  Groups(const DicomElements* own, SharedGroups& shared) : own_(own), shared_(shared) {}
 
-  [[nodiscard]] std::optional<DicomElements> find(const DicomAttribute& sequence) const {
-    for (const DicomElements* level : {own_, shared_}) {
-      if (level == nullptr) continue;
-      auto items = level->items(sequence);
-      if (!items.empty()) return std::move(items.front());
-    }
-    return std::nullopt;
+  [[nodiscard]] const DicomElements* find(const DicomAttribute& sequence) {
+    if (own_ != nullptr)
+      if (auto items = own_->items(sequence); !items.empty())
+        return &parsed_.emplace_back(std::move(items.front()));
+    return shared_.find(sequence);
   }
-  [[nodiscard]] DicomElements get(const DicomAttribute& sequence) const {
-    auto found = find(sequence);
-    if (!found) throw Error(sequence.name, "absent", "one for each frame or for all");
-    return std::move(*found);
+  [[nodiscard]] const DicomElements& get(const DicomAttribute& sequence) {
+    const DicomElements* found = find(sequence);
+    if (found == nullptr) throw Error(sequence.name, "absent", "one for each frame or for all");
+    return *found;
   }
   [[nodiscard]] const DicomElements* own() const { return own_; }
 
  private:
   const DicomElements* own_;
-  const DicomElements* shared_;
+  SharedGroups& shared_;
+  std::deque<DicomElements> parsed_;  // of the frame's own
 };
 
 std::string numbers_text(const std::vector<double>& numbers) {
@@ -136,17 +188,17 @@ std::string numbers_text(const std::vector<double>& numbers) {
 }
 
 /// What parts frames that may lie in the same places: the stack, the moment, the diffusion weight.
-std::string part_of(const Groups& groups) {
+std::string part_of(Groups& groups) {
   std::string part;
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) part += (part.empty() ? "" : "; ") + std::string(name) + " " + value;
   };
-  if (const auto content = groups.find(dicom::FrameContentSequence)) {
-    add("StackID", content->text(dicom::StackID));
+  if (const auto* content = groups.find(dicom::FrameContentSequence)) {
+    add("StackID", to_utf8(content->text(dicom::StackID), {}));
     if (const auto time = content->whole(dicom::TemporalPositionIndex))
       add("TemporalPositionIndex", std::to_string(*time));
   }
-  if (const auto diffusion = groups.find(dicom::MRDiffusionSequence)) {
+  if (const auto* diffusion = groups.find(dicom::MRDiffusionSequence)) {
     add("DiffusionBValue", numbers_text(diffusion->numbers(dicom::DiffusionBValue)));
     for (const auto& direction : diffusion->items(dicom::DiffusionGradientDirectionSequence))
       add("DiffusionGradientOrientation",
@@ -155,33 +207,31 @@ std::string part_of(const Groups& groups) {
   return part;
 }
 
-void read_frame_type(const Groups& groups, DicomFrame& frame) {
+void read_frame_type(Groups& groups, DicomFrame& frame) {
   for (const DicomAttribute* sequence :
        {&dicom::MRImageFrameTypeSequence, &dicom::CTImageFrameTypeSequence, &dicom::PETFrameTypeSequence}) {
-    const auto type = groups.find(*sequence);
-    if (!type) continue;
+    const auto* type = groups.find(*sequence);
+    if (type == nullptr) continue;
     if (const std::string text = type->text(dicom::FrameType); !text.empty()) frame.image_type = text;
     if (const std::string part = type->text(dicom::ComplexImageComponent); !part.empty())
       frame.image_type += "\\" + part;
   }
 }
 
-DicomFrame read_enhanced(const DicomElements& set, const Groups& groups, Descriptions& descriptions) {
-  DicomFrame frame;
-  describe(set, descriptions, frame);
+/// `frame` as the data set alone describes it.
+DicomFrame read_enhanced(const DicomElements& set, DicomFrame frame, Groups& groups,
+                         Descriptions& descriptions) {
   read_frame_type(groups, frame);
   read_orientation(groups.get(dicom::PlaneOrientationSequence), frame);
   read_position(groups.get(dicom::PlanePositionSequence), frame);
-  const DicomElements measures = groups.get(dicom::PixelMeasuresSequence);
+  const DicomElements& measures = groups.get(dicom::PixelMeasuresSequence);
   read_spacing(measures, frame);
   descriptions.read(measures, dicom::SliceThickness, frame.slice_thickness_mm);
-  if (const auto values = groups.find(dicom::PixelValueTransformationSequence))
-    read_rescale(*values, frame);
-  else
-    read_rescale(set, frame);
-  if (const auto echo = groups.find(dicom::MREchoSequence))
+  const auto* values = groups.find(dicom::PixelValueTransformationSequence);
+  read_rescale(values != nullptr ? *values : set, frame);
+  if (const auto* echo = groups.find(dicom::MREchoSequence))
     descriptions.read(*echo, dicom::EffectiveEchoTime, frame.echo_time_ms);
-  if (const auto timing = groups.find(dicom::MRTimingAndRelatedParametersSequence)) {
+  if (const auto* timing = groups.find(dicom::MRTimingAndRelatedParametersSequence)) {
     descriptions.read(*timing, dicom::RepetitionTime, frame.repetition_time_ms);
     descriptions.read(*timing, dicom::FlipAngle, frame.flip_angle_deg);
   }
@@ -222,11 +272,13 @@ std::vector<DicomFrame> read_frames(const DicomElements& set, std::vector<std::s
                 std::to_string(count) + " as NumberOfFrames says");
   std::vector<DicomFrame> frames;
   Descriptions descriptions(warnings);
+  DicomFrame described;
+  describe(set, descriptions, described);
+  SharedGroups all(shared.empty() ? nullptr : &shared.front());
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
     try {
-      frames.push_back(read_enhanced(
-          set, Groups(own.empty() ? nullptr : &own[i], shared.empty() ? nullptr : &shared.front()),
-          descriptions));
+      Groups groups(own.empty() ? nullptr : &own[i], all);
+      frames.push_back(read_enhanced(set, described, groups, descriptions));
     } catch (const Error& error) {
       throw error.in("frame " + std::to_string(i + 1) + " of " + std::to_string(count));
     }

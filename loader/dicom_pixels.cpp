@@ -3,8 +3,10 @@
 #include <bit>
 #include <cstring>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 
+#include "transforms/error.h"
 #include "transforms/multiversion.h"
 
 namespace trivox {
@@ -74,15 +76,34 @@ TRIVOX_INLINED inline void to_float(const std::byte* from, const DicomPixels& pi
   });
 }
 
-template <class T>
-bool holds(const DicomPixels& pixels) {
-  return pixels.bits_allocated == 8 * static_cast<int>(sizeof(T)) && pixels.is_signed == std::is_signed_v<T>;
-}
-
 }  // namespace
 
 size_t dicom_frame_bytes(const DicomFile& header) {
   return static_cast<size_t>(header.rows * header.columns * (header.pixels.bits_allocated / 8));
+}
+
+void check_high_bit(std::span<const std::byte> from, const DicomPixels& pixels) {
+  const int unused = pixels.high_bit + 1 - pixels.bits_stored;
+  if (unused == 0) return;
+  DicomPixels words = pixels;  // as they are stored, up to HighBit
+  words.bits_stored = pixels.high_bit + 1;
+  words.is_signed = words.is_monochrome1 = false;
+  uint32_t used = 0;
+  const auto gather = [&]<class T>(T) {
+    each_value<T>(from.data(), words, from.size() / sizeof(T), [&](size_t, uint32_t word) { used |= word; });
+  };
+  if (pixels.bits_allocated == 8)
+    gather(uint8_t{});
+  else if (pixels.bits_allocated == 16)
+    gather(uint16_t{});
+  else
+    gather(uint32_t{});
+  const bool low = (used & ((uint32_t{1} << unused) - 1)) != 0;
+  if (low && used >> pixels.bits_stored == 0)
+    throw Error("HighBit",
+                std::to_string(pixels.high_bit) + ", but the words use their lowest " +
+                    std::to_string(pixels.bits_stored) + " bits alone",
+                std::to_string(pixels.bits_stored - 1) + ", or values in the bits up to HighBit");
 }
 
 DicomScaling dicom_scaling(const DicomFrame& frame, bool philips_scaling) {
@@ -94,17 +115,17 @@ DicomScaling dicom_scaling(const DicomFrame& frame, bool philips_scaling) {
 
 TRIVOX_MULTIVERSION void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pixels,
                                               const DicomScaling& scaling, std::span<float> out) {
-  if (holds<uint8_t>(pixels)) return to_float<uint8_t>(from.data(), pixels, scaling, out);
-  if (holds<int8_t>(pixels)) return to_float<int8_t>(from.data(), pixels, scaling, out);
-  if (holds<uint16_t>(pixels)) return to_float<uint16_t>(from.data(), pixels, scaling, out);
-  if (holds<int16_t>(pixels)) return to_float<int16_t>(from.data(), pixels, scaling, out);
-  if (holds<uint32_t>(pixels)) return to_float<uint32_t>(from.data(), pixels, scaling, out);
+  if (stores<uint8_t>(pixels)) return to_float<uint8_t>(from.data(), pixels, scaling, out);
+  if (stores<int8_t>(pixels)) return to_float<int8_t>(from.data(), pixels, scaling, out);
+  if (stores<uint16_t>(pixels)) return to_float<uint16_t>(from.data(), pixels, scaling, out);
+  if (stores<int16_t>(pixels)) return to_float<int16_t>(from.data(), pixels, scaling, out);
+  if (stores<uint32_t>(pixels)) return to_float<uint32_t>(from.data(), pixels, scaling, out);
   to_float<int32_t>(from.data(), pixels, scaling, out);
 }
 
 template <class T>
 void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pixels, std::span<T> out) {
-  if (!holds<T>(pixels)) throw std::logic_error("another type than the stored one");
+  if (!stores<T>(pixels)) throw std::logic_error("another type than the stored one");
   T* to = out.data();
   const Shifts shifts = shifts_of(pixels);
   if (shifts.up == 0 && shifts.down == 0 && !is_swapped(pixels) && !pixels.is_monochrome1) {

@@ -24,13 +24,17 @@ void each_slice(const DicomSeries& series, const Take& take) {
     const DicomPixels& pixels = header.pixels;
     const size_t one = dicom_frame_bytes(header);
     const auto take_frames = [&](std::span<const std::byte> data, size_t first_frame) {
+      const DicomFragments fragments = pixels.is_compressed ? dicom_fragments(data) : DicomFragments();
       for (const size_t k : of_file[f]) {
         const size_t frame = series.slices[k].frame;
         if (pixels.is_compressed) {
-          const DicomDecompressed decoded = decompress_dicom(data, header, frame);
+          const DicomDecompressed decoded = decompress_dicom(fragments, header, frame);
+          check_high_bit(decoded.bytes, decoded.pixels);
           take(k, std::span<const std::byte>(decoded.bytes), decoded.pixels);
         } else {
-          take(k, data.subspan((frame - first_frame) * one, one), pixels);
+          const auto bytes = data.subspan((frame - first_frame) * one, one);
+          check_high_bit(bytes, pixels);
+          take(k, bytes, pixels);
         }
       }
     };
@@ -76,28 +80,36 @@ std::vector<DicomScaling> scalings(const DicomSeries& series, bool philips_scali
 }
 
 template <class T>
-bool stored_as(const DicomPixels& pixels) {
-  return pixels.bits_allocated == 8 * static_cast<int>(sizeof(T)) && pixels.is_signed == std::is_signed_v<T>;
-}
-
-/// What a compressed file really holds may differ from what its header says.
-struct OtherType {};
-
-template <class T>
 Volume<T> read_as(const DicomSeries& series) {
   auto volume = Volume<T>::uninitialised(series.grid, 1);
   const auto voxels = static_cast<size_t>(series.grid.size[0] * series.grid.size[1]);
   each_slice(series, [&](size_t k, std::span<const std::byte> bytes, const DicomPixels& pixels) {
-    if (!stored_as<T>(pixels)) throw OtherType{};
     convert_dicom_pixels<T>(bytes, pixels, std::span(volume.data).subspan(k * voxels, voxels));
   });
   return volume;
+}
+
+/// Compressed headers of a few bytes each may ask for more than any memory: no coder makes so much of what
+/// is there.
+void check_room(const DicomSeries& series) {
+  constexpr uint64_t kHarmless = uint64_t{1} << 26, kLargestRatio = 8192;
+  const auto voxels = static_cast<uint64_t>(series.grid.voxels());
+  if (voxels <= kHarmless) return;
+  uint64_t bytes = 0;
+  for (const fs::path& file : series.files) bytes += size_of_file(file);
+  if (voxels / kLargestRatio > bytes)
+    throw Error(Fault{series.folder.string(),
+                      "PixelData",
+                      std::to_string(voxels) + " voxels in " + std::to_string(bytes) + " bytes of files",
+                      "at least " + std::to_string(voxels / kLargestRatio) + " bytes",
+                      {}});
 }
 
 }  // namespace
 
 Volume<float> read_dicom_series(const DicomSeries& series, bool philips_scaling) {
   if (series.fault) throw Error(*series.fault);
+  check_room(series);
   const std::vector<DicomScaling> scaling = scalings(series, philips_scaling);
   auto volume = Volume<float>::uninitialised(series.grid, 1);
   const auto voxels = static_cast<size_t>(series.grid.size[0] * series.grid.size[1]);
@@ -109,6 +121,7 @@ Volume<float> read_dicom_series(const DicomSeries& series, bool philips_scaling)
 
 NativeVolume read_dicom_native(const DicomSeries& series, bool philips_scaling) {
   if (series.fault) throw Error(*series.fault);
+  check_room(series);
   const std::vector<DicomScaling> scaling = scalings(series, philips_scaling);
   const DicomPixels& first = series.headers.front().pixels;
   const bool uniform = std::ranges::all_of(series.headers,
@@ -123,17 +136,13 @@ NativeVolume read_dicom_native(const DicomSeries& series, bool philips_scaling) 
   const auto as = [&]<class T>(T) {
     return NativeVolume{read_as<T>(series), scaling[0].slope, scaling[0].intercept};
   };
-  try {
-    switch (first.bits_allocated) {
-      case 8:
-        return first.is_signed ? as(int8_t{}) : as(uint8_t{});
-      case 16:
-        return first.is_signed ? as(int16_t{}) : as(uint16_t{});
-      default:
-        return first.is_signed ? as(int32_t{}) : as(uint32_t{});
-    }
-  } catch (const OtherType&) {
-    return {read_dicom_series(series, philips_scaling)};
+  switch (first.bits_allocated) {
+    case 8:
+      return first.is_signed ? as(int8_t{}) : as(uint8_t{});
+    case 16:
+      return first.is_signed ? as(int16_t{}) : as(uint16_t{});
+    default:
+      return first.is_signed ? as(int32_t{}) : as(uint32_t{});
   }
 }
 

@@ -20,6 +20,7 @@ constexpr double kRepeatedMm = 0.01;      // closer slices are one position twic
 constexpr double kUnevenPart = 0.1;       // of a gap: refused
 constexpr double kUnevenWarningMm = 0.1;  // warned of
 constexpr double kMissingPart = 1.5;      // of the usual gap: a slice is missing
+constexpr double kThickestMm = 1000;
 constexpr double kOrthonormalMayMoveMm = 0.05;
 
 using Slices = std::vector<DicomSlice>;
@@ -68,8 +69,10 @@ void check_equal_slices(DicomSeries& series) {
     const DicomFile& file = series.headers[slice.file];
     return std::to_string(file.columns) + " x " + std::to_string(file.rows);
   };
-  const auto spacing = [](const DicomFrame& f) {
-    return mm(f.column_spacing_mm) + " x " + mm(f.row_spacing_mm);
+  const auto spacing = [](const DicomFrame& f) {  // in all the digits that may differ
+    std::array<char, 80> text{};
+    std::snprintf(text.data(), text.size(), "%.7g mm x %.7g mm", f.column_spacing_mm, f.row_spacing_mm);
+    return std::string(text.data());
   };
   double turned = 0;
   for (const DicomSlice& slice : slices) {
@@ -161,9 +164,9 @@ Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
   const DicomFrame& first = slices.front().header;
   if (slices.size() == 1) {
     const double thickness = first.slice_thickness_mm.value_or(0);
-    if (!(thickness > 0))
-      throw stack_fault("SliceThickness of the only slice, " + name(slices.front()), "absent or 0",
-                        "above 0 mm");
+    if (!(thickness > 0) || thickness > kThickestMm)
+      throw stack_fault("SliceThickness of the only slice, " + name(slices.front()),
+                        first.slice_thickness_mm ? mm(thickness) : "absent", "above 0 mm, up to a metre");
     series.warnings.push_back("the series has one slice: its thickness is taken for the spacing");
     return {first.position_mm, normal * thickness};
   }
@@ -197,20 +200,22 @@ Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
   return line;
 }
 
-/// Cosines are written with few digits: where that is all, they are made orthonormal.
+/// Cosines are written with few digits: where that is all, they are made orthonormal about the first
+/// voxel, whose place is known best. As ITK does: the columns' direction stays, the rows' is turned.
 Grid without_rounding(const Grid& grid) {
-  const Eigen::JacobiSVD<Eigen::Matrix3d> svd(grid.direction(), Eigen::ComputeFullU | Eigen::ComputeFullV);
-  Grid clean = grid;
-  clean.affine.topLeftCorner<3, 3>() =
-      svd.matrixU() * svd.matrixV().transpose() * grid.spacing_mm().asDiagonal();
-  const Eigen::Vector3d centre(static_cast<double>(grid.size[0] - 1) / 2,
-                               static_cast<double>(grid.size[1] - 1) / 2,
-                               static_cast<double>(grid.size[2] - 1) / 2);
-  clean.affine.topRightCorner<3, 1>() += grid.to_world(centre) - clean.to_world(centre);
-  const double moved = corner_distance_mm(grid, clean);
+  const Eigen::Vector3d spacing = grid.spacing_mm();
+  const Eigen::Matrix3d direction = grid.direction();
+  Eigen::Matrix3d clean;
+  clean.col(1) = direction.col(1);
+  clean.col(2) = direction.col(0).cross(direction.col(1)).normalized();
+  clean.col(0) = clean.col(1).cross(clean.col(2));
+  if (clean.col(2).dot(direction.col(2)) < 0) clean.col(2) *= -1;
+  Grid turned = grid;
+  turned.affine.topLeftCorner<3, 3>() = clean * spacing.asDiagonal();
+  const double moved = corner_distance_mm(grid, turned);
   if (!(moved < kOrthonormalMayMoveMm)) return grid;
   if (moved > 1e-6) log::debug("directions made orthonormal, which moves a corner by " + mm(moved));
-  return clean;
+  return turned;
 }
 
 Grid make_grid(const DicomSeries& series, const Line& line) {

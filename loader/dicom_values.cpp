@@ -24,6 +24,26 @@ std::string_view characters(std::span<const std::byte> value) {
   return {reinterpret_cast<const char*>(value.data()), value.size()};
 }
 
+/// Kinds of text that SpecificCharacterSet speaks of (PS3.5, 6.1.2.3); the others are ASCII.
+bool has_character_set(DicomVr vr) {
+  return vr == dicom_vr("LO") || vr == dicom_vr("SH") || vr == dicom_vr("PN");
+}
+
+/// With what is not printable ASCII as "\\x1b": for kinds of text that have no such.
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c >= ' ' && c <= '~') {
+      out += c;
+      continue;
+    }
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(c);
+    out.append("\\x").append(1, kDigits[byte / 16]).append(1, kDigits[byte % 16]);
+  }
+  return out;
+}
+
 std::vector<double> decimal_numbers(std::string_view text, const char* name) {
   std::vector<double> out;
   const std::string_view all = trimmed(text);
@@ -34,7 +54,7 @@ std::vector<double> decimal_numbers(std::string_view text, const char* name) {
     double value = 0;
     const auto [stopped, code] = std::from_chars(one.data(), one.data() + one.size(), value);
     if (code != std::errc() || stopped != one.data() + one.size() || !std::isfinite(value))
-      throw Error(name, "'" + std::string(all) + "'", "finite decimal numbers");
+      throw Error(name, "'" + printable(all) + "'", "finite decimal numbers");
     out.push_back(value);
     at = end + 1;
   }
@@ -71,7 +91,9 @@ bool DicomElements::contains(const DicomAttribute& attribute) const { return fin
 
 std::string DicomElements::text(const DicomAttribute& attribute) const {
   const DicomElement* element = find(attribute);
-  return element == nullptr ? std::string() : std::string(trimmed(characters(element->value)));
+  if (element == nullptr) return {};
+  const std::string_view text = trimmed(characters(element->value));
+  return has_character_set(attribute.vr) ? std::string(text) : printable(text);
 }
 
 std::vector<double> DicomElements::numbers(const DicomAttribute& attribute) const {

@@ -8,7 +8,10 @@ import sys
 
 import numpy as np
 import pydicom
-from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.sequence import Sequence
+from pydicom.tag import Tag
 from pydicom.uid import (DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian,
                          ImplicitVRLittleEndian, MRImageStorage, RLELossless)
 
@@ -69,12 +72,15 @@ class Slice:
         order = ">" if self.syntax == ExplicitVRBigEndian else "<"
         data = words.astype(words.dtype.newbyteorder(order)).tobytes()
         d.PixelData = data + b"\0" * (len(data) % 2)
-        d["PixelData"].VR = "OW"
+        d["PixelData"].VR = "OB" if case == "big_endian_8" else "OW"
         if case == "philips":  # in the second block, as it is where the first is another's
             d.private_block(0x2005, "Somebody else", create=True).add_new(0x0E, "FL", 7.0)
             d.private_block(0x2005, "Philips MR Imaging DD 001", create=True).add_new(0x0E, "FL", 0.25)
         for key, value in self.set.items():
-            if value is None:
+            if key == "raw_description":
+                d[0x0008103E] = RawDataElement(Tag(0x0008103E), "LO", len(value), value + b" " * (len(value) % 2), 0,
+                                               False, True)
+            elif value is None:
                 delattr(d, key)
             else:
                 setattr(d, key, value)
@@ -103,6 +109,10 @@ elif case == "implicit":
     each(lambda s: setattr(s, "syntax", ImplicitVRLittleEndian))
 elif case == "big_endian":
     each(lambda s: setattr(s, "syntax", ExplicitVRBigEndian))
+elif case in ("big_endian_8", "big_endian_8_in_words"):
+    def big_8(s):
+        s.syntax, s.array = ExplicitVRBigEndian, (s.array % 256).astype(np.uint8)
+    each(big_8)
 elif case == "deflated":
     each(lambda s: setattr(s, "syntax", DeflatedExplicitVRLittleEndian))
 elif case == "rle":
@@ -144,6 +154,32 @@ elif case == "tilted":
 elif case == "rounded_cosines":
     for s in slices:
         s.row, s.column = ROW.round(4), COLUMN.round(4)
+elif case == "rounded_to_three_decimals":  # as SimpleITK and dcm2niix have it: PixelSpacing is the voxels' size
+    for s in slices:
+        s.row, s.column = np.array([0.713, -0.404, -0.574]), np.array([0.049, 0.845, -0.533])
+        s.position = ORIGIN + (s.position - ORIGIN) @ NORMAL * np.cross(s.row, s.column)
+elif case == "modality_lut":
+    def lut(s):
+        item = Dataset()
+        item.LUTDescriptor, item.ModalityLUTType = [4, 0, 16], "US"
+        item.LUTData = [0, 10, 20, 30]
+        item["LUTDescriptor"].VR = item["LUTData"].VR = "US"
+        s.set.update(ModalityLUTSequence=Sequence([item]))
+    each(lut)
+elif case == "no_modality_lut":
+    each(lambda s: s.set.update(ModalityLUTSequence=Sequence()))
+elif case == "far_away":
+    each(lambda s: setattr(s, "position", s.position + np.array([1e300, 0, 0])))
+elif case == "slope_beyond_float":
+    each(lambda s: s.set.update(RescaleSlope="1e300", RescaleIntercept="0"))
+elif case == "differing_spacing_by_little":
+    slices[3].set.update(PixelSpacing=["0.6", "0.4002"])
+elif case in ("japanese", "korean", "control_characters"):
+    # The examples of PS3.5, annexes H.3 and I.2.
+    sets, text = {"japanese": (["", "ISO 2022 IR 87"], b"\x1b$B;3ED\x1b(B T1"),
+                  "korean": (["", "ISO 2022 IR 149"], b"\x1b$)C\xb1\xe8\xc8\xf1\xc1\xdf T2"),
+                  "control_characters": ([], b"T1 \x1b[2J")}[case]
+    each(lambda s: s.set.update(SpecificCharacterSet=sets, raw_description=text))
 elif case == "uneven":
     slices[2].position = slices[2].position + 0.3 * NORMAL
 elif case == "off_the_line":

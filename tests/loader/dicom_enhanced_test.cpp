@@ -109,3 +109,16 @@ TEST_CASE("Philips' own scaling is read on request from classic and enhanced fil
              CONTAINS_TEXT("Philips' ScaleSlope (2005,xx0e) is absent, expected one in each slice, as "
                            "dataset.philips_scaling asks"));
 }
+
+TEST_CASE("extended_offset_table_beyond_the_file", "[dicom]") {
+  NEEDS_PYTHON();
+  const DicomCase c = enhanced("rle_extended_table");
+  std::vector<std::byte> bytes = read_file(c.folder / "enhanced.dcm");
+  const auto mark = std::as_bytes(std::span("\xe0\x7f\x01\x00OV", 6));
+  const auto found = std::ranges::search(bytes, mark);
+  REQUIRE(found.size() == 6);
+  std::fill_n(found.begin() + 12, 8, std::byte{0xff});
+  write_bytes(c.folder / "enhanced.dcm", bytes);
+  CHECK_THAT(c.error(),
+             CONTAINS_TEXT("ExtendedOffsetTable is 18446744073709551616.000000, expected offsets within"));
+}

@@ -66,7 +66,8 @@ TEST_CASE("dicom pixel formats as pydicom wrote them", "[dicom]") {
 
 TEST_CASE("dicom transfer syntaxes as pydicom wrote them", "[dicom]") {
   NEEDS_PYTHON();
-  for (const char* name : {"implicit", "big_endian", "deflated", "rle"}) check_reads(name);
+  for (const char* name : {"implicit", "big_endian", "big_endian_8", "deflated", "rle", "no_modality_lut"})
+    check_reads(name);
 }
 
 TEST_CASE("slices are sorted by position in either direction and shear is kept", "[dicom]") {
@@ -86,6 +87,19 @@ TEST_CASE("cosines of few digits are made orthonormal and shear is not", "[dicom
   CHECK(corner_distance_mm(grid, rounded.series[0].grid) < 0.01);
   const DicomCase tilted("tilted");  // 1.25 mm in plane for 5.5 mm along the normal
   CHECK(skew(find_dicom_series(tilted.folder.path()).grid) == Approx(1.25 / std::hypot(1.25, 5.5)));
+}
+
+TEST_CASE("voxels are as large as PixelSpacing says though cosines are rounded", "[dicom]") {
+  NEEDS_PYTHON();
+  const DicomCase c("rounded_to_three_decimals");
+  const Outcome asked = python("golden/dicom_by_simpleitk.py " + c.folder.path().string() + " " +
+                               (c.folder / ".voxels").string());
+  INFO(asked.output);
+  REQUIRE(asked.exit_code == 0);
+  const Grid grid = find_dicom_series(c.folder.path()).grid;
+  CHECK(corner_distance_mm(grid, ExpectedSeries(asked.output).grid) < 1e-3);
+  CHECK(grid.spacing_mm()[0] == Approx(0.4).epsilon(1e-12));
+  CHECK(grid.spacing_mm()[1] == Approx(0.6).epsilon(1e-12));
 }
 
 TEST_CASE("one slice takes its thickness for the spacing and says so", "[dicom]") {
@@ -139,7 +153,7 @@ TEST_CASE("differing_size", "[dicom]") {
   CHECK_THAT(DicomCase("differing_size").error(),
              CONTAINS_TEXT("size of 000002.dcm is 8 x 6, expected 9 x 6 as 000003.dcm"));
   CHECK_THAT(DicomCase("differing_spacing").error(),
-             CONTAINS_TEXT("PixelSpacing of 000002.dcm is 0.500 mm x 0.600 mm"));
+             CONTAINS_TEXT("PixelSpacing of 000002.dcm is 0.5 mm x 0.6 mm"));
 }
 
 TEST_CASE("several_series_in_one_folder", "[dicom]") {
@@ -169,6 +183,40 @@ TEST_CASE("dicom_header_faults are named with the file", "[dicom]") {
   CHECK_THAT(DicomCase("skewed_orientation").error(),
              CONTAINS_TEXT("000010.dcm: ImageOrientationPatient is 1\\0\\0\\0.5\\0.5\\0"));
   CHECK_THAT(DicomCase("pixel_data_absent").error(), CONTAINS_TEXT("000010.dcm: PixelData is absent"));
+}
+
+TEST_CASE("numbers that no scanner writes", "[dicom]") {
+  NEEDS_PYTHON();
+  CHECK_THAT(DicomCase("far_away").error(), CONTAINS_TEXT("ImagePositionPatient is 1"));
+  CHECK_THAT(DicomCase("slope_beyond_float").error(),
+             CONTAINS_TEXT("RescaleSlope is 1e+300, expected 1e-28 to"));
+  CHECK_THAT(DicomCase("differing_spacing_by_little").error(),
+             CONTAINS_TEXT("is 0.4002 mm x 0.6 mm, expected 0.4 mm x 0.6 mm as "));
+}
+
+TEST_CASE("values_by_a_lookup_table", "[dicom]") {
+  NEEDS_PYTHON();
+  CHECK_THAT(DicomCase("modality_lut").error(),
+             CONTAINS_TEXT("ModalityLUTSequence is there, expected RescaleSlope and RescaleIntercept"));
+}
+
+TEST_CASE("bytes_in_big_endian_words", "[dicom]") {
+  NEEDS_PYTHON();
+  CHECK_THAT(
+      DicomCase("big_endian_8_in_words").error(),
+      CONTAINS_TEXT("BitsAllocated is 8 in the big endian transfer syntax 1.2.840.10008.1.2.2, expected "
+                    "16, or 8 in an element of VR OB"));
+}
+
+TEST_CASE("descriptions by code extension, and without what a terminal would obey", "[dicom]") {
+  NEEDS_PYTHON();
+  const auto description = [](const char* name) {
+    const DicomCase c(name);
+    return find_dicom_series(c.folder.path()).description;
+  };
+  CHECK(description("japanese") == "\u5c71\u7530 T1");      // Yamada, as PS3.5 H.3 has it
+  CHECK(description("korean") == "\uae40\ud76c\uc911 T2");  // Kim Huijung, I.2
+  CHECK(description("control_characters") == "T1 ?[2J");
 }
 
 TEST_CASE("truncated_dicom", "[dicom]") {
@@ -242,6 +290,27 @@ TEST_CASE("files that are not DICOM are ignored and listed", "[dicom]") {
   CHECK(scan.broken.empty());
   CHECK(find_dicom_series(c.folder.path()).warnings ==
         std::vector<std::string>{"notes.txt was ignored: not DICOM"});
+}
+
+TEST_CASE("what lies beside slices without an ending", "[dicom]") {
+  NEEDS_PYTHON();
+  const DicomCase c("plain");
+  for (const fs::path& file : files_in(c.folder.path()))
+    fs::rename(file, c.folder / ("IM" + file.stem().string()));
+  std::ofstream(c.folder / "README") << "a disc";
+  std::ofstream(c.folder / "LOCKFILE") << "";
+  check_series(find_dicom_series(c.folder.path()), c.series.front());
+  std::ofstream(c.folder / "IM77") << "no longer a slice";
+  CHECK_THAT(c.error(), CONTAINS_TEXT("IM77: content is not DICOM, expected DICOM, as the files beside it"));
+}
+
+TEST_CASE("folder_without_images", "[dicom]") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a", "b"}) std::ofstream(folder / name) << "text";
+  CHECK(
+      error_of([&] { (void)find_dicom_series(folder.path()); }) ==
+      folder.path().string() +
+          ": number of DICOM images is 0 among 2 files, the first of them a (not DICOM), expected a series");
 }
 
 TEST_CASE("a file that shrinks between scan and reading is named", "[dicom]") {

@@ -1,0 +1,70 @@
+"""Compressed images whose header says something else of their bits than a coder does. Beside each NAME.dcm lies
+NAME.f32, its voxels. Prints, for the lossy ones, by how much they may be off, as NAME ERROR.
+
+usage: dicom_bits.py FOLDER
+
+An image of 12 bits in words of 16 is compressed by gdcmconv, which codes all 16; then BitsStored and HighBit
+are changed. The value is the BitsStored bits of the word that end with HighBit. Where those are bits that no
+word uses, as with 12 and 15, the file is to be refused, and there is no NAME.f32.
+"""
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pydicom
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
+
+folder = pathlib.Path(sys.argv[1])
+ROWS, COLUMNS = 32, 128
+words = np.arange(ROWS * COLUMNS).reshape(ROWS, COLUMNS).astype(np.uint16)  # every value of 12 bits
+
+
+def write(path, words, stored):
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = MRImageStorage, "1.2.3.4.1"
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    d = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    d.SOPClassUID, d.SOPInstanceUID, d.SeriesInstanceUID = MRImageStorage, "1.2.3.4.1", "1.2.3.4"
+    d.StudyInstanceUID, d.Modality = "1.2.3", "MR"
+    d.ImagePositionPatient, d.ImageOrientationPatient = [0, 0, 0], [1, 0, 0, 0, 1, 0]
+    d.PixelSpacing, d.SliceThickness, (d.Rows, d.Columns) = [1, 1], "5", words.shape
+    d.SamplesPerPixel, d.PhotometricInterpretation = 1, "MONOCHROME2"
+    d.BitsAllocated, d.BitsStored, d.HighBit, d.PixelRepresentation = 16, stored, stored - 1, 0
+    d.PixelData = words.tobytes()
+    d["PixelData"].VR = "OW"
+    pydicom.dcmwrite(path, d, enforce_file_format=True)
+
+
+write(folder / "plain", words, 12)
+for coder, options in {"rle": ["--rle"], "jpeg": ["--jpeg"], "jpegls": ["--jpegls"], "j2k": ["--j2k"],
+                       "jpegls_near": ["--jpegls", "--lossy", "-e", "2"]}.items():
+    for stored, high in ((12, 11), (12, 15), (10, 11), (8, 11)):
+        name = f"{coder}_{stored}_{high}"
+        if coder == "jpegls_near" and (stored, high) != (12, 11):
+            continue
+        file = folder / (name + ".dcm")
+        subprocess.run(["gdcmconv", *options, folder / "plain", file], check=True, capture_output=True)
+        d = pydicom.dcmread(file)
+        d.BitsStored, d.HighBit = stored, high
+        d.save_as(file)
+        if high < 15:
+            values = words >> (high + 1 - stored) & ((1 << stored) - 1)
+            values.astype(np.float32).tofile(folder / (name + ".f32"))
+        if coder == "jpegls_near":
+            print(name, 2)
+
+# A coder that keeps 16 bits leaves values beyond the 12 that the image has where bright areas end.
+edges = np.where((np.indices(words.shape) // 5).sum(0) % 2, 4095, 4000 * (np.indices(words.shape)[0] > 16)).astype(np.uint16)
+write(folder / "plain", edges, 16)
+file = folder / "j2k_lossy_12_11.dcm"
+subprocess.run(["gdcmconv", "--j2k", "--lossy", "-r", "8", "--irreversible", folder / "plain", file], check=True,
+               capture_output=True)
+d = pydicom.dcmread(file)
+d.BitsStored, d.HighBit = 12, 11
+d.save_as(file)
+assert d.pixel_array.max() > 4095
+edges.astype(np.float32).tofile(folder / "j2k_lossy_12_11.f32")
+print("j2k_lossy_12_11", np.abs(np.clip(d.pixel_array.astype(int), 0, 4095) - edges).max() + 1)
+(folder / "plain").unlink()
