@@ -81,9 +81,9 @@ DicomPixels read_pixel_format(const DicomElements& set) {
   if (pixels.high_bit < pixels.bits_stored - 1 || pixels.high_bit >= pixels.bits_allocated)
     throw Error("HighBit", std::to_string(pixels.high_bit),
                 std::to_string(pixels.bits_stored - 1) + " to " + std::to_string(pixels.bits_allocated - 1));
-  const auto representation = set.whole(dicom::PixelRepresentation).value_or(0);
-  if (representation != 0 && representation != 1)
-    throw Error("PixelRepresentation", std::to_string(representation), "0 or 1");
+  const auto representation = set.whole(dicom::PixelRepresentation);
+  if (representation != 0 && representation != 1)  // taken for unsigned, -1 would become 65535
+    throw Error("PixelRepresentation", representation ? std::to_string(*representation) : "absent", "0 or 1");
   pixels.is_signed = representation == 1;
   return pixels;
 }

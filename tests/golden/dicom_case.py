@@ -232,6 +232,8 @@ elif case == "no_position":
     slices[1].set.update(ImagePositionPatient=None)
 elif case == "skewed_orientation":
     slices[1].set.update(ImageOrientationPatient=["1", "0", "0", "0.5", "0.5", "0"])
+elif case == "sign_not_told":
+    slices[1].set.update(PixelRepresentation=None)
 elif case == "pixel_data_absent":
     slices[1].set.update(PixelData=None)
 elif case in PLACES:

@@ -182,6 +182,8 @@ TEST_CASE("dicom_header_faults are named with the file", "[dicom]") {
              CONTAINS_TEXT("000010.dcm: ImagePositionPatient is absent, expected 3 numbers"));
   CHECK_THAT(DicomCase("skewed_orientation").error(),
              CONTAINS_TEXT("000010.dcm: ImageOrientationPatient is 1\\0\\0\\0.5\\0.5\\0"));
+  CHECK_THAT(DicomCase("sign_not_told").error(),
+             CONTAINS_TEXT("000010.dcm: PixelRepresentation is absent, expected 0 or 1"));
   CHECK_THAT(DicomCase("pixel_data_absent").error(), CONTAINS_TEXT("000010.dcm: PixelData is absent"));
 }
 
