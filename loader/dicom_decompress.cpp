@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "loader/dicom_bare_stream.h"
 #include "loader/dicom_codestream.h"
 #include "loader/dicom_elements.h"
 #include "loader/dicom_pixels.h"
@@ -99,8 +100,9 @@ void settle_bits(int precision, DicomPixels& pixels) {
 /// coded.
 gdcm::PixelFormat coded_format(int precision, const DicomPixels& pixels) {
   const int allocated = precision <= 8 ? 8 : precision <= 16 ? 16 : 32;
-  return gdcm::PixelFormat(1, static_cast<uint16_t>(allocated), static_cast<uint16_t>(precision),
-                           static_cast<uint16_t>(precision - 1), pixels.is_signed ? 1 : 0);
+  const int stored = std::max(precision, 8);  // another assertion: of 8 bits all are used
+  return gdcm::PixelFormat(1, static_cast<uint16_t>(allocated), static_cast<uint16_t>(stored),
+                           static_cast<uint16_t>(stored - 1), pixels.is_signed ? 1 : 0);
 }
 
 /// Calls `work(T{})` with the unsigned type of so many bits.
@@ -161,9 +163,9 @@ DicomDecompressed decode(const Stream& stream, const DicomFile& header) {
   silence_gdcm();
   const CodedSamples samples = check_codestream(stream.bytes, header.transfer_syntax, header.columns,
                                                 header.rows, header.pixels.bits_allocated);
+  const std::vector<std::byte> bare = bare_codestream(stream.bytes, header.transfer_syntax);
   gdcm::Fragment fragment;
-  fragment.SetByteValue(reinterpret_cast<const char*>(stream.bytes.data()),
-                        static_cast<uint32_t>(stream.bytes.size()));
+  fragment.SetByteValue(reinterpret_cast<const char*>(bare.data()), static_cast<uint32_t>(bare.size()));
   const auto sequence = gdcm::SequenceOfFragments::New();
   sequence->AddFragment(fragment);
   gdcm::DataElement element(gdcm::Tag(0x7fe0, 0x0010), 0, gdcm::VR::OB);
