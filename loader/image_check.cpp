@@ -6,9 +6,11 @@
 #include <limits>
 #include <set>
 #include <span>
+#include <utility>
 
 #include "loader/text.h"
 #include "transforms/error.h"
+#include "transforms/multiversion.h"
 
 namespace trivox {
 namespace {
@@ -42,18 +44,37 @@ std::set<float> few_values(std::span<const float> values) {
   return found;
 }
 
+/// n > 0. In lanes, so that many are compared at once.
+TRIVOX_MULTIVERSION float largest_in(const float* values, size_t n) {
+  constexpr size_t kLanes = 32;
+  std::array<float, kLanes> top;
+  top.fill(values[0]);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes)
+    for (size_t lane = 0; lane < kLanes; ++lane)
+      top[lane] = values[i + lane] > top[lane] ? values[i + lane] : top[lane];
+  float largest = top[0];
+  for (const float value : top) largest = std::max(largest, value);
+  for (; i < n; ++i) largest = std::max(largest, values[i]);
+  return largest;
+}
+
+TRIVOX_MULTIVERSION int32_t count_equal(const float* values, size_t n, float wanted) {
+  int32_t count = 0;
+  for (size_t i = 0; i < n; ++i) count += values[i] == wanted ? 1 : 0;
+  return count;
+}
+
 /// The largest value and how many voxels hold it, in pieces that stay in the cache.
 std::pair<float, size_t> largest_of(std::span<const float> values) {
   constexpr size_t kPiece = 8192;
   float largest = std::numeric_limits<float>::lowest();
   size_t count = 0;
   for (size_t at = 0; at < values.size(); at += kPiece) {
-    const auto piece = values.subspan(at, std::min(kPiece, values.size() - at));
-    float top = std::numeric_limits<float>::lowest();
-    for (const float value : piece) top = value > top ? value : top;
+    const size_t n = std::min(kPiece, values.size() - at);
+    const float top = largest_in(values.data() + at, n);
     if (top < largest) continue;
-    size_t held = 0;
-    for (const float value : piece) held += value == top ? 1 : 0;
+    const auto held = static_cast<size_t>(count_equal(values.data() + at, n, top));
     count = top > largest ? held : count + held;
     largest = top;
   }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 #include <vector>
 
@@ -139,23 +140,18 @@ float median_outside(std::span<const float> values, std::span<const uint8_t> mas
   return from_sortable(static_cast<int32_t>((upper << 16 | pick(count)) ^ 0x80000000U));
 }
 
-/// exceptions[i]: 1 where a value above the threshold lies outside the mask or another inside. Returns
-/// whether there are any.
-TRIVOX_MULTIVERSION bool find_exceptions(const float* values, const uint8_t* mask, size_t n, float threshold,
+/// exceptions[i]: 1 where a value above the threshold lies outside the mask or another inside.
+TRIVOX_MULTIVERSION void find_exceptions(const float* values, const uint8_t* mask, size_t n, float threshold,
                                          uint8_t* exceptions) {
-  uint8_t any = 0;
-  for (size_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < n; ++i)
     exceptions[i] = static_cast<uint8_t>((values[i] > threshold ? 1 : 0) ^ (mask[i] != 0 ? 1 : 0));
-    any |= exceptions[i];
-  }
-  return any != 0;
 }
 
 /// How often each whole number occurs outside the mask: those up to the threshold, put right by the
 /// exceptions, which are few in a body mask. Counting each voxel takes five times as long.
 std::vector<uint32_t> counts_outside(std::span<const float> values, std::span<const uint8_t> mask,
                                      const IntensitySurvey& found, float threshold) {
-  constexpr size_t block = 1024;
+  constexpr size_t block = 4096;
   tbb::enumerable_thread_specific<std::vector<uint32_t>> changes(kValues);
   tbb::parallel_for(
       tbb::blocked_range<size_t>(0, (values.size() + block - 1) / block, 64), [&](const auto& range) {
@@ -165,10 +161,15 @@ std::vector<uint32_t> counts_outside(std::span<const float> values, std::span<co
           const size_t n = std::min(block, values.size() - b * block);
           const float* value = values.data() + b * block;
           const uint8_t* inside = mask.data() + b * block;
-          if (!find_exceptions(value, inside, n, threshold, exceptions.data())) continue;
-          for (size_t i = 0; i < n; ++i)
-            if (exceptions[i] != 0)
-              change[static_cast<uint16_t>(static_cast<int32_t>(value[i]))] += inside[i] != 0 ? -1U : 1U;
+          find_exceptions(value, inside, n, threshold, exceptions.data());
+          const auto next = [&](size_t from) {
+            const void* found_at = std::memchr(exceptions.data() + from, 1, n - from);
+            return found_at == nullptr
+                       ? n
+                       : static_cast<size_t>(static_cast<const uint8_t*>(found_at) - exceptions.data());
+          };
+          for (size_t i = next(0); i < n; i = next(i + 1))
+            change[static_cast<uint16_t>(static_cast<int32_t>(value[i]))] += inside[i] != 0 ? -1U : 1U;
         }
       });
   std::vector<uint32_t> outside(kValues);
