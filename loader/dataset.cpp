@@ -25,6 +25,17 @@ void check_options(const DatasetOptions& options) {
       throw UsageError("dataset.labels", std::to_string(value) + " (" + name + ")", "values 1 to 254");
 }
 
+/// What lies in a folder without a dataset, where that helps.
+std::string undescribed_images(const fs::path& folder) {
+  for (const fs::path& file : files_in(folder)) {
+    const std::string name = file.filename().string();
+    if (name.ends_with("_0000.nii.gz") || name.ends_with("_0000.nii"))
+      return ": images such as " + name +
+             " without a dataset.json beside their folder, which names the channels";
+  }
+  return {};
+}
+
 bool holds_nothing(const fs::path& folder) { return files_in(folder).empty() && folders_in(folder).empty(); }
 
 /// A table that lies in a dataset of another layout: which one is meant is not guessed.
@@ -139,7 +150,7 @@ Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
   }
   throw Error(Fault{root.string(),
                     "dataset",
-                    holds_nothing(root) ? "absent: the folder is empty" : "absent",
+                    holds_nothing(root) ? "absent: the folder is empty" : "absent" + undescribed_images(root),
                     "patients' folders that hold T1WI, T2WI, CE-T1WI (npc), imagesTr beside "
                     "dataset.json (nnunet), or cases.csv (table)",
                     {}});

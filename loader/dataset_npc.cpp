@@ -119,13 +119,19 @@ std::vector<fs::path> places_in_archives(const fs::path& folder, const IsPatient
   return places;
 }
 
+/// `path` is `folder` or lies below it.
+bool is_within(const fs::path& path, const fs::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
+}
+
 fs::path locate_by(const fs::path& root, const IsPatient& is_patient) {
   if (is_patient(root)) return root;
   std::vector<fs::path> places = places_below(root, is_patient);
   // Another one in a folder beside is a second dataset; among patients there is none to look for.
   if (std::ranges::find(places, root) == places.end())
-    for (const fs::path& place : places_deeper(root, is_patient))
-      if (std::ranges::find(places, place) == places.end()) places.push_back(place);
+    for (const fs::path& deeper : places_deeper(root, is_patient))
+      if (std::ranges::none_of(places, [&](const fs::path& place) { return is_within(deeper, place); }))
+        places.push_back(deeper);
   const std::vector<fs::path> packed = places_in_archives(root, is_patient, !places.empty());
   places.insert(places.end(), packed.begin(), packed.end());
   if (places.empty())

@@ -179,6 +179,23 @@ TEST_CASE("dataset_in_two_places", "[dataset]") {
              CONTAINS_TEXT("place of a dataset of layout npc is both"));
 }
 
+TEST_CASE("images_without_dataset_json", "[dataset]") {
+  const TemporaryFolder root;
+  touch(root / "imagesTs/a_0000.nii.gz");
+  CHECK_THAT(
+      error_of([&] { (void)find_dataset(root / "imagesTs", {}); }),
+      CONTAINS_TEXT("dataset is absent: images such as a_0000.nii.gz without a dataset.json beside their "
+                    "folder, which names the channels, expected"));
+}
+
+TEST_CASE("an older copy within a patient is no second dataset", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "data/MRI-Segments/001");
+  make_patient(root / "data/MRI-Segments/001/older");
+  CHECK(find_dataset(root.path(), {}).cases.size() == 1);
+  CHECK(find_dataset(root / "data", {}).cases.size() == 1);
+}
+
 TEST_CASE("nnunet layout", "[dataset]") {
   const TemporaryFolder root;
   make_nnunet(root / "Task");
