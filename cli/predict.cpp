@@ -1,6 +1,7 @@
 #include <tbb/global_control.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -92,6 +93,9 @@ int run_predict(int argc, char** argv) {
 
   PredictJob job;
   job.dataset = config.dataset;
+  // How the training data were laid out says nothing about these.
+  if (std::ranges::none_of(overrides, [](const std::string& o) { return o.starts_with("dataset.layout="); }))
+    job.dataset.layout = "auto";
   job.assemble = config.preprocess;
   job.split = split;
   Progress progress("predict");

@@ -136,3 +136,29 @@ TEST_CASE("a split that has no case in the input", "[prediction][bad]") {
   CHECK_THAT(error_of([&] { (void)predict(predictor, folder / "others", folder / "out", run); }),
              CONTAINS_TEXT("cases of the split validation is none, expected at least one"));
 }
+
+TEST_CASE("mask_of_an_earlier_run_whose_case_is_now_quarantined", "[prediction][bad]") {
+  const TemporaryFolder folder;
+  const auto shards = write_balls(folder / "shards", balls(3));
+  TrainJob job = small_job();
+  job.train.epochs = 1;
+  (void)train(shards, folder / "run", job);
+  const Predictor predictor(folder / "run" / "checkpoint_final.safetensors", options_of(job));
+  fs::create_directories(folder / "raw/imagesTs");
+  std::ofstream(folder / "raw/dataset.json")
+      << R"({"channel_names": {"0": "bright", "1": "dark"}, "labels": {"background": 0, "ball": 1}})";
+  const Sample one = ball(50);
+  for (const char* id : {"a", "b"})
+    for (int64_t c = 0; c < 2; ++c) {
+      Volume<float> image(one.image.grid, 1);
+      std::ranges::copy(one.image.channel(c), image.data.begin());
+      write_nifti(folder / "raw/imagesTs" / (id + ("_000" + std::to_string(c)) + ".nii.gz"), image);
+    }
+  CHECK(predict(predictor, folder / "raw/imagesTs", folder / "out", {}).written == 2);
+  std::ofstream(folder / "out/other.nii.gz") << "of another model";
+  std::ofstream(folder / "raw/imagesTs/b_0001.nii.gz") << "cut off";
+  CHECK(predict(predictor, folder / "raw/imagesTs", folder / "out", {}).written == 1);
+  CHECK(fs::exists(folder / "out/a.nii.gz"));
+  CHECK_FALSE(fs::exists(folder / "out/b.nii.gz"));
+  CHECK(fs::exists(folder / "out/other.nii.gz"));
+}
