@@ -63,6 +63,9 @@ struct Cursor {
   }
 };
 
+/// Of the markers of JPEG's frames those without cosines.
+bool is_lossless(uint32_t frame) { return frame == 0xc3 || frame == 0xc7 || frame == 0xcb || frame == 0xcf; }
+
 /// JPEG and JPEG-LS: markers with segments; entropy-coded data follow a start of scan.
 CodedSamples check_jpeg(std::span<const std::byte> stream, const Frame& frame, bool is_ls) {
   Cursor in{stream, frame.coder};
@@ -86,6 +89,9 @@ CodedSamples check_jpeg(std::span<const std::byte> stream, const Frame& frame, b
       kind = marker;
       const uint32_t bits = segment.read(1), height = segment.read(2), width = segment.read(2);
       precision = frame.check(width, height, segment.read(1), bits);
+      // Some encoders write 16 bits where there are cosines: what decoders make of it is no image.
+      if (!is_ls && !is_lossless(marker) && bits != 8 && bits != 12)
+        throw broken(frame.coder, std::to_string(bits) + " bits a sample, with cosines", "8 or 12");
     }
     if (marker != 0xda) continue;
     if (!kind) throw broken(frame.coder, "a scan before its frame", "a frame");
@@ -106,10 +112,9 @@ CodedSamples check_jpeg(std::span<const std::byte> stream, const Frame& frame, b
   // A code has at least one bit: lossless for every sample, with cosines for every block of 8 x 8,
   // JPEG-LS for every row.
   const auto samples = static_cast<uint64_t>(frame.columns) * static_cast<uint64_t>(frame.rows);
-  const bool is_lossless = kind == 0xc3 || kind == 0xc7 || kind == 0xcb || kind == 0xcf;
-  const uint64_t least = (is_ls         ? static_cast<uint64_t>(frame.rows)
-                          : is_lossless ? samples
-                                        : samples / 64) /
+  const uint64_t least = (is_ls                           ? static_cast<uint64_t>(frame.rows)
+                          : is_lossless(kind.value_or(0)) ? samples
+                                                          : samples / 64) /
                          8;
   if (!kind || coded == 0 || coded < least)
     throw broken(frame.coder, std::to_string(coded) + " bytes of coded samples",

@@ -144,8 +144,27 @@ void clamp_samples(std::span<std::byte> bytes, int bits) {
   }
 }
 
-void clamp_lossy(const CodedSamples& coded, int allocated, const DicomPixels& pixels,
-                 std::span<std::byte> bytes) {
+/// Whether words without sign of a coder are two's complement of all their bits: some are below 0, or none
+/// goes beyond the largest value of the header's bits by more than JPEG-LS may err.
+template <class T>
+bool holds_signed_words(std::span<const std::byte> bytes, int bits_stored) {
+  const int64_t beyond = int64_t{1} << (bits_stored - 1);
+  const int64_t may_err = std::min<int64_t>(255, beyond / 8);
+  int64_t least = 0, most = 0;
+  for (size_t at = 0; at < bytes.size(); at += sizeof(T)) {
+    T sample = 0;
+    std::memcpy(&sample, bytes.data() + at, sizeof sample);
+    least = std::min<int64_t>(least, sample);
+    most = std::max<int64_t>(most, sample);
+  }
+  return least < 0 || most < beyond + may_err;
+}
+
+void clamp_lossy(CodedSamples coded, int allocated, const DicomPixels& pixels, std::span<std::byte> bytes) {
+  if (pixels.is_signed && !coded.is_signed && coded.bits == allocated && coded.bits > pixels.bits_stored)
+    with_word(allocated, [&](auto word) {
+      coded.is_signed = holds_signed_words<std::make_signed_t<decltype(word)>>(bytes, pixels.bits_stored);
+    });
   // Where the header tells less of the samples than they do, its bits are no bounds.
   const bool same = coded.is_signed == pixels.is_signed && pixels.high_bit == pixels.bits_stored - 1;
   const int bits = same ? std::min(coded.bits, pixels.bits_stored) : coded.bits;

@@ -31,7 +31,7 @@ def write(path, words, stored):
     d.ImagePositionPatient, d.ImageOrientationPatient = [0, 0, 0], [1, 0, 0, 0, 1, 0]
     d.PixelSpacing, d.SliceThickness, (d.Rows, d.Columns) = [1, 1], "5", words.shape
     d.SamplesPerPixel, d.PhotometricInterpretation = 1, "MONOCHROME2"
-    d.BitsAllocated, d.BitsStored, d.HighBit, d.PixelRepresentation = 16, stored, stored - 1, 0
+    d.BitsAllocated, d.BitsStored, d.HighBit, d.PixelRepresentation = 16, stored, stored - 1, int(words.dtype.kind == "i")
     d.PixelData = words.tobytes()
     d["PixelData"].VR = "OW"
     pydicom.dcmwrite(path, d, enforce_file_format=True)
@@ -67,4 +67,12 @@ d.save_as(file)
 assert d.pixel_array.max() > 4095
 edges.astype(np.float32).tofile(folder / "j2k_lossy_12_11.f32")
 print("j2k_lossy_12_11", np.abs(np.clip(d.pixel_array.astype(int), 0, 4095) - edges).max() + 1)
+
+# The same of numbers with a sign, which JPEG-LS codes as words without.
+ramp = np.linspace(-2048, 2047, words.size).round().reshape(words.shape).astype(np.int16)
+write(folder / "plain", ramp, 12)
+file = folder / "jpegls_signed_12_11.dcm"
+subprocess.run(["gdcmconv", "--jpegls", "--lossy", "-e", "2", folder / "plain", file], check=True, capture_output=True)
+ramp.astype(np.float32).tofile(folder / "jpegls_signed_12_11.f32")
+print("jpegls_signed_12_11", 2)
 (folder / "plain").unlink()

@@ -71,6 +71,14 @@ TEST_CASE("compressed_image_of_another_depth", "[dicom][bad]") {
   CHECK_THAT(fault(rle(), kRle, 4, 2, 8), CONTAINS_TEXT("2 segments, expected 1"));
 }
 
+TEST_CASE("jpeg_with_cosines_of_16_bits", "[dicom][bad]") {
+  std::string stream = jpeg(0xc1);
+  CHECK(fault(stream, "1.2.840.10008.1.2.4.51", 4, 2, 16).empty());
+  stream[12] = 16;
+  CHECK(fault(stream, "1.2.840.10008.1.2.4.51", 4, 2, 16) ==
+        "PixelData is no JPEG stream: 16 bits a sample, with cosines, expected 8 or 12");
+}
+
 TEST_CASE("compressed_image_cut_off", "[dicom][bad]") {
   for (const auto& [stream, syntax] :
        {std::pair{jpeg(0xc3), kLossless}, std::pair{jpeg(0xf7), kLs}, std::pair{rle(), kRle}})
