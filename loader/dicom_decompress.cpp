@@ -178,6 +178,28 @@ void clamp_lossy(CodedSamples coded, int allocated, const DicomPixels& pixels, s
   });
 }
 
+/// Samples of JPEG-LS and JPEG 2000 with more bits than BitsStored are no words whose upper bits mean
+/// nothing, they are the values: lossless ones that BitsStored does not hold are refused.
+void check_fit(int precision, const DicomPixels& pixels, int allocated, std::span<const std::byte> bytes) {
+  const int64_t size = int64_t{1} << pixels.bits_stored, code_size = int64_t{1} << precision;
+  const int64_t least = pixels.is_signed ? -size / 2 : 0, most = pixels.is_signed ? size / 2 - 1 : size - 1;
+  int64_t smallest = most, largest = least;
+  with_word(allocated, [&](auto word) {
+    for (size_t at = 0; at < bytes.size(); at += sizeof word) {
+      std::memcpy(&word, bytes.data() + at, sizeof word);
+      int64_t value = static_cast<int64_t>(word) & (code_size - 1);
+      if (pixels.is_signed && value >= code_size / 2) value -= code_size;
+      smallest = std::min(smallest, value);
+      largest = std::max(largest, value);
+    }
+  });
+  // Of numbers with a sign the bits above it may be 0 in all of them.
+  const bool is_cut = pixels.is_signed && smallest >= 0 && largest < size;
+  if (!is_cut && (smallest < least || largest > most))
+    throw Error("BitsStored", std::to_string(pixels.bits_stored),
+                "enough for the values " + std::to_string(smallest) + " to " + std::to_string(largest));
+}
+
 DicomDecompressed decode(const Stream& stream, const DicomFile& header) {
   silence_gdcm();
   const CodedSamples samples = check_codestream(stream.bytes, header.transfer_syntax, header.columns,
@@ -215,8 +237,14 @@ DicomDecompressed decode(const Stream& stream, const DicomFile& header) {
                 std::to_string(out.bytes.size()) + " bytes of " + std::to_string(format.GetBitsAllocated()) +
                     " bits when decoded",
                 std::to_string(count) + " voxels of " + std::to_string(coded.GetBitsAllocated()) + " bits");
-  if (std::ranges::find(kLossy, header.transfer_syntax) != std::end(kLossy))
+  const bool is_lossy = std::ranges::find(kLossy, header.transfer_syntax) != std::end(kLossy);
+  const std::string_view syntax = header.transfer_syntax;
+  const bool has_values = syntax.starts_with("1.2.840.10008.1.2.4.8") ||  // JPEG-LS, JPEG 2000
+                          syntax.starts_with("1.2.840.10008.1.2.4.9");
+  if (is_lossy)
     clamp_lossy(samples, coded.GetBitsAllocated(), pixels, out.bytes);
+  else if (has_values && samples.bits > pixels.bits_stored && pixels.high_bit == pixels.bits_stored - 1)
+    check_fit(samples.bits, pixels, coded.GetBitsAllocated(), out.bytes);
   settle_bits(samples.bits, pixels);
   out.bytes = widened(std::move(out.bytes), coded.GetBitsAllocated(), pixels.bits_allocated);
   pixels.is_big_endian = false;

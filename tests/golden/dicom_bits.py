@@ -75,4 +75,13 @@ file = folder / "jpegls_signed_12_11.dcm"
 subprocess.run(["gdcmconv", "--jpegls", "--lossy", "-e", "2", folder / "plain", file], check=True, capture_output=True)
 ramp.astype(np.float32).tofile(folder / "jpegls_signed_12_11.f32")
 print("jpegls_signed_12_11", 2)
+
+# Lossless ones whose values BitsStored does not hold.
+write(folder / "plain", words, 16)
+for coder in ("jpegls", "j2k"):
+    file = folder / f"refused_{coder}.dcm"
+    subprocess.run(["gdcmconv", "--" + coder, folder / "plain", file], check=True, capture_output=True)
+    d = pydicom.dcmread(file)
+    d.BitsStored, d.HighBit = 10, 9
+    d.save_as(file)
 (folder / "plain").unlink()

@@ -62,6 +62,11 @@ TEST_CASE("bits of which the header says something else than the coder", "[dicom
     const auto header = parse_dicom(bytes);
     REQUIRE(header);
     std::vector<float> values(static_cast<size_t>(header->rows * header->columns));
+    if (name.starts_with("refused_")) {
+      CHECK(error_of([&] { decode_dicom(bytes, *header, values); }) ==
+            "BitsStored is 10, expected enough for the values 0 to 4095");
+      continue;
+    }
     if (name.ends_with("_15")) {
       CHECK(error_of([&] { decode_dicom(bytes, *header, values); }) ==
             "HighBit is 15, but the words use their lowest 12 bits alone, expected 11, or values in the bits "
@@ -77,7 +82,7 @@ TEST_CASE("bits of which the header says something else than the coder", "[dicom
     INFO(name << " errs by " << worst);
     CHECK(worst <= may_err);
   }
-  CHECK(files == 19);  // four coders with four pairs of numbers, and three lossy images
+  CHECK(files == 21);  // four coders with four pairs of numbers, three lossy images, two refused
 }
 
 TEST_CASE("unknown_transfer_syntax", "[dicom][syntax]") {
