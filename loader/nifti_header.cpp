@@ -71,6 +71,11 @@ void check_qform(const Raw& raw, NiftiLayout& header) {
     if (!(p > 0) || !std::isfinite(p))
       throw Error("pixdim[" + std::to_string(i) + "]", text(p), "above 0, since the qform is set");
   }
+  // nifti_clib would take 0 for it.
+  const std::pair<const char*, double> offsets[] = {
+      {"qoffset_x", raw.qoffset_x}, {"qoffset_y", raw.qoffset_y}, {"qoffset_z", raw.qoffset_z}};
+  for (const auto& [name, offset] : offsets)
+    if (!std::isfinite(offset)) throw Error(name, text(offset), "a finite number, since the qform is set");
   const double b = raw.quatern_b, c = raw.quatern_c, d = raw.quatern_d;
   const double norm = b * b + c * c + d * d;
   // float32 rounding leaves up to some 1e-7 above 1.

@@ -189,11 +189,19 @@ struct Greys {
   }
 };
 
+/// A strip or tile without an offset: libtiff would read the file's header as the image.
+void check_place(const Page& page, uint32_t strile) {
+  constexpr uint64_t kHeader = 8;
+  if (const uint64_t offset = TIFFGetStrileOffset(page.tiff, strile); offset < kHeader)
+    throw page.wrong("StripOffsets or TileOffsets", std::to_string(offset), "a place behind the header");
+}
+
 void read_strips(const Page& page, const Layout& layout, std::vector<uint16_t>& out) {
   Greys greys{page, layout};
   std::vector<std::byte> row(static_cast<size_t>(std::max<tmsize_t>(TIFFScanlineSize(page.tiff), 0)));
   if (row.size() * 8 < size_t{layout.width} * layout.bits * layout.samples) throw page.broken();
   for (uint32_t y = 0; y < layout.height; ++y) {
+    check_place(page, TIFFComputeStrip(page.tiff, y, 0));
     if (TIFFReadScanline(page.tiff, row.data(), y, 0) < 0 || page.source.damaged) throw page.broken();
     greys.append(row.data(), out);
   }
@@ -224,6 +232,7 @@ void read_tiles(const Page& page, const Layout& layout, std::vector<uint16_t>& o
     const size_t rows = std::min(tile_height, layout.height - y);
     std::vector<std::byte> band(across * row_bytes * rows);
     for (size_t i = 0; i < across; ++i) {
+      check_place(page, TIFFComputeTile(page.tiff, static_cast<uint32_t>(i * tile_width), y, 0, 0));
       if (TIFFReadTile(page.tiff, tile.data(), static_cast<uint32_t>(i * tile_width), y, 0, 0) < 0 ||
           page.source.damaged)
         throw page.broken();

@@ -309,6 +309,8 @@ TEST_CASE("nifti_header_faults are named", "[nifti]") {
              CONTAINS_TEXT("vox_offset is 100.000000, expected a whole number of at least 352"));
   CHECK_THAT(spoilt(116, std::numeric_limits<float>::infinity()), CONTAINS_TEXT("scl_inter is inf"));
   CHECK_THAT(spoilt(256, 2.0F), CONTAINS_TEXT("quatern_b, c, d: sum of squares"));
+  CHECK_THAT(spoilt(268, std::numeric_limits<float>::quiet_NaN()),
+             CONTAINS_TEXT("qoffset_x is nan, expected a finite number, since the qform is set"));
   CHECK_THAT(spoilt(80, -0.43F), CONTAINS_TEXT("pixdim[1] is -0.430000, expected above 0"));
   CHECK_THAT(spoilt(108, 0.0F), CONTAINS_TEXT("vox_offset is 0.000000"));
   CHECK_THAT(spoilt(252, int16_t{200}), CONTAINS_TEXT("qform_code is 200, expected 0 to 5"));

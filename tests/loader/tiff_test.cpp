@@ -102,6 +102,15 @@ TEST_CASE("tiff_with_a_run_beyond_its_row", "[tiff][bad]") {
              CONTAINS_TEXT("TIFF page 1 is unreadable: Discarding 6 bytes"));
 }
 
+TEST_CASE("tiff_whose_image_has_no_place", "[tiff][bad]") {
+  std::string text = one_page({{259, 1}, {273, 0}, {278, 1}, {279, 4}}, "\1\2\3\4");
+  const auto parse = [&] { return parse_tiff(std::as_bytes(std::span(text))); };
+  CHECK(parse().values == std::vector<uint16_t>{1, 2, 3, 4});
+  text[10 + 5 * 12 + 4] = 0;  // the sixth entry, StripOffsets, counts none
+  CHECK(test::error_of([&] { (void)parse(); }) ==
+        "TIFF StripOffsets or TileOffsets of page 1 is 0, expected a place behind the header");
+}
+
 TEST_CASE("tiff_that_is_none", "[tiff]") {
   const std::string text = "II*";
   CHECK_THAT(test::error_of([&] { (void)parse_tiff(std::as_bytes(std::span(text))); }),
