@@ -6,7 +6,6 @@ import re
 from mutate import mutate_bytes
 
 LEAST_ACCEPTED = 0.2
-REFUSED_SEEDS = set()
 MEMORY = 40  # times the bytes: a cell of one letter is a string of 32 bytes
 HEADER = ["编号", "Age (years)", "T stage", "mm³"]
 ROWS = [["001", "45", "T3", "1.5"], ["002", "", 'say "no"', "a,b;c"], ["003", "6\t1", "结", "line\nbreak"]]

@@ -13,12 +13,12 @@ from pydicom.sequence import Sequence
 from pydicom.uid import (DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian,
                          ImplicitVRLittleEndian, MRImageStorage)
 
+from compare import same, same_when_mended
 from mutate import INTERESTING, mutate_bytes
 
 warnings.simplefilter("ignore")
 pydicom.config.logger.setLevel("CRITICAL")
 LEAST_ACCEPTED = 0.15
-REFUSED_SEEDS = set()
 FIXED_BYTES = 2 << 20  # the tables of the decoders that GDCM brings
 ROWS, COLUMNS = 10, 12
 PIXELS = b"\xe0\x7f\x10\x00"
@@ -209,11 +209,7 @@ def mutate(data, rng, all_seeds):
             data = mutate_bytes(data, rng, others)
         else:
             data = mutate_elements(data, rng, explicit, order)
-    if deflated:
-        coder = zlib.compressobj(wbits=-15)
-        start = len(deflated[0])
-        data = data[:start] + coder.compress(data[start:]) + coder.flush()
-    return data
+    return deflated_again(data, len(deflated[0])) if deflated else data
 
 
 def bytes_there(path):
@@ -227,11 +223,15 @@ def number(d, name, default=None):
     return default if value is None or value == "" else float(value)
 
 
-def oracle(path):
+def oracle_of(data, filled=False):
+    """filled: BitsStored and PixelRepresentation stand for all bits, unsigned, where they are absent."""
     try:
-        d = pydicom.dcmread(path / "1.dcm", force=True)
+        d = pydicom.dcmread(io.BytesIO(data), force=True)
         if "TransferSyntaxUID" not in d.file_meta:  # as pydicom found it to be
             d.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if d.is_implicit_VR else ExplicitVRLittleEndian
+        if filled:
+            d.BitsStored = d.get("BitsStored", d.BitsAllocated)
+            d.PixelRepresentation = d.get("PixelRepresentation") or 0
         samples = d.pixel_array.astype(np.int64)
         if d.PhotometricInterpretation == "MONOCHROME1":
             samples = (-1 if d.PixelRepresentation else (1 << d.BitsStored) - 1) - samples
@@ -249,6 +249,10 @@ def oracle(path):
         return f"{type(error).__name__}: {error}"
 
 
+def oracle(path):
+    return oracle_of((path / "1.dcm").read_bytes())
+
+
 # What pydicom says where it refuses a file that is read, and why it is read: in all of them the voxels and
 # their place are told without doubt.
 REFUSED_BY_PYDICOM = {
@@ -263,7 +267,36 @@ REFUSED_BY_PYDICOM = {
 }
 
 
+def meta_end(data):
+    """Where the data set begins behind the file meta information, or 0."""
+    meta = [e for e in elements(data, 132, True, "<") if data[e[0]:e[0] + 2] == b"\2\0"]
+    return meta[-1][4] if meta else 0
+
+
+def deflated_again(data, length):
+    coder = zlib.compressobj(wbits=-15)
+    return data[:length] + coder.compress(data[length:]) + coder.flush()
+
+
 def allowed(path, read, expected):
-    if isinstance(expected, str):
-        return next((why for pattern, why in REFUSED_BY_PYDICOM.items() if re.search(pattern, expected)), None)
-    return None
+    if not isinstance(expected, str):
+        return None
+    why = next((why for pattern, why in REFUSED_BY_PYDICOM.items() if re.search(pattern, expected)), None)
+    if why is None:
+        return None
+    seed_path = path.parent / ("seed-" + path.name.split("-", 1)[1])
+    data, seed = ((p / "1.dcm").read_bytes() for p in (path, seed_path))
+    filled = oracle_of(data, True)
+    if isinstance(filled, dict) and same(read, filled) is None:
+        return why
+    ask, packed = oracle_of, inflated(data)
+    if packed and inflated(seed):
+        data, seed = b"".join(packed), b"".join(inflated(seed))
+
+        def ask(mutant):
+            return oracle_of(deflated_again(mutant, meta_end(mutant)))
+    # File meta information that is broken, before a data set that is not.
+    with_meta = ask(seed[:meta_end(seed)] + data[meta_end(data):])
+    if isinstance(with_meta, dict) and same(read, with_meta) is None:
+        return why
+    return why if same_when_mended(read, data, seed, ask) else None

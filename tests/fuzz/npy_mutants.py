@@ -6,7 +6,6 @@ import numpy as np
 from mutate import mutate_bytes
 
 LEAST_ACCEPTED = 0.05
-REFUSED_SEEDS = set()
 
 
 def array(dtype, shape):

@@ -26,6 +26,7 @@ from reader import read_all
 from refused_files import REFUSED
 
 MM = 1e-3
+LEAST_NIFTIS, LEAST_SERIES = 6, 100  # of the packages alone
 program, work = sys.argv[1], pathlib.Path(sys.argv[2])
 data = pathlib.Path(os.environ.get("TRIVOX_TEST_DATA", sys.argv[3] + "/../shared/data"))
 DCM2NIIX = pathlib.Path(sys.executable).parent / "dcm2niix"
@@ -237,6 +238,16 @@ def main():
         if verdict.startswith("DIFFERS"):
             faults.append(name)
     print(", ".join(f"{n} {what}" for what, n in sorted(counts.items())))
+    # The packages' test files are no API: where they move, nothing would be compared.
+    for what, found, least in [("NIfTI files", niftis, LEAST_NIFTIS), ("DICOM series", folders, LEAST_SERIES)]:
+        if len(found) < least:
+            faults.append(f"only {len(found)} {what} were found, expected {least}")
+    names = [*niftis, *folders]
+    for pattern in REFUSED:
+        fits = any(re.fullmatch(pattern, name) for name in names)
+        if not fits and (data.is_dir() or not pattern.startswith("data/")):
+            faults.append(f"refused_files.py: {pattern} fits no file")
+    print("\n".join(faults))
     shutil.rmtree(work)
     sys.exit(1 if faults else 0)
 

@@ -10,7 +10,6 @@ import npy_mutants
 from mutate import mutate_bytes
 
 LEAST_ACCEPTED = 0.1
-REFUSED_SEEDS = set()
 GRID = {"size": [5, 4, 3], "affine": [[-0.5, 0, 0, 10.25], [0, 0.5, 0.1, -20], [0, 0, 5.5, 7], [0, 0, 0, 1]]}
 
 

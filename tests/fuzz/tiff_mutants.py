@@ -6,11 +6,11 @@ import warnings
 import numpy as np
 from PIL import Image
 
+from compare import same_when_mended
 from mutate import INTERESTING, mutate_bytes
 
 warnings.simplefilter("ignore")
 LEAST_ACCEPTED = 0.1
-REFUSED_SEEDS = set()
 FIXED_BYTES = 4 << 20  # libtiff's own buffers and tables
 
 
@@ -61,10 +61,10 @@ def bytes_there(path):
     return path.stat().st_size
 
 
-def oracle(path):
+def oracle_of(data):
     try:
         pages = []
-        with Image.open(path, formats=["TIFF"]) as image:
+        with Image.open(io.BytesIO(data), formats=["TIFF"]) as image:
             for k in range(image.n_frames):
                 image.seek(k)
                 if image.mode not in ("1", "L", "I;16"):
@@ -76,11 +76,17 @@ def oracle(path):
         return f"{type(error).__name__}: {error}"
 
 
+def oracle(path):
+    return oracle_of(path.read_bytes())
+
+
 def allowed(path, read, expected):
-    seed = oracle(path.parent / ("seed-" + path.stem.split("-", 1)[1] + ".tif"))
+    seed_path = path.parent / ("seed-" + path.stem.split("-", 1)[1] + ".tif")
+    seed = oracle(seed_path)
     if seed["shape"] == read["shape"] and seed["values"].tobytes() == read["values"].tobytes():
         return "the seed's image: libtiff reads on where a tag has another type or count"
-    if isinstance(expected, str) and "cannot identify image file" in expected:
+    if isinstance(expected, str) and "cannot identify image file" in expected and same_when_mended(
+            read, path.read_bytes(), seed_path.read_bytes(), oracle_of):
         return "libtiff reads on where a tag has another type or count"
     if isinstance(expected, dict) and list(expected["shape"]) == read["shape"] and "16" in path.stem.split("-")[1]:
         pages = expected["values"].reshape(len(expected["values"]), -1)

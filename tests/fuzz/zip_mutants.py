@@ -7,7 +7,6 @@ import zlib
 from mutate import INTERESTING, mutate_bytes
 
 LEAST_ACCEPTED = 0.05
-REFUSED_SEEDS = set()
 # Names that a file manager leaves; files_in and folders_in pass over them.
 PASSED_OVER = re.compile(r"(^|/)(\.|__MACOSX(/|$)|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 FILES = {"data/001/a.txt": b"the first " * 20, "data/001/b.bin": bytes(range(200)), "data/002/c.txt": b"",
