@@ -76,14 +76,14 @@ d = distance(image.affine, LPS @ affine, image.shape)
 assert d < 1e-3, f"{d} mm from SimpleITK"
 
 dcm2niix = pathlib.Path(sys.executable).parent / "dcm2niix"
-if dcm2niix.exists():
-    with tempfile.TemporaryDirectory() as out:
-        subprocess.run([dcm2niix, "-z", "n", "-f", "out", "-o", out, sys.argv[2]], check=True, stdout=subprocess.DEVNULL)
-        other = nibabel.as_closest_canonical(nibabel.load(next(pathlib.Path(out).glob("*.nii"))))
-        ours = nibabel.as_closest_canonical(image)
-        assert other.shape == ours.shape
-        assert np.allclose(other.get_fdata(), ours.get_fdata(), rtol=1e-6), "voxels differ from dcm2niix"
-        d = distance(other.affine, ours.affine, ours.shape)
-        # It takes the distance of slices from two of them, whose positions are rounded to .001 mm.
-        assert d < 5e-3, f"{d} mm from dcm2niix"
+assert dcm2niix.exists(), f"{dcm2niix} is absent: it is one of the oracles"
+with tempfile.TemporaryDirectory() as out:
+    subprocess.run([dcm2niix, "-z", "n", "-f", "out", "-o", out, sys.argv[2]], check=True, stdout=subprocess.DEVNULL)
+    other = nibabel.as_closest_canonical(nibabel.load(next(pathlib.Path(out).glob("*.nii"))))
+    ours = nibabel.as_closest_canonical(image)
+    assert other.shape == ours.shape
+    assert np.allclose(other.get_fdata(), ours.get_fdata(), rtol=1e-6), "voxels differ from dcm2niix"
+    d = distance(other.affine, ours.affine, ours.shape)
+    # It takes the distance of slices from two of them, whose positions are rounded to .001 mm.
+    assert d < 5e-3, f"{d} mm from dcm2niix"
 print(f"agree: {len(files)} slices")
