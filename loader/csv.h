@@ -36,7 +36,8 @@ struct CsvTable {
 ///
 /// Throws Error without path, by row and column: no header; two separators in the header; a row with
 /// more or fewer cells than the header; a quote that is not closed, or closed before the cell ends;
-/// rows that filled up to the header would be more cells than bytes (beyond 65,536); a NUL; bytes of no known encoding. Pure and thread safe.
+/// rows that filled up to the header would be more cells than bytes (beyond 65,536); a NUL; bytes of no known
+/// encoding. Pure and thread safe.
 [[nodiscard]] CsvTable parse_csv(std::span<const std::byte> bytes);
 
 /// The same on a file. Throws Error with path.

@@ -26,7 +26,8 @@ struct PreprocessSummary {
   size_t written = 0;                    ///< samples made in this run
   size_t kept = 0;                       ///< samples up to date from an earlier run
   std::vector<CaseFailure> quarantined;  ///< sorted by id
-  /// First, without an id, of the dataset's tables; of every sample, made or kept, as its json has them, by id and channel; then, by id and without
+  /// First, without an id, of the dataset's tables; of every sample, made or kept, as its json has them, by
+  /// id and channel; then, by id and without
   /// a sequence, of every two cases that hold the same series or the same voxels.
   std::vector<CaseWarning> warnings;
   Manifest manifest;  ///< as written
