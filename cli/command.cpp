@@ -60,9 +60,9 @@ int dispatch(std::span<const Command> commands, int argc, char** argv) {
     if (command.run == nullptr) return run_torch_program(argv);
     try {
       return command.run(argc - 1, argv + 1);
-    } catch (const UsageError& error) {
+    } catch (const Error& error) {
       log::error(error.what());
-      return kUsage;
+      return error.fault().is_usage ? kUsage : kFailed;
     } catch (const std::exception& error) {
       log::error(error.what());
       return kFailed;

@@ -26,8 +26,6 @@ bool holds_dataset(const fs::path& path, const DatasetOptions& options) {
     DatasetOptions any = options;
     any.cases.clear();
     return !find_dataset(path, any).cases.empty() || find_raters(path).listing.pairs.empty();
-  } catch (const UsageError&) {
-    throw;
   } catch (const Error& error) {
     if (error.fault().attribute != "dataset") throw;
     return false;
@@ -84,17 +82,11 @@ Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDe
 }  // namespace
 
 Finding inspect(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
-  try {
-    // A trailing slash would leave no file name to call the case by.
-    const fs::path plain = path.has_filename() ? path : path.parent_path();
-    Finding finding = recognise(plain, options, depth);
-    finding.path = plain.string();
-    return finding;
-  } catch (const UsageError&) {
-    throw;  // it names the option
-  } catch (const Error& error) {
-    throw error.with_path(path.string());
-  }
+  // A trailing slash would leave no file name to call the case by.
+  const fs::path plain = path.has_filename() ? path : path.parent_path();
+  Finding finding = with_path(path.string(), [&] { return recognise(plain, options, depth); });
+  finding.path = plain.string();
+  return finding;
 }
 
 bool usable(const CaseFinding& finding) {

@@ -73,11 +73,7 @@ std::shared_ptr<const Archive> open_archive(const Split& place) {
 }  // namespace
 
 Archive::Archive(const fs::path& archive) : path(archive), file(archive) {
-  try {
-    index = parse_zip(file.size, read_at());
-  } catch (const Error& error) {
-    throw error.with_path(archive.string());
-  }
+  index = with_path(archive.string(), [&] { return parse_zip(file.size, read_at()); });
 }
 
 ReadAt Archive::read_at() const {

@@ -239,14 +239,10 @@ ClinicalTable understand_table(const CsvTable& csv) {
 }
 
 ClinicalTable read_clinical_table(const std::filesystem::path& path) {
-  try {
-    ClinicalTable table = understand_table(read_csv(path));
-    table.path = path;
-    for (Fault& fault : table.faults) fault.path = path.string();
-    return table;
-  } catch (const Error& error) {
-    throw error.with_path(path.string());
-  }
+  ClinicalTable table = with_path(path.string(), [&] { return understand_table(read_csv(path)); });
+  table.path = path;
+  for (Fault& fault : table.faults) fault.path = path.string();
+  return table;
 }
 
 PatientMatch match_patients(const ClinicalTable& table, std::span<const std::string> case_ids) {

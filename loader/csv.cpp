@@ -227,11 +227,7 @@ CsvTable parse_csv(std::span<const std::byte> bytes) {
 }
 
 CsvTable read_csv(const std::filesystem::path& path) {
-  try {
-    return parse_csv(read_head(path, kMostBytes + 1));
-  } catch (const Error& error) {
-    throw error.with_path(path.string());
-  }
+  return with_path(path.string(), [&] { return parse_csv(read_head(path, kMostBytes + 1)); });
 }
 
 std::optional<size_t> find_column(const CsvTable& table, std::string_view name) {

@@ -91,16 +91,14 @@ std::map<int, std::string> parse_labels(const Json& all) {
 
 Description read_description(const fs::path& file) {
   const std::vector<std::byte> bytes = read_file(file);
-  try {
+  return with_path(file.string(), [&] {
     const Json all = json::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     Description out{parse_channels(all), parse_labels(all), ".nii.gz"};
     if (all.contains("file_ending")) out.ending = json::text(all, "file_ending");
     if (out.ending != ".nii.gz" && out.ending != ".nii")
       throw Error("file_ending", "'" + out.ending + "'", ".nii.gz or .nii");
     return out;
-  } catch (const Error& error) {
-    throw error.with_path(file.string());
-  }
+  });
 }
 
 /// The numbers of the channels that the options ask for, in their order.

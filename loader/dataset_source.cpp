@@ -22,12 +22,9 @@ DatasetSource find_source(const Dataset& dataset) {
   DatasetSource source;
   if (!is_file(dataset.root / "dataset.json")) return source;
   const std::vector<std::byte> bytes = read_file(dataset.root / "dataset.json");
-  json::Json all;
-  try {
-    all = json::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  } catch (const Error& error) {
-    throw error.with_path((dataset.root / "dataset.json").string());
-  }
+  const json::Json all = with_path((dataset.root / "dataset.json").string(), [&] {
+    return json::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  });
   if (!all.is_object()) return source;
   const auto text = [&](const char* key) {
     const auto found = all.find(key);

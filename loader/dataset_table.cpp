@@ -171,14 +171,7 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   dataset.root = file.parent_path();
   dataset.labels = options.labels.empty() ? std::map<int, std::string>{{1, "foreground"}} : options.labels;
   const CsvTable table = read_csv(file);
-  Columns columns;
-  try {
-    columns = read_columns(table, options, file);
-  } catch (const UsageError&) {
-    throw;
-  } catch (const Error& error) {
-    throw error.with_path(file.string());
-  }
+  const Columns columns = with_path(file.string(), [&] { return read_columns(table, options, file); });
   for (const auto& [channel, column] : columns.channels) dataset.channels.push_back(channel);
   const Rows rows(table, columns, file, options);
   for (const CsvRow& row : table.rows) rows.read(row, dataset);

@@ -120,20 +120,11 @@ std::vector<fs::path> entries(const fs::path& folder, bool want_folders) {
   return found;
 }
 
-template <class Action>
-auto with_path(const fs::path& path, const Action& action) {
-  try {
-    return action();
-  } catch (const Error& error) {
-    throw error.with_path(path.string());
-  }
-}
-
 /// Reads the member from its start to its end, whose CRC-32 speaks for the part as well.
 void read_member_part(const ArchivePlace& place, const fs::path& path, uint64_t offset,
                       std::span<std::byte> out) {
   const ZipMember& member = member_at(place, path);
-  with_path(path, [&] {
+  with_path(path.string(), [&] {
     ZipMemberReader reader(place.archive->index, member, place.archive->read_at());
     std::vector<std::byte> other(static_cast<size_t>(std::min<uint64_t>(kPiece, member.bytes)));
     const auto pass = [&](uint64_t bytes) {
@@ -159,7 +150,7 @@ struct Cleanup {
 uint64_t read_head(const fs::path& path, size_t most, std::vector<std::byte>& into) {
   if (const auto place = member_place(path)) {
     const ZipMember& member = member_at(*place, path);
-    into = with_path(path, [&] {
+    into = with_path(path.string(), [&] {
       return read_zip_member(place->archive->index, member, place->archive->read_at(), most);
     });
     return member.bytes;
@@ -206,7 +197,7 @@ void read_pieces(const fs::path& path, const std::function<void(std::span<const 
   };
   if (const auto place = member_place(path)) {
     const ZipMember& member = member_at(*place, path);
-    with_path(path, [&] {
+    with_path(path.string(), [&] {
       ZipMemberReader reader(place->archive->index, member, place->archive->read_at());
       (void)reader.read({});  // of an empty member, all there is to check
       each(member.bytes, [&](uint64_t) { (void)reader.read(buffer); });

@@ -169,13 +169,11 @@ Manifest read_manifest(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(file))
     throw Error(Fault{file.string(), "manifest", "absent", "a folder that 'trivox preprocess' finished", {}});
   const std::vector<std::byte> bytes = read_file(file);
-  try {
-    Manifest manifest = manifest_from_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    manifest.folder = folder;
-    return manifest;
-  } catch (const Error& error) {
-    throw error.with_path(file.string());
-  }
+  Manifest manifest = with_path(file.string(), [&] {
+    return manifest_from_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  });
+  manifest.folder = folder;
+  return manifest;
 }
 
 void write_manifest(const Manifest& manifest) {

@@ -71,15 +71,6 @@ std::vector<std::byte> read_content(const std::filesystem::path& path, NiftiForm
   return bytes;
 }
 
-template <class Read>
-auto with_path(const std::filesystem::path& path, const Read& read) {
-  try {
-    return read();
-  } catch (const Error& error) {
-    throw error.with_path(path.string());
-  }
-}
-
 }  // namespace
 
 NiftiImage parse_nifti(std::span<const std::byte> bytes, NiftiForm form) {
@@ -132,15 +123,15 @@ NiftiHeader parse_nifti_header(std::span<const std::byte> bytes, NiftiForm form)
 }
 
 NiftiImage read_nifti(const std::filesystem::path& path, NiftiForm form) {
-  return with_path(path, [&] { return parse_nifti(read_content(path, form), form); });
+  return with_path(path.string(), [&] { return parse_nifti(read_content(path, form), form); });
 }
 
 NiftiNative read_nifti_native(const std::filesystem::path& path, NiftiForm form) {
-  return with_path(path, [&] { return parse_nifti_native(read_content(path, form), form); });
+  return with_path(path.string(), [&] { return parse_nifti_native(read_content(path, form), form); });
 }
 
 NiftiHeader read_nifti_header(const std::filesystem::path& path, NiftiForm form) {
-  return with_path(path, [&] {
+  return with_path(path.string(), [&] {
     std::vector<std::byte> bytes = read_head(path, kHeadBytes);
     if (is_gzip(bytes)) bytes = gunzip_start(bytes, kNiftiHeaderBytes);
     return parse_nifti_layout(bytes, form);

@@ -156,7 +156,7 @@ constexpr int datatype_of() {
 template <class T>
 void write(const std::filesystem::path& path, const Volume<T>& volume, double slope, double intercept,
            NiftiWriteForm form) {
-  try {
+  with_path(path.string(), [&] {
     const std::array<int64_t, 4> sizes = {volume.grid.size[0], volume.grid.size[1], volume.grid.size[2],
                                           volume.channels};
     for (size_t i = 0; i < 4; ++i)
@@ -171,9 +171,7 @@ void write(const std::filesystem::path& path, const Volume<T>& volume, double sl
       write_as<nifti_2_header>(path, what, voxels, form);
     else
       write_as<nifti_1_header>(path, what, voxels, form);
-  } catch (const Error& error) {
-    throw error.with_path(path.string());
-  }
+  });
 }
 
 }  // namespace

@@ -35,11 +35,7 @@ void read_dicom(const fs::path& folder, const fs::path& case_folder, const Datas
 void read_nifti_image(const fs::path& file, const CaseFiles& files, const DatasetOptions& options,
                       Sequence& sequence) {
   NiftiImage image = read_nifti(file, nifti_form(options));
-  try {
-    check_channel(image, files.channels.size());
-  } catch (const Error& error) {
-    throw error.with_path(file.string());
-  }
+  with_path(file.string(), [&] { check_channel(image, files.channels.size()); });
   sequence.image = std::move(image.volume);
   sequence.files = {relative_name(file, files.folder)};
   sequence.warnings = std::move(image.warnings);
@@ -113,11 +109,7 @@ void check_channel(const NiftiImage& image, size_t channels) {
 Volume<uint8_t> resolve_mask(const fs::path& mask_path, const Grid& series_grid,
                              const DatasetOptions& options, std::vector<std::string>& warnings) {
   const NiftiNative mask = read_nifti_native(mask_path, nifti_form(options));
-  try {
-    return place_mask(mask, series_grid, options, warnings);
-  } catch (const Error& error) {
-    throw error.with_path(mask_path.string());
-  }
+  return with_path(mask_path.string(), [&] { return place_mask(mask, series_grid, options, warnings); });
 }
 
 Sequence read_sequence(const CaseFiles& files, const ChannelFiles& channel, const DatasetOptions& options) {
@@ -129,11 +121,7 @@ Sequence read_sequence(const CaseFiles& files, const ChannelFiles& channel, cons
     else
       read_nifti_image(channel.image, files, options, sequence);
     sequence.identity.sequence = channel.name;
-    try {
-      check_values(sequence);
-    } catch (const Error& error) {
-      throw error.with_path(channel.image.string());
-    }
+    with_path(channel.image.string(), [&] { check_values(sequence); });
     if (!channel.mask.empty()) {
       sequence.mask = resolve_mask(channel.mask, sequence.image.grid, options, sequence.warnings);
       for (std::string& warning : check_mask_extent(*sequence.mask))

@@ -118,9 +118,8 @@ Work process(const Slot& slot, const MakeSample& make, const ShardOptions& optio
     // Isolated, so that a thread that waits inside one case does not begin another.
     tbb::this_task_arena::isolate([&] { work.made = encode_sample(make(files), options); });
     work.channels = channels_of(work.made.bytes, work.made.entry);
-  } catch (const UsageError&) {
-    throw;  // the configuration, not the case
   } catch (const Error& error) {
+    if (error.fault().is_usage) throw;  // the configuration, not the case
     work.faults.push_back(error.with_path(files.folder.string()).fault());
   } catch (const std::bad_alloc&) {
     // What a broken header asks for must not take the other cases along.

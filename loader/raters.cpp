@@ -41,7 +41,7 @@ Drawn read_tiffs(const fs::path& root, const std::vector<std::string>& files, co
   Grid grid;
   std::vector<uint16_t> values;
   for (const std::string& file : files) {
-    try {
+    with_path((root / file).string(), [&] {
       const TiffStack stack = parse_tiff(read_file(root / file));
       if (grid.size[2] == 0) {
         grid.size = {stack.width, stack.height, 0};
@@ -53,9 +53,7 @@ Drawn read_tiffs(const fs::path& root, const std::vector<std::string>& files, co
             std::to_string(grid.size[0]) + " x " + std::to_string(grid.size[1]) + ", as " + files.front());
       grid.size[2] += stack.pages;
       values.insert(values.end(), stack.values.begin(), stack.values.end());
-    } catch (const Error& error) {
-      throw error.with_path((root / file).string());
-    }
+    });
   }
   const auto& mm = options.rater_spacing_mm;
   drawn.has_mm = mm[0] > 0 && mm[1] > 0 && mm[2] > 0;
@@ -118,11 +116,8 @@ RaterPair read_rater_pair(const RaterStudy& study, const RaterFiles& names, cons
         throw Error("mask of rater " + names.raters[r], joined(files), "one NIfTI, or TIFFs");
       }
       pair.datatypes[r] = drawn[r].datatype;
-      try {
-        pair.masks[r] = mask_values(drawn[r].values, options.labels, pair.warnings);
-      } catch (const Error& error) {
-        throw error.with_path((study.root / files[0]).string());
-      }
+      pair.masks[r] = with_path((study.root / files[0]).string(),
+                                [&] { return mask_values(drawn[r].values, options.labels, pair.warnings); });
       if (pair.no_mm.empty()) pair.no_mm = drawn[r].no_mm;
     }
     Grid& first = pair.masks[0].grid;

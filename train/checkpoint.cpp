@@ -21,7 +21,7 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
   const auto bytes = read_file(path);
-  try {
+  return with_path(path.string(), [&] {
     WeightFile file = parse_safetensors(bytes);
     Checkpoint checkpoint{{}, {}, info_from_metadata(file.metadata), state_from_metadata(file.metadata)};
     for (auto& [name, value] : file.tensors) {
@@ -31,9 +31,7 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
         checkpoint.weights.push_back({name, value});
     }
     return checkpoint;
-  } catch (const Error& error) {
-    throw error.with_path(path.string());
-  }
+  });
 }
 
 }  // namespace trivox

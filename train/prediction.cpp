@@ -66,13 +66,8 @@ struct Predictor::State {
 
 Predictor::Predictor(const fs::path& checkpoint, const PredictorOptions& options) {
   at::set_num_threads(options.torch_threads);
-  try {
-    state_ = std::make_unique<State>(read_checkpoint(checkpoint), options);
-  } catch (const UsageError&) {
-    throw;
-  } catch (const Error& error) {
-    throw error.with_path(checkpoint.string());
-  }
+  state_ = with_path(checkpoint.string(),
+                     [&] { return std::make_unique<State>(read_checkpoint(checkpoint), options); });
 }
 
 Predictor::~Predictor() = default;
@@ -135,11 +130,8 @@ struct Case {
 };
 
 void check_channels(const std::vector<std::string>& available, const RunInfo& info, const fs::path& input) {
-  try {
-    (void)channel_indices(available, info.channels, "the network's channel");
-  } catch (const Error& error) {
-    throw error.with_path(input.string());
-  }
+  (void)with_path(input.string(),
+                  [&] { return channel_indices(available, info.channels, "the network's channel"); });
 }
 
 std::vector<Case> shard_cases(const fs::path& input, const RunInfo& info) {

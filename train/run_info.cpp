@@ -91,11 +91,8 @@ RunState state_from_metadata(const std::map<std::string, std::string>& metadata)
 
 RunInfo read_run_info(const fs::path& checkpoint) {
   const auto bytes = read_file(checkpoint);
-  try {
-    return info_from_metadata(parse_safetensors_metadata(bytes));
-  } catch (const Error& error) {
-    throw error.with_path(checkpoint.string());
-  }
+  return with_path(checkpoint.string(),
+                   [&] { return info_from_metadata(parse_safetensors_metadata(bytes)); });
 }
 
 fs::path find_checkpoint(const fs::path& run, const std::string& name) {

@@ -15,7 +15,7 @@ std::string Fault::message() const {
 
 Error Error::with_path(std::string_view path) const {
   Fault fault = fault_;
-  if (fault.path.empty()) fault.path = path;
+  if (fault.path.empty() && !fault.is_usage) fault.path = path;
   return Error(std::move(fault));
 }
 

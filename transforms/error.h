@@ -14,6 +14,9 @@ struct Fault {
   std::string found;                 ///< what was there, e.g. "12"
   std::string expected;              ///< what should have been there, e.g. "8 or 16"
   std::vector<std::string> context;  ///< innermost first, e.g. "series T1WI", "case 017"
+  /// The command line or the configuration is wrong, no input: exit code 2, where all else is 1, and
+  /// it ends a run that would set a broken case aside.
+  bool is_usage = false;
 
   /// "PATH: ATTRIBUTE is FOUND, expected EXPECTED (series T1WI; case 017)"; empty parts left out.
   [[nodiscard]] std::string message() const;
@@ -28,7 +31,8 @@ class Error : public std::runtime_error {
       : Error(Fault{"", std::move(attribute), std::move(found), std::move(expected), {}}) {}
 
   [[nodiscard]] const Fault& fault() const { return fault_; }
-  /// The same error with the path set, where none was set before.
+  /// The same error with the path set, where none was set before; one of usage names the option already
+  /// and stays as it is.
   [[nodiscard]] Error with_path(std::string_view path) const;
   /// The same error with one more line of context, outermost last.
   [[nodiscard]] Error in(std::string context) const;
@@ -37,10 +41,29 @@ class Error : public std::runtime_error {
   Fault fault_;
 };
 
-/// A wrong command line or configuration: exit code 2, where every other Error is exit code 1.
+/// A wrong command line or configuration. Tell it by `fault().is_usage`, not by its type, which adding a
+/// context loses.
 class UsageError : public Error {
  public:
-  using Error::Error;
+  explicit UsageError(Fault fault) : Error(of_usage(std::move(fault))) {}
+  UsageError(std::string attribute, std::string found, std::string expected)
+      : UsageError(Fault{"", std::move(attribute), std::move(found), std::move(expected), {}}) {}
+
+ private:
+  [[nodiscard]] static Fault of_usage(Fault fault) {
+    fault.is_usage = true;
+    return fault;
+  }
 };
+
+/// What `action` returns; the path is set in an Error that it throws.
+template <class Action>
+decltype(auto) with_path(std::string_view path, const Action& action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    throw error.with_path(path);
+  }
+}
 
 }  // namespace trivox
