@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "loader/bytes.h"
 #include "transforms/error.h"
 
 namespace trivox {
@@ -186,19 +187,15 @@ CodedSamples check_jpeg2000(std::span<const std::byte> stream, const Frame& fram
 /// Segments of PackBits, one for every byte of a sample; all of them are walked through.
 void check_rle(std::span<const std::byte> stream, const Frame& frame) {
   constexpr size_t kHead = 64;
-  const auto little = [&](size_t at) {
-    uint32_t value = 0;
-    for (size_t i = 4; i-- > 0;) value = value << 8 | std::to_integer<uint32_t>(stream[at + i]);
-    return value;
-  };
   Cursor{stream, frame.coder}.need(kHead);
   const auto segments = static_cast<uint32_t>(frame.bits_allocated / 8);
-  if (little(0) != segments)
-    throw broken(frame.coder, std::to_string(little(0)) + " segments", std::to_string(segments));
+  if (little_endian<uint32_t>(stream, 0) != segments)
+    throw broken(frame.coder, std::to_string(little_endian<uint32_t>(stream, 0)) + " segments",
+                 std::to_string(segments));
   const auto samples = static_cast<size_t>(frame.columns * frame.rows);
   for (uint32_t k = 0; k < segments; ++k) {
-    size_t at = little(4 + 4 * k);
-    const size_t end = k + 1 < segments ? little(8 + 4 * k) : stream.size();
+    size_t at = little_endian<uint32_t>(stream, 4 + 4 * k);
+    const size_t end = k + 1 < segments ? little_endian<uint32_t>(stream, 8 + 4 * k) : stream.size();
     if (at < kHead || at > end || end > stream.size())
       throw broken(frame.coder, "a segment from byte " + std::to_string(at) + " to " + std::to_string(end),
                    "ascending ones within its " + std::to_string(stream.size()) + " bytes");

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "loader/bytes.h"
 #include "loader/dicom_attributes.h"
 #include "loader/gzip.h"
 #include "transforms/error.h"
@@ -376,11 +377,8 @@ DicomFragments dicom_fragments(std::span<const std::byte> pixel_data) {
       continue;
     }
     first = cursor.position();
-    for (size_t at = 0; at + 4 <= value.size(); at += 4) {
-      uint64_t offset = 0;
-      for (size_t i = 4; i-- > 0;) offset = offset << 8 | std::to_integer<uint64_t>(value[at + i]);
-      out.offset_table.push_back(offset);
-    }
+    for (size_t at = 0; at + 4 <= value.size(); at += 4)
+      out.offset_table.push_back(little_endian<uint32_t>(value, at));
   }
   if (out.fragments.empty()) throw Error("PixelData", "without a fragment", "an offset table and fragments");
   return out;

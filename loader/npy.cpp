@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "loader/bytes.h"
 #include "transforms/error.h"
 
 namespace trivox {
@@ -157,7 +158,7 @@ NpyView parse_npy(std::span<const std::byte> bytes) {
     throw Error("npy magic",
                 text.size() < kPrefix ? std::to_string(text.size()) + " bytes" : "something else",
                 "\\x93NUMPY, version 1.0");
-  const size_t length = std::to_integer<size_t>(bytes[8]) | (std::to_integer<size_t>(bytes[9]) << 8);
+  const size_t length = little_endian<uint16_t>(bytes, 8);
   if (kPrefix + length > text.size())
     throw Error("npy header length", std::to_string(length),
                 "at most the " + std::to_string(text.size() - kPrefix) + " bytes that follow");

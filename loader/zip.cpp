@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "loader/bytes.h"
 #include "loader/zip_name.h"
 #include "transforms/error.h"
 
@@ -22,17 +23,9 @@ constexpr uint64_t kShortIn64 = 0xffff;  // likewise, of two bytes
 constexpr uint64_t kWrap = uint64_t{1} << 32;
 constexpr uint64_t kLargestRatio = 1032;  // of deflate; zlib's technical details
 
-uint64_t number(std::span<const std::byte> bytes, size_t at, size_t width) {
-  uint64_t value = 0;
-  for (size_t i = 0; i < width; ++i) value |= std::to_integer<uint64_t>(bytes[at + i]) << (8 * i);
-  return value;
-}
-uint32_t u32(std::span<const std::byte> bytes, size_t at) {
-  return static_cast<uint32_t>(number(bytes, at, 4));
-}
-uint16_t u16(std::span<const std::byte> bytes, size_t at) {
-  return static_cast<uint16_t>(number(bytes, at, 2));
-}
+uint64_t u64(std::span<const std::byte> bytes, size_t at) { return little_endian<uint64_t>(bytes, at); }
+uint32_t u32(std::span<const std::byte> bytes, size_t at) { return little_endian<uint32_t>(bytes, at); }
+uint16_t u16(std::span<const std::byte> bytes, size_t at) { return little_endian<uint16_t>(bytes, at); }
 
 std::string text(uint64_t value) { return std::to_string(value); }
 
@@ -93,7 +86,7 @@ std::optional<std::pair<uint64_t, std::array<std::byte, kEnd64Bytes>>> find_end_
     throw Error("number of files", text(u32(locator, 16)), "1: split archives are not read");
   const uint64_t last = locator_position - kEnd64Bytes;
   // Bytes before the archive shift it: then it is looked for where it must stand.
-  for (const uint64_t position : {number(locator, 8, 8), last}) {
+  for (const uint64_t position : {u64(locator, 8), last}) {
     if (position > last) continue;
     const auto record = read_record<kEnd64Bytes>(read_at, position);
     if (u32(record, 0) == kEnd64Mark) return std::pair{position, record};
@@ -123,10 +116,10 @@ End read_end(uint64_t size, const ReadAt& read_at, std::vector<std::string>& war
     position = at;
     disk = agreed("number of this file", disk, kShortIn64, u32(bytes, 16));
     directory_disk = agreed("file of the central directory", directory_disk, kShortIn64, u32(bytes, 20));
-    entries_here = agreed("entries in this file", entries_here, kShortIn64, number(bytes, 24, 8));
-    end.entries = agreed("number of entries", end.entries, kShortIn64, number(bytes, 32, 8));
-    end.bytes = agreed("length of the central directory", end.bytes, kIn64, number(bytes, 40, 8));
-    offset = agreed("place of the central directory", offset, kIn64, number(bytes, 48, 8));
+    entries_here = agreed("entries in this file", entries_here, kShortIn64, u64(bytes, 24));
+    end.entries = agreed("number of entries", end.entries, kShortIn64, u64(bytes, 32));
+    end.bytes = agreed("length of the central directory", end.bytes, kIn64, u64(bytes, 40));
+    offset = agreed("place of the central directory", offset, kIn64, u64(bytes, 48));
   }
   if (disk != 0 || directory_disk != 0 || entries_here != end.entries)
     throw Error("number of files", "more than one", "1: split archives are not read");
@@ -193,7 +186,7 @@ void read_extra_64(std::span<const std::byte> extra, std::span<uint64_t* const> 
     if (tag == 1) {
       if (length < 8 * wanted.size())
         throw Error("ZIP64 field of a member", text(length) + " bytes", text(8 * wanted.size()) + " bytes");
-      for (size_t i = 0; i < wanted.size(); ++i) *wanted[i] = number(extra, 4 + 8 * i, 8);
+      for (size_t i = 0; i < wanted.size(); ++i) *wanted[i] = u64(extra, 4 + 8 * i);
       return;
     }
     extra = extra.subspan(4 + length);

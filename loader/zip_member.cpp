@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "loader/bytes.h"
 #include "loader/zip.h"
 #include "loader/zip_name.h"
 #include "transforms/error.h"
@@ -17,12 +18,6 @@ constexpr size_t kLocalBytes = 30;
 constexpr uint64_t kIn64 = 0xffffffff;
 constexpr unsigned kUtf8Flag = 1U << 11;
 constexpr size_t kLeastInput = size_t{1} << 12, kMostInput = size_t{1} << 17;
-
-uint32_t little(std::span<const std::byte> bytes, size_t at, size_t width) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < width; ++i) value |= std::to_integer<uint32_t>(bytes[at + i]) << (8 * i);
-  return value;
-}
 
 std::string text(uint64_t value) { return std::to_string(value); }
 
@@ -86,9 +81,10 @@ struct ZipMemberReader::State {
     // Room for the header was checked with the directory, that for its extra field is here.
     std::array<std::byte, kLocalBytes> head{};
     read_at(member.header_offset, head);
-    if (little(head, 0, 4) != kLocalMark)
+    if (little_endian<uint32_t>(head, 0) != kLocalMark)
       throw Error("header of the member", "absent", "one at byte " + text(member.header_offset));
-    const uint64_t name_bytes = little(head, 26, 2), extra_bytes = little(head, 28, 2);
+    const uint64_t name_bytes = little_endian<uint16_t>(head, 26),
+                   extra_bytes = little_endian<uint16_t>(head, 28);
     const uint64_t room = index.directory_offset - member.header_offset - kLocalBytes;
     if (name_bytes + extra_bytes > room || member.stored_bytes > room - name_bytes - extra_bytes)
       throw Error(
@@ -98,7 +94,7 @@ struct ZipMemberReader::State {
     std::vector<std::byte> name(static_cast<size_t>(name_bytes));
     read_at(member.header_offset + kLocalBytes, name);
     const std::string_view stored(reinterpret_cast<const char*>(name.data()), name.size());
-    const unsigned flags = little(head, 6, 2);
+    const unsigned flags = little_endian<uint16_t>(head, 6);
     if (stored != member.name && clean_zip_name(stored, true, (flags & kUtf8Flag) != 0) != member.name &&
         clean_zip_name(stored, false, false) != member.name)
       throw Error("name in the member's header", "'" + std::string(stored) + "'", "'" + member.name + "'");
@@ -112,12 +108,12 @@ struct ZipMemberReader::State {
       if (found != unknown && found != expected)
         throw Error(attribute, text(found), text(expected) + ", as in the central directory");
     };
-    check("compression in the member's header", little(head, 8, 2), member.method, kIn64);
-    if ((little(head, 6, 2) & 8U) != 0) return;  // written behind the content
-    check("CRC-32 in the member's header", little(head, 14, 4), member.crc32, 0);
+    check("compression in the member's header", little_endian<uint16_t>(head, 8), member.method, kIn64);
+    if ((little_endian<uint16_t>(head, 6) & 8U) != 0) return;  // written behind the content
+    check("CRC-32 in the member's header", little_endian<uint32_t>(head, 14), member.crc32, 0);
     for (const auto& [at, value] :
          {std::pair{size_t{18}, member.stored_bytes}, std::pair{size_t{22}, member.bytes}})
-      if (const uint64_t own = little(head, at, 4); own != kIn64)
+      if (const uint64_t own = little_endian<uint32_t>(head, at); own != kIn64)
         check("length in the member's header", own, value, 0);
   }
 
