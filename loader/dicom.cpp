@@ -15,28 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kFirstBytes = size_t{8} << 10;  // hold the header of most scanners' files
-constexpr int kDeepestFolder = 8;
-
-/// Files in the order in which a person would list them: a folder's own, then its sub-folders'.
-void list_files(const fs::path& folder, int depth, std::vector<fs::path>& out) {
-  if (depth > kDeepestFolder)
-    throw Error(Fault{folder.string(),
-                      "folders",
-                      "nested more than " + std::to_string(kDeepestFolder) + " deep",
-                      "at most that",
-                      {}});
-  for (fs::path& file : files_in(folder)) out.push_back(std::move(file));
-  for (const fs::path& deeper : folders_in(folder)) list_files(deeper, depth + 1, out);
-}
-
-std::vector<fs::path> files_below(const fs::path& folder) {
-  if (!is_folder(folder))
-    throw Error(Fault{
-        folder.string(), "it", is_file(folder) ? "no folder" : "absent", "a folder of DICOM files", {}});
-  std::vector<fs::path> files;
-  list_files(folder, 0, files);
-  return files;
-}
 
 /// The ending in small letters; one of digits alone, as in "IM.7" or a UID, counts as none.
 std::string ending(const fs::path& path) {
@@ -196,6 +174,9 @@ void suspect_ignored(DicomScan& scan) {
 }  // namespace
 
 DicomScan scan_dicom_folder(const fs::path& folder) {
+  if (!is_folder(folder))
+    throw Error(Fault{
+        folder.string(), "it", is_file(folder) ? "no folder" : "absent", "a folder of DICOM files", {}});
   DicomScan scan;
   scan.folder = folder;
   std::vector<std::byte> buffer;

@@ -145,6 +145,15 @@ struct Cleanup {
   }
 };
 
+void list_below(const fs::path& folder, int depth, std::vector<fs::path>& out) {
+  constexpr int kDeepest = 10;
+  if (depth > kDeepest)
+    throw Error(Fault{
+        folder.string(), "depth of folders", "more than " + std::to_string(kDeepest), "at most that", {}});
+  for (fs::path& file : files_in(folder)) out.push_back(std::move(file));
+  for (const fs::path& deeper : folders_in(folder)) list_below(deeper, depth + 1, out);
+}
+
 }  // namespace
 
 uint64_t read_head(const fs::path& path, size_t most, std::vector<std::byte>& into) {
@@ -282,6 +291,12 @@ void write_file_atomically(const fs::path& path, std::string_view content) {
 
 std::vector<fs::path> files_in(const fs::path& folder) { return entries(folder, false); }
 std::vector<fs::path> folders_in(const fs::path& folder) { return entries(folder, true); }
+
+std::vector<fs::path> files_below(const fs::path& folder) {
+  std::vector<fs::path> files;
+  list_below(folder, 0, files);
+  return files;
+}
 
 void make_output_folder(const fs::path& folder) {
   std::error_code code;

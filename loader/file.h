@@ -60,6 +60,11 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 /// Sub-folders by name that a person put there: neither hidden nor `__MACOSX`. Throws likewise.
 [[nodiscard]] std::vector<std::filesystem::path> folders_in(const std::filesystem::path& folder);
 
+/// Files of a folder and of those below it, in the order in which a person would list them: a folder's
+/// own by name, then its sub-folders'. Throws likewise, and where folders lie more than 10 deep, as links
+/// that lead in a circle do.
+[[nodiscard]] std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder);
+
 /// Creates the folder and its parents; throws Error where it cannot be written to.
 void make_output_folder(const std::filesystem::path& folder);
 

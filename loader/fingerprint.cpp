@@ -44,8 +44,7 @@ void add_file(Checksum& sum, const fs::path& file, const fs::path& folder) {
 
 void add_input(Checksum& sum, const fs::path& input, const fs::path& folder) {
   if (!is_folder(input)) return add_file(sum, input, folder);
-  for (const fs::path& file : files_in(input)) add_file(sum, file, folder);
-  for (const fs::path& deeper : folders_in(input)) add_input(sum, deeper, folder);
+  for (const fs::path& file : files_below(input)) add_file(sum, file, folder);
 }
 
 }  // namespace

@@ -12,16 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void list(const fs::path& folder, const std::string& prefix, int depth, std::vector<std::string>& out) {
-  for (const fs::path& file : files_in(folder)) out.push_back(prefix + file.filename().string());
-  const std::vector<fs::path> folders = folders_in(folder);
-  if (depth == 0 && !folders.empty())
-    throw Error(
-        Fault{folder.string(), "folder", "more than ten folders below the top", "masks above it", {}});
-  for (const fs::path& deeper : folders)
-    list(deeper, prefix + deeper.filename().string() + "/", depth - 1, out);
-}
-
 bool is_tiff(const std::string& name) {
   const std::string small = lower(name);
   return small.ends_with(".tif") || small.ends_with(".tiff");
@@ -94,7 +84,8 @@ RaterStudy find_raters(const fs::path& root) {
   RaterStudy study;
   study.root = root;
   std::vector<std::string> names;
-  list(root, "", 10, names);
+  for (const fs::path& file : files_below(root))
+    names.push_back(file.lexically_relative(root).generic_string());
   study.listing = list_raters(names);
   return study;
 }

@@ -28,8 +28,8 @@ struct RaterStudy {
   RaterListing listing;  ///< paths are relative to root
 };
 
-/// Lists the image files below `root`, ten folders deep at most, and finds the pairs by their names.
-/// Throws Error where nothing can be listed.
+/// Lists the image files below `root` and finds the pairs by their names.
+/// Throws Error as `files_below` (loader/file.h) does.
 [[nodiscard]] RaterStudy find_raters(const std::filesystem::path& root);
 
 /// Reads one pair. TIFF pages, or one TIFF a slice, become slices in order. NIfTI masks must lie in

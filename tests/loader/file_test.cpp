@@ -100,3 +100,20 @@ TEST_CASE("unreadable_input", "[file]") {
   CHECK(error_of([&] { (void)read_file(folder.path()); }) ==
         folder.path().string() + ": it is a folder, expected a file");
 }
+
+TEST_CASE("files below a folder come as a person lists them", "[file]") {
+  const TemporaryFolder folder;
+  for (const char* name : {"b.txt", "a/z.txt", "a/deep/y.txt", "c.txt", "__MACOSX/x.txt", "a/.hidden"}) {
+    fs::create_directories((folder / name).parent_path());
+    std::ofstream(folder / name) << "x";
+  }
+  CHECK(files_below(folder.path()) == std::vector<fs::path>{folder / "b.txt", folder / "c.txt",
+                                                            folder / "a/z.txt", folder / "a/deep/y.txt"});
+}
+
+TEST_CASE("folders_that_lead_in_a_circle", "[file]") {
+  const TemporaryFolder folder;
+  fs::create_directory_symlink(folder.path(), folder / "again");
+  CHECK_THAT(error_of([&] { (void)files_below(folder.path()); }),
+             CONTAINS_TEXT("again: depth of folders is more than 10, expected at most that"));
+}
