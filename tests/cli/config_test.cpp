@@ -46,6 +46,55 @@ TEST_CASE("config broken YAML and repeated keys are refused") {
   CHECK_THAT(error_of([] { (void)parse_config("- 1\n", "c.yaml"); }), CONTAINS_TEXT("not a map"));
 }
 
+TEST_CASE("rule_with_an_unknown_key names its own line and the nearest key") {
+  const auto said = [](const std::string& yaml) {
+    return error_of([&] { (void)parse_config(yaml, "c.yaml"); });
+  };
+  const std::string head = "dataset:\n  series:\n    T1WI: {modality: MR}\n    T2WI:\n";
+  CHECK(said(head + "      descripton: \"*t2*\"\n") ==
+        "c.yaml:5: key is 'dataset.series.T2WI.descripton', expected a known key; the nearest is "
+        "'dataset.series.T2WI.description'");
+  CHECK(said(head + "      te_ms: 90\n") ==
+        "c.yaml:5: dataset.series.T2WI.te_ms is 90, expected [low, high] with low <= high");
+  CHECK(said(head + "      folder: [a, b]\n") ==
+        "c.yaml:5: dataset.series.T2WI.folder is [a, b], expected a text");
+  CHECK(said(head + "      folder: a\n      folder: b\n") ==
+        "c.yaml:6: key 'folder' is given twice, expected once");
+  CHECK(said(head + "      folder: a\n    T1WI: {folder: b}\n") ==
+        "c.yaml:6: key 'T1WI' is given twice, expected once");
+  CHECK(said("dataset: {series: {T2WI: t2}}\n") ==
+        "c.yaml:1: dataset.series.T2WI is t2, expected {folder: a text, description: a text, image_type: a "
+        "text, modality: a text, te_ms: [low, high], tr_ms: [low, high]}");
+  CHECK_THAT(said("dataset: {series: [T2WI]}\n"),
+             CONTAINS_TEXT("dataset.series is [T2WI], expected channel: {folder: a text, "));
+  CHECK(said("dataset: {labels: {1: a, 1: b}}\n") == "c.yaml:1: key '1' is given twice, expected once");
+  CHECK(said("feed: {batch: 2}\nfeed: {queue: 2}\n") == "c.yaml:2: key 'feed' is given twice, expected once");
+}
+
+TEST_CASE("rules of series read back from their dump") {
+  const std::vector<std::string> set = {
+      "dataset.series={T2WI: {description: \"*t2: \\\"x\\\"*\", te_ms: [60, 130.5], tr_ms: [0, 1e4]}, "
+      "CE-T1WI: {folder: c*, image_type: ORIGINAL*, modality: MR}}",
+      "dataset.rater_spacing_mm=[0.5, 0.5, 5]", "dataset.patient_identity=warn",
+      "dataset.philips_scaling=true"};
+  const Config config = parse_config("", "c.yaml", set);
+  const Config again = parse_config(dump_config(config), "dump");
+  CHECK(dump_config(again) == dump_config(config));
+  REQUIRE(again.dataset.series.size() == 2);
+  const SeriesRule& rule = again.dataset.series.at("T2WI");
+  CHECK(rule.description == "*t2: \"x\"*");
+  CHECK(rule.folder.empty());
+  REQUIRE(rule.te_ms);
+  CHECK(rule.te_ms->high == 130.5);
+  REQUIRE(rule.tr_ms);
+  CHECK(rule.tr_ms->high == 1e4);
+  CHECK(again.dataset.series.at("CE-T1WI").image_type == "ORIGINAL*");
+  CHECK_FALSE(again.dataset.series.at("CE-T1WI").te_ms);
+  CHECK(again.dataset.rater_spacing_mm[2] == 5);
+  CHECK(again.dataset.patient_identity == "warn");
+  CHECK(again.dataset.philips_scaling);
+}
+
 TEST_CASE("config dump reads back to the same dump") {
   const Config config = parse_config(
       "seed: 7\ndataset: {channels: [\"T1: odd\", T2WI], labels: {1: a, 2: b}}\n"
