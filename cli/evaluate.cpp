@@ -11,6 +11,7 @@
 #include "evaluate/tables.h"
 #include "loader/file.h"
 #include "loader/log.h"
+#include "loader/text.h"
 #include "transforms/error.h"
 
 namespace trivox {
@@ -90,7 +91,7 @@ int run_evaluate(int argc, char** argv) {
   if (a.json) {
     std::fputs(scores.c_str(), stdout);
   } else {
-    std::fputs((text_table(groups) + files + "\n").c_str(), stdout);
+    std::fputs(printable(text_table(groups) + files + "\n").c_str(), stdout);
   }
   if (complete(groups, a.strict)) return kDone;
   log::error("not every case could be scored; reasons are in " + (a.out / "scores.json").string());

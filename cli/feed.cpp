@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/print.h"
 #include "evaluate/contact_sheet.h"
 #include "loader/checksum.h"
 #include "loader/feed.h"
@@ -90,7 +91,7 @@ void print(const Measured& m, int threads, bool as_json) {
                                          {"consumer_waited_s", m.feed.consumer_waited_s},
                                          {"producer_blocked_s", m.feed.producer_blocked_s},
                                          {"xxh3", m.checksum}};
-    std::printf("%s\n", json.dump(2).c_str());
+    print_answer(json);
     return;
   }
   std::printf("batches    %lld of %lld samples, %d threads\n", static_cast<long long>(m.batches),

@@ -8,7 +8,9 @@
 #include "cli/config.h"
 #include "evaluate/inspect.h"
 #include "evaluate/inspect_page.h"
+#include "evaluate/inspect_text.h"
 #include "loader/file.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {
@@ -28,8 +30,8 @@ int run_inspect(int argc, char** argv) {
       "what is wrong, and what to look at in the masks (docs/masks.md).",
       "trivox inspect");
   app.add_option("PATH", path,
-                 "folder of DICOM files, NIfTI file, patient's folder, dataset (folder, .zip archive or\n"
-                 "table of cases), two raters' masks, clinical table, or folder of shards")
+                 "folder of DICOM files or one of them, NIfTI file, patient's folder, dataset (folder,\n"
+                 ".zip archive or table of cases), two raters' masks, clinical table, or folder of shards")
       ->required();
   app.add_option("--html", html, "page to write, with the sequences side by side and masks outlined");
   app.add_option("--case", cases, "of a dataset: look into this case (may be repeated)")
@@ -48,7 +50,7 @@ int run_inspect(int argc, char** argv) {
   if (!cases.empty()) config.dataset.cases = cases;
   const Finding finding =
       inspect(path, config.dataset, html.empty() ? InspectDepth::kMasks : InspectDepth::kPixels);
-  std::fputs((json ? finding_json(finding) : finding_text(finding)).c_str(), stdout);
+  std::fputs((json ? finding_json(finding) : printable(finding_text(finding))).c_str(), stdout);
   if (!html.empty()) {
     write_file_atomically(html, inspect_html(finding, slices, version()));
     if (!json) std::printf("%s\n", html.string().c_str());

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -13,8 +12,8 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/print.h"
 #include "cli/progress.h"
-#include "cli/quarantined.h"
 #include "loader/quarantine.h"
 #include "train/prediction.h"
 #include "train/run_info.h"
@@ -34,7 +33,7 @@ void print_json(const PredictSummary& summary, const std::string& out) {
                                       {"quarantined_cases", summary.cases - summary.written},
                                       {"quarantined", quarantined_json(summary.quarantined)},
                                       {"masks", out}};
-  std::cout << all.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+  print_answer(all);
 }
 
 void print_text(const PredictSummary& summary, const std::string& out) {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
-#include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -18,8 +17,8 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/print.h"
 #include "cli/progress.h"
-#include "cli/quarantined.h"
 #include "loader/log.h"
 #include "loader/quarantine.h"
 
@@ -106,7 +105,7 @@ void print_json(const PreprocessSummary& summary) {
                                       {"shards", summary.manifest.shards.size()},
                                       {"bytes", total_bytes(summary.manifest)},
                                       {"channels", summary.manifest.channels}};
-  std::cout << all.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+  print_answer(all);
 }
 
 void print_text(const PreprocessSummary& summary, const std::string& out) {

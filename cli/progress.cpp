@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "loader/text.h"
+
 namespace trivox {
 
 Progress::Progress(std::string title)
@@ -28,10 +30,11 @@ void Progress::update(size_t done, size_t total, const std::string& note) {
     const double left = done > 0 ? passed / static_cast<double>(done) * static_cast<double>(total - done) : 0;
     const std::string bar = std::string(filled, '#') + std::string(kWidth - filled, '.');
     std::fprintf(stderr, "\r\033[K%s [%s] %zu/%zu  %.0f s left  %s", title_.c_str(), bar.c_str(), done, total,
-                 left, note.c_str());
+                 left, printable(note).c_str());
     open_line_ = true;
   } else if (const size_t tenth = 10 * done / total; tenth > last_tenth_) {
-    std::fprintf(stderr, "%s %zu/%zu  %.0f s  %s\n", title_.c_str(), done, total, passed, note.c_str());
+    std::fprintf(stderr, "%s %zu/%zu  %.0f s  %s\n", title_.c_str(), done, total, passed,
+                 printable(note).c_str());
     last_tenth_ = tenth;
   }
   std::fflush(stderr);

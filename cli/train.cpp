@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/print.h"
 #include "cli/progress.h"
 #include "loader/shard.h"
 #include "transforms/error.h"
@@ -53,7 +54,7 @@ void print_json(const TrainSummary& summary, const std::string& out) {
                                       {"pseudo_dice_moving_average", or_null(summary.ema)},
                                       {"best_pseudo_dice_moving_average", or_null(summary.best_ema)},
                                       {"run", out}};
-  std::printf("%s\n", all.dump(1).c_str());
+  print_answer(all);
 }
 
 void print_text(const TrainSummary& summary, const std::string& out, int64_t epochs) {

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <sstream>
+
+#include "loader/text.h"
 
 namespace trivox {
 namespace {
@@ -114,7 +115,7 @@ std::string svg_view(const Figure& figure, const Box& box, std::string_view alte
 
 std::string escape_html(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : printable(text)) {
     switch (c) {
       case '&':
         out += "&amp;";
@@ -151,13 +152,6 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
-std::string fixed(double value, int digits) {
-  if (std::isnan(value)) return "–";
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
-  return text.data();
-}
-
 Figure make_figure(const Volume<float>& image, const SliceView& view, int64_t slice, const Window& window) {
   Figure figure;
   figure.png = encode_png(render_slice(image, view, slice, window, kPagePixels));
@@ -192,6 +186,23 @@ std::string svg_detail(const Figure& figure, std::string_view alternative, std::
   const Box box = {std::clamp((left + right - side) / 2, 0.0, figure.width_mm - side),
                    std::clamp((top + bottom - side) / 2, 0.0, figure.height_mm - side), side, side};
   return svg_view(figure, box, alternative, "<use href=\"#" + std::string(id) + "\"/>");
+}
+
+std::string panel(std::string_view style, std::string_view content) {
+  return std::string("<div class=\"panel ").append(style).append("\">").append(content).append("</div>\n");
+}
+
+std::string bullets(const std::vector<std::string>& texts) {
+  std::string out = "<ul>";
+  for (const std::string& text : texts) out += "<li>" + escape_html(text) + "</li>";
+  return out + "</ul>";
+}
+
+std::string definitions(const std::vector<std::pair<std::string, std::string>>& terms) {
+  std::string out = "<dl>";
+  for (const auto& [term, meaning] : terms)
+    out += "<dt>" + escape_html(term) + "</dt><dd>" + escape_html(meaning) + "</dd>";
+  return out + "</dl>";
 }
 
 std::string html_table(const std::vector<std::string>& head,

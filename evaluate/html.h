@@ -2,6 +2,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "evaluate/picture.h"
@@ -11,14 +12,11 @@ namespace trivox {
 // What trivox's HTML pages share. A page is one file: style inline, pictures as data, no scripts,
 // nothing fetched from anywhere.
 
-/// & < > " ' as entities.
+/// & < > " ' as entities, control characters told (loader/text.h).
 [[nodiscard]] std::string escape_html(std::string_view text);
 
 /// RFC 4648, with padding.
 [[nodiscard]] std::string base64(std::string_view bytes);
-
-/// "0.873"; an en dash for NaN.
-[[nodiscard]] std::string fixed(double value, int digits);
 
 /// Outlines drawn over a picture in one of the page's colours.
 struct Layer {
@@ -51,6 +49,13 @@ inline constexpr int64_t kPagePixels = 400;
 /// The picture `id` of the same page again, close to its outlines (at least 60 mm across); empty where
 /// there are none or they take up most of the slice.
 [[nodiscard]] std::string svg_detail(const Figure& figure, std::string_view alternative, std::string_view id);
+
+/// A framed box; `style`: "fault", "warning" or "". The content is HTML already.
+[[nodiscard]] std::string panel(std::string_view style, std::string_view content);
+
+/// Texts as a list, and pairs of a term and what it is; not HTML yet.
+[[nodiscard]] std::string bullets(const std::vector<std::string>& texts);
+[[nodiscard]] std::string definitions(const std::vector<std::pair<std::string, std::string>>& terms);
 
 /// A table in a container of its own that scrolls sideways. Cells are HTML already; columns named in
 /// `numeric` (from 0) are set to the right.

@@ -3,10 +3,13 @@
 #include <algorithm>
 
 #include "evaluate/inspect_case.h"
+#include "evaluate/inspect_dataset.h"
 #include "loader/clinical_covariates.h"
 #include "loader/dicom.h"
+#include "loader/dicom_elements.h"
 #include "loader/file.h"
 #include "loader/manifest.h"
+#include "loader/nifti.h"
 
 namespace trivox {
 namespace {
@@ -22,19 +25,15 @@ bool has_sequence_folders(const fs::path& folder, const DatasetOptions& options)
 /// Whether a dataset is laid out there; an option that does not fit is an error. Folders of patients that
 /// hold nothing but two raters' masks are none.
 bool holds_dataset(const fs::path& path, const DatasetOptions& options) {
-  try {
-    DatasetOptions any = options;
-    any.cases.clear();
-    return !find_dataset(path, any).cases.empty() || find_raters(path).listing.pairs.empty();
-  } catch (const Error& error) {
-    if (error.fault().attribute != "dataset") throw;
-    return false;
-  }
+  DatasetOptions any = options;
+  any.cases.clear();
+  const std::optional<Dataset> found = find_dataset_if_any(path, any);
+  return found && (!found->cases.empty() || find_raters(path).listing.pairs.empty());
 }
 
-Finding one_case(std::string kind, CaseFinding finding) {
+Finding one_case(PathKind kind, CaseFinding finding) {
   Finding out;
-  out.kind = std::move(kind);
+  out.kind = kind;
   out.cases.push_back(std::move(finding));
   return out;
 }
@@ -48,9 +47,20 @@ Finding inspect_either_table(const fs::path& path, const DatasetOptions& options
   } catch (const Error&) {  // no table at all: the finding says why
   }
   Finding finding;
-  finding.kind = "table";
+  finding.kind = PathKind::kTable;
   finding.tables.push_back(std::move(table));
   return finding;
+}
+
+// By content, since DICOM files have any name.
+Finding inspect_image_file(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
+  constexpr size_t kMark = 132;
+  const std::vector<std::byte> head = read_head(path, kMark);
+  if (is_nifti_name(path) || may_be_nifti(head))
+    return one_case(PathKind::kNiftiImage, inspect_nifti_file(path, options, depth));
+  if (may_be_dicom(head)) return one_case(PathKind::kDicomFile, inspect_dicom_file(path, options, depth));
+  throw Error("file", "neither NIfTI nor DICOM, nor a table by its name",
+              "a NIfTI file, a DICOM file or the folder of its series, or a table");
 }
 
 Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
@@ -59,27 +69,48 @@ Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDe
   if (is_file(path) && !is_folder(path)) {
     if (is_table_name(path)) return inspect_either_table(path, options, depth);
     if (path.extension() == ".csv") return inspect_dataset(path, options, depth);
-    if (is_nifti_name(path)) return one_case("NIfTI image", inspect_nifti_file(path, options, depth));
-    throw Error("file", "neither .nii nor .nii.gz, nor a table",
-                "a NIfTI file, or the folder of a DICOM series");
+    return inspect_image_file(path, options, depth);
   }
   if (!is_folder(path)) throw Error("path", "not there", "a file or folder");
   if (is_file(path / kManifestName)) return inspect_shards(path);
   if (has_sequence_folders(path, options))
-    return one_case("patient folder", inspect_patient(path, options, depth));
+    return one_case(PathKind::kPatientFolder, inspect_patient(path, options, depth));
   if (!holds_dicom_files(path) && holds_dataset(path, options)) return inspect_dataset(path, options, depth);
   CaseFinding dicom = inspect_dicom_folder(path, options, depth);
-  if (!dicom.series.empty() || !dicom.refusals.empty()) return one_case("DICOM folder", std::move(dicom));
+  if (!dicom.series.empty() || !dicom.refusals.empty())
+    return one_case(PathKind::kDicomFolder, std::move(dicom));
   const RaterStudy study = find_raters(path);
   if (study.listing.pairs.empty() && study.listing.tiffs == 0)
     return inspect_dataset(path, options, depth);  // says what it lacks
   Finding finding;
-  finding.kind = "masks of two raters";
+  finding.kind = PathKind::kRaters;
   finding.raters = inspect_raters(study, options);
   return finding;
 }
 
 }  // namespace
+
+std::string_view kind_text(PathKind kind) {
+  switch (kind) {
+    case PathKind::kDicomFolder:
+      return "DICOM folder";
+    case PathKind::kDicomFile:
+      return "file of a DICOM series";
+    case PathKind::kNiftiImage:
+      return "NIfTI image";
+    case PathKind::kPatientFolder:
+      return "patient folder";
+    case PathKind::kDataset:
+      return "dataset";
+    case PathKind::kShards:
+      return "shards";
+    case PathKind::kRaters:
+      return "masks of two raters";
+    case PathKind::kTable:
+      return "table";
+  }
+  return "";
+}
 
 Finding inspect(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
   // A trailing slash would leave no file name to call the case by.
@@ -97,14 +128,15 @@ bool usable(const CaseFinding& finding) {
 }
 
 bool all_well(const Finding& finding, const std::vector<std::string>& asked) {
-  if (finding.kind == "shards") return true;
-  if (finding.kind == "table")
+  if (finding.kind == PathKind::kShards) return true;
+  if (finding.kind == PathKind::kTable)
     return !finding.tables.front().fault && finding.tables.front().table.faults.empty();
   if (finding.raters)
     return finding.raters->failures.empty() &&
            std::none_of(finding.raters->pairs.begin(), finding.raters->pairs.end(),
                         [](const RaterPairFinding& pair) { return pair.fault.has_value(); });
-  if (finding.kind != "dataset") return std::all_of(finding.cases.begin(), finding.cases.end(), usable);
+  if (finding.kind != PathKind::kDataset)
+    return std::all_of(finding.cases.begin(), finding.cases.end(), usable);
   if (asked.empty()) return std::any_of(finding.cases.begin(), finding.cases.end(), usable);
   return std::all_of(asked.begin(), asked.end(), [&](const std::string& id) {
     const auto found =

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "evaluate/inspect_raters.h"
@@ -78,10 +79,24 @@ struct CaseFinding {
 /// Whether preprocessing could use the case, as far as it was looked at.
 [[nodiscard]] bool usable(const CaseFinding& finding);
 
+enum class PathKind {
+  kDicomFolder,
+  kDicomFile,
+  kNiftiImage,
+  kPatientFolder,
+  kDataset,
+  kShards,
+  kRaters,
+  kTable,
+};
+
+/// "DICOM folder", "file of a DICOM series", "NIfTI image", "patient folder", "dataset", "shards",
+/// "masks of two raters", "table".
+[[nodiscard]] std::string_view kind_text(PathKind kind);
+
 /// What a path holds.
 struct Finding {
-  std::string kind;  ///< "DICOM folder", "NIfTI image", "patient folder", "dataset", "shards",
-                     ///< "masks of two raters", "table"
+  PathKind kind = PathKind::kDataset;
   std::string path;
   std::vector<Fact> facts;
   std::vector<CaseFinding> cases;
@@ -97,26 +112,19 @@ enum class InspectDepth {
   kPixels,   ///< images are kept for pictures
 };
 
-/// Recognises what lies at a path and looks at it: a folder with a manifest of shards, a patient's
-/// folder (sub-folders of DICOM, masks beside them), a folder of DICOM files, a dataset, a NIfTI
-/// file. In a dataset every case's headers are read, and the cases named in options.cases are looked
-/// at as deep as asked, and the tables beside them are read. A folder that is no dataset and holds no
-/// DICOM, but TIFFs, or pairs of masks by their names, is taken for two raters' (loader/raters.h). A
-/// table is one of cases, or else one about patients (loader/clinical_tables.h). What is broken becomes a
-/// `fault` or a failure; throws Error only where the path holds nothing that is known.
+/// Recognises what lies at a path and looks at it: a folder with a manifest of shards, a patient's folder
+/// (sub-folders of DICOM, masks beside them), a folder of DICOM files or one of its files, a dataset, a
+/// NIfTI file. In a dataset every case's headers are read, the cases named in options.cases are looked at
+/// as deep as asked, and the tables beside them are read. A folder that is no dataset and holds no DICOM,
+/// but TIFFs, or pairs of masks by their names, is taken for two raters' (loader/raters.h). A table is one
+/// of cases, or else one about patients (loader/clinical_tables.h). What is broken within becomes a `fault`
+/// or a failure; throws Error where the path holds nothing that is known or cannot be listed, and for a
+/// NIfTI file by itself that cannot be read.
 [[nodiscard]] Finding inspect(const std::filesystem::path& path, const DatasetOptions& options,
                               InspectDepth depth);
 
 /// Whether what was asked about can be used: of a dataset every case in `asked`, or without such any
 /// case; of all else everything that was found.
 [[nodiscard]] bool all_well(const Finding& finding, const std::vector<std::string>& asked);
-
-/// One case of a dataset. Never throws for its content.
-[[nodiscard]] CaseFinding inspect_case(const CaseFiles& files, const DatasetOptions& options,
-                                       InspectDepth depth);
-
-/// For a terminal, and for programs.
-[[nodiscard]] std::string finding_text(const Finding& finding);
-[[nodiscard]] std::string finding_json(const Finding& finding);
 
 }  // namespace trivox

@@ -11,6 +11,7 @@
 #include "loader/file.h"
 #include "loader/nifti.h"
 #include "loader/patient.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {
@@ -99,7 +100,11 @@ void compare_all_masks(CaseFinding& finding) {
 /// What reading the voxels told.
 void take_sequence(Sequence&& sequence, InspectDepth depth, SeriesFinding& series) {
   std::vector<std::string> known = series.passed_over;
-  if (series.mask) known.insert(known.end(), series.mask->notes.begin(), series.mask->notes.end());
+  if (series.mask) {
+    known.insert(known.end(), series.mask->notes.begin(), series.mask->notes.end());
+    if (series.mask->usable)  // among what to look at already, as reading words it
+      known.push_back("mask " + edge_text(edge_contact(series.mask->mask, 2)));
+  }
   add_new(series.warnings, sequence.warnings, known);
   add_value_range(series, sequence.image);
   if (depth == InspectDepth::kPixels) series.image = std::move(sequence.image);
@@ -128,10 +133,48 @@ SeriesFinding absent_series(const fs::path& folder, const std::string& name) {
   return absent;
 }
 
+/// All series of a scan; the one that is chosen is looked at as deep as asked.
+CaseFinding inspect_scan(const DicomScan& scan, const SeriesQuery& query, const DatasetOptions& options,
+                         InspectDepth depth) {
+  CaseFinding one;
+  one.id = scan.folder.filename().string();
+  one.ignored = notes_of(scan);
+  if (scan.series.empty() && scan.broken.empty() && query.file.empty()) return one;
+  std::optional<size_t> chosen;
+  std::string why;
+  try {
+    const DicomChoice choice =
+        query.file.empty() ? choose_dicom_series(scan) : choose_dicom_series(scan, query);
+    chosen = choice.series;
+    why = choice.why;
+  } catch (const Error& error) {
+    one.refusals.push_back(plain_message(error));
+  }
+  for (size_t i = 0; i < scan.series.size(); ++i) {
+    SeriesFinding series = describe_dicom(scan.series[i]);
+    series.chosen = chosen == i;
+    if (series.chosen) series.choice = why;
+    const bool pictured =
+        depth == InspectDepth::kPixels && (series.chosen || scan.series.size() <= kMostPictured);
+    if (!series.fault && (pictured || (series.chosen && depth != InspectDepth::kHeaders))) {
+      try {
+        Volume<float> image = read_dicom_series(scan.series[i], options.philips_scaling);
+        add_value_range(series, image);
+        check_finite(image);
+        if (pictured) series.image = std::move(image);
+      } catch (const Error& error) {
+        series.refusal = plain_message(error);
+      }
+    }
+    one.series.push_back(std::move(series));
+  }
+  return one;
+}
+
 }  // namespace
 
 bool is_nifti_name(const fs::path& file) {
-  const std::string name = file.filename().string();
+  const std::string name = lower(file.filename().string());
   return !name.starts_with('.') && (name.ends_with(".nii") || name.ends_with(".nii.gz"));
 }
 
@@ -234,7 +277,7 @@ CaseFinding inspect_patient(const fs::path& folder, const DatasetOptions& option
   for (const std::string& name : others)
     finding.ignored.push_back({name, "a folder of none of the channels", false});
   for (const CaseFailure& failure : dataset.failures)
-    if (failure.fault.attribute != "sequence folder") finding.refusals.push_back(failure.fault.message());
+    if (!failure.is_absent_sequence) finding.refusals.push_back(failure.fault.message());
   for (const auto& [name, file] : masks)
     finding.warnings.push_back(file.filename().string() + " belongs to no sequence by its name");
   for (FileNote& note : ignored) finding.ignored.push_back(std::move(note));
@@ -242,37 +285,15 @@ CaseFinding inspect_patient(const fs::path& folder, const DatasetOptions& option
 }
 
 CaseFinding inspect_dicom_folder(const fs::path& folder, const DatasetOptions& options, InspectDepth depth) {
-  const DicomScan scan = scan_dicom_folder(folder);
-  CaseFinding one;
-  one.id = folder.filename().string();
-  one.ignored = notes_of(scan);
-  if (scan.series.empty() && scan.broken.empty()) return one;
-  std::optional<size_t> chosen;
-  std::string why;
-  try {
-    const DicomChoice choice = choose_dicom_series(scan);
-    chosen = choice.series;
-    why = choice.why;
-  } catch (const Error& error) {
-    one.refusals.push_back(plain_message(error));
-  }
-  for (size_t i = 0; i < scan.series.size(); ++i) {
-    SeriesFinding series = describe_dicom(scan.series[i]);
-    series.chosen = chosen == i;
-    if (series.chosen) series.choice = why;
-    const bool pictured =
-        depth == InspectDepth::kPixels && (series.chosen || scan.series.size() <= kMostPictured);
-    if (!series.fault && (pictured || (series.chosen && depth != InspectDepth::kHeaders))) {
-      try {
-        Volume<float> image = read_dicom_series(scan.series[i], options.philips_scaling);
-        add_value_range(series, image);
-        if (pictured) series.image = std::move(image);
-      } catch (const Error& error) {
-        series.refusal = plain_message(error);
-      }
-    }
-    one.series.push_back(std::move(series));
-  }
+  return inspect_scan(scan_dicom_folder(folder), {}, options, depth);
+}
+
+CaseFinding inspect_dicom_file(const fs::path& file, const DatasetOptions& options, InspectDepth depth) {
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  SeriesQuery query;
+  query.file = folder / file.filename();
+  CaseFinding one = inspect_scan(scan_dicom_folder(folder), query, options, depth);
+  one.id = file.filename().string();
   return one;
 }
 
@@ -287,7 +308,7 @@ CaseFinding inspect_nifti_file(const fs::path& file, const DatasetOptions& optio
     series = describe_nifti(file, read_nifti_header(file, nifti_form(options)));
     add_value_range(series, image.volume);
     try {
-      check_finite(image);
+      check_finite(image.volume);
     } catch (const Error& error) {
       series.refusal = plain_message(error);
     }

@@ -5,7 +5,11 @@
 
 namespace trivox {
 
-// The kinds of things that `inspect` recognises; each throws Error where the path cannot be listed.
+/// One case of a dataset. Never throws for its content.
+[[nodiscard]] CaseFinding inspect_case(const CaseFiles& files, const DatasetOptions& options,
+                                       InspectDepth depth);
+
+// What makes one case by itself; each throws Error where the path cannot be listed.
 
 /// A patient's folder: the channels as they lie there, also where some are missing or more are there than
 /// a dataset would have.
@@ -16,16 +20,13 @@ namespace trivox {
 [[nodiscard]] CaseFinding inspect_dicom_folder(const std::filesystem::path& folder,
                                                const DatasetOptions& options, InspectDepth depth);
 
+/// The series that a DICOM file belongs to, and what else lies in its folder.
+[[nodiscard]] CaseFinding inspect_dicom_file(const std::filesystem::path& file, const DatasetOptions& options,
+                                             InspectDepth depth);
+
 /// A NIfTI file by itself.
 [[nodiscard]] CaseFinding inspect_nifti_file(const std::filesystem::path& file, const DatasetOptions& options,
                                              InspectDepth depth);
-
-/// A dataset: every case's headers, and the cases of options.cases as deep as asked.
-[[nodiscard]] Finding inspect_dataset(const std::filesystem::path& root, const DatasetOptions& options,
-                                      InspectDepth depth);
-
-/// A folder with a manifest of shards.
-[[nodiscard]] Finding inspect_shards(const std::filesystem::path& folder);
 
 /// Whether a file is named as NIfTI, and is not hidden.
 [[nodiscard]] bool is_nifti_name(const std::filesystem::path& file);

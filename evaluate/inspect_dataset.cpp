@@ -1,10 +1,12 @@
+#include "evaluate/inspect_dataset.h"
+
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
-#include "evaluate/html.h"
 #include "evaluate/inspect_case.h"
 #include "evaluate/inspect_series.h"
 #include "evaluate/picture.h"
@@ -49,6 +51,22 @@ std::vector<Fact> geometry_summary(const std::vector<CaseFinding>& cases) {
   return out;
 }
 
+/// How many cases there are and how many of them cannot be used, by names or by what was looked at.
+void add_counts(const Dataset& dataset, Finding& finding) {
+  std::set<std::string> all, unusable;
+  for (const CaseFailure& failure : dataset.failures) unusable.insert(failure.id);
+  for (const CaseFinding& one : finding.cases) {
+    all.insert(one.id);
+    if (!usable(one)) unusable.insert(one.id);
+  }
+  all.insert(unusable.begin(), unusable.end());
+  finding.facts.push_back({"layout", dataset.layout});
+  finding.facts.push_back(number_fact("cases", static_cast<double>(all.size()), 0));
+  finding.facts.push_back(number_fact("cases that cannot be used", static_cast<double>(unusable.size()), 0));
+  finding.facts.push_back(
+      {"checked", "names and headers only; pictures and masks are checked with --case ID or by preprocess"});
+}
+
 }  // namespace
 
 Finding inspect_dataset(const fs::path& root, const DatasetOptions& options, InspectDepth depth) {
@@ -57,13 +75,7 @@ Finding inspect_dataset(const fs::path& root, const DatasetOptions& options, Ins
   const Dataset dataset = find_dataset(root, all);
   all.labels = dataset.labels;
   Finding finding;
-  finding.kind = "dataset";
-  finding.facts.push_back({"layout", dataset.layout});
-  finding.facts.push_back(number_fact("cases", static_cast<double>(dataset.cases.size()), 0));
-  finding.facts.push_back(
-      number_fact("cases that cannot be used", static_cast<double>(dataset.failures.size()), 0));
-  finding.facts.push_back(
-      {"checked", "names and headers only; pictures and masks are checked with --case ID or by preprocess"});
+  finding.kind = PathKind::kDataset;
   finding.failures = dataset.failures;
   const auto chosen = [&](const std::string& id) {
     return std::find(options.cases.begin(), options.cases.end(), id) != options.cases.end();
@@ -78,6 +90,7 @@ Finding inspect_dataset(const fs::path& root, const DatasetOptions& options, Ins
         std::none_of(finding.failures.begin(), finding.failures.end(),
                      [&](const auto& f) { return f.id == id; }))
       throw Error("case " + id, "not in the dataset", "one of its cases").with_path(root.string());
+  add_counts(dataset, finding);
   for (Fact& fact : geometry_summary(finding.cases)) finding.facts.push_back(std::move(fact));
   finding.tables = inspect_tables(dataset);
   return finding;
@@ -87,7 +100,7 @@ Finding inspect_shards(const fs::path& folder) {
   const ShardSet shards(read_manifest(folder));
   const Manifest& manifest = shards.manifest();
   Finding finding;
-  finding.kind = "shards";
+  finding.kind = PathKind::kShards;
   std::string labels;
   for (const auto& [value, name] : manifest.labels)
     labels.append(labels.empty() ? "" : ", ").append(std::to_string(value)).append(" ").append(name);

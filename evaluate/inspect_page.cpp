@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <iterator>
 #include <set>
 #include <sstream>
 
 #include "evaluate/html.h"
 #include "evaluate/inspect_series.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {
@@ -18,21 +20,10 @@ struct Column {
   Window window;
 };
 
-std::string panel(const char* style, const std::string& content) {
-  return std::string("<div class=\"panel ").append(style).append("\">").append(content).append("</div>\n");
-}
-
-std::string items(const std::vector<std::string>& texts) {
-  std::string out = "<ul>";
-  for (const std::string& text : texts) out += "<li>" + escape_html(text) + "</li>";
-  return out + "</ul>";
-}
-
 std::string facts_list(const std::vector<Fact>& facts) {
-  std::string out = "<dl>";
-  for (const Fact& fact : facts)
-    out += "<dt>" + escape_html(fact.name) + "</dt><dd>" + escape_html(fact.text) + "</dd>";
-  return out + "</dl>";
+  std::vector<std::pair<std::string, std::string>> terms;
+  for (const Fact& fact : facts) terms.emplace_back(fact.name, fact.text);
+  return definitions(terms);
 }
 
 const Fact* fact_named(const SeriesFinding& series, const std::string& name) {
@@ -95,10 +86,10 @@ std::string troubles(const CaseFinding& one) {
       out += panel("fault", "<b>" + escape_html(series.name) + "</b> cannot be used: " +
                                 escape_html(series.fault ? series.fault->message() : series.refusal));
     if (!series.warnings.empty())
-      out += panel("warning", "<b>" + escape_html(series.name) + "</b>" + items(series.warnings));
+      out += panel("warning", "<b>" + escape_html(series.name) + "</b>" + bullets(series.warnings));
   }
-  if (!one.refusals.empty()) out += panel("fault", "Cannot be used:" + items(one.refusals));
-  if (!one.warnings.empty()) out += panel("warning", items(one.warnings));
+  if (!one.refusals.empty()) out += panel("fault", "Cannot be used:" + bullets(one.refusals));
+  if (!one.warnings.empty()) out += panel("warning", bullets(one.warnings));
   return out;
 }
 
@@ -108,11 +99,11 @@ std::string mask_quality_panel(const CaseFinding& one) {
   for (const SeriesFinding& series : one.series)
     if (series.mask)
       if (const auto texts = remarks(series.mask->quality); !texts.empty())
-        out += "<b>" + escape_html(series.name) + "</b>" + items(texts);
+        out += "<b>" + escape_html(series.name) + "</b>" + bullets(texts);
   std::vector<std::string> between;
   for (const MaskComparison& c : one.masks)
     for (std::string& text : remarks(c.pair, c.a, c.b)) between.push_back(std::move(text));
-  if (!between.empty()) out += "<b>Between sequences</b>" + items(between);
+  if (!between.empty()) out += "<b>Between sequences</b>" + bullets(between);
   if (!out.empty()) return "<h2>Masks to look at</h2>\n" + panel("warning", out);
   return out;
 }
@@ -125,7 +116,7 @@ std::string left_out(const CaseFinding& one) {
     for (const FileNote& note : notes)
       texts.push_back(note.path + (note.broken ? ", broken: " : ": ") + note.reason);
     if (texts.empty()) return;
-    out += (name.empty() ? "" : "<b>" + escape_html(name) + "</b>") + items(texts);
+    out += (name.empty() ? "" : "<b>" + escape_html(name) + "</b>") + bullets(texts);
   };
   for (const SeriesFinding& series : one.series)
     add(series.name, series.passed_over,
@@ -174,55 +165,84 @@ std::string cell(const Column& column, const Eigen::Vector3d& world) {
          "<figcaption>" + caption + "</figcaption></figure>";
 }
 
-std::string pictures(const CaseFinding& one, int rows) {
-  std::vector<Column> columns;
-  for (const SeriesFinding& series : one.series)
-    if (!series.image.empty())
-      columns.push_back({&series, slice_view(series.grid), percentile_window(series.image)});
-  if (columns.empty()) return {};
-  const Column& reference = columns[reference_of(columns)];
-  std::ostringstream out;
-  out << "<h2>Slices</h2>\n<p class=\"soft\">Radiological display: the patient's right (R) is on the left. ";
-  if (columns.size() > 1)
-    out << "Each row lies at the position of one slice of " << escape_html(reference.series->name)
-        << "; of the others the nearest slice is shown.";
-  if (std::any_of(columns.begin(), columns.end(), [](const Column& c) { return c.series->mask.has_value(); }))
-    out << "<br><span class=\"key reference\"></span>mask";
-  out << "</p>\n";
-  if (columns.size() == 1) out << "<div class=\"cards small\">\n";
+/// A row a slice of the reference, or without others a card a slice.
+std::string picture_rows(const std::vector<Column>& columns, const Column& reference, int rows) {
   const SliceView& view = reference.view;
+  const bool alone = columns.size() == 1;
   const std::set<int64_t> chosen = rows_to_show(reference, rows);
+  std::string out = alone ? "<div class=\"cards small\">\n" : "";
   for (auto slice = chosen.rbegin(); slice != chosen.rend(); ++slice) {
     const Eigen::Vector3d centre = view.grid.to_world(
         view.to_voxel(static_cast<double>(view.width() - 1) / 2, static_cast<double>(view.height() - 1) / 2,
                       static_cast<double>(*slice)));
-    if (columns.size() > 1) out << "<div class=\"row\" tabindex=\"0\">";
-    for (const Column& column : columns) out << cell(column, centre);
-    if (columns.size() > 1) out << "</div>\n";
+    if (!alone) out += "<div class=\"row\" tabindex=\"0\">";
+    for (const Column& column : columns) out += cell(column, centre);
+    if (!alone) out += "</div>\n";
   }
-  if (columns.size() == 1) out << "</div>\n";
+  return out + (alone ? "</div>\n" : "");
+}
+
+std::string pictures(const CaseFinding& one, int rows) {
+  std::vector<Column> beside;
+  for (const SeriesFinding& series : one.series)
+    if (!series.image.empty())
+      beside.push_back({&series, slice_view(series.grid), percentile_window(series.image)});
+  if (beside.empty()) return {};
+  const bool masks =
+      std::any_of(beside.begin(), beside.end(), [](const Column& c) { return c.series->mask.has_value(); });
+  const Column reference = beside[reference_of(beside)];
+  // What is sliced in another plane has no slice at the place of a row.
+  const auto apart = std::stable_partition(beside.begin(), beside.end(), [&](const Column& c) {
+    return c.view.plane() == reference.view.plane();
+  });
+  std::vector<Column> others(std::make_move_iterator(apart), std::make_move_iterator(beside.end()));
+  beside.erase(apart, beside.end());
+  std::ostringstream out;
+  out << "<h2>Slices</h2>\n<p class=\"soft\">Radiological display: the patient's right (R) is on the left. ";
+  if (beside.size() > 1)
+    out << "Each row lies at the position of one slice of " << escape_html(reference.series->name)
+        << "; of the others the nearest slice is shown.";
+  if (masks) out << "<br><span class=\"key reference\"></span>mask";
+  out << "</p>\n" << picture_rows(beside, reference, rows);
+  for (const Column& other : others)
+    out << "<h3>" << escape_html(other.series->name) << ", " << other.view.plane() << "</h3>\n"
+        << picture_rows({other}, other, rows);
   return out.str();
+}
+
+/// A cell of a line each.
+std::string wrapped_lines(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : "<br>") + escape_html(text);
+  return "<div class=\"wrap\">" + out + "</div>";
 }
 
 std::string cases_table(const Finding& finding) {
   std::vector<std::vector<std::string>> rows;
-  for (const CaseFinding& one : finding.cases)
+  for (const CaseFinding& one : finding.cases) {
     for (const SeriesFinding& series : one.series) {
-      std::string state;
-      if (series.fault) state = escape_html(series.fault->message());
-      for (const std::string& warning : series.warnings) state += escape_html(warning) + " ";
+      std::vector<std::string> state;
+      if (series.fault) state.push_back("cannot be used: " + series.fault->message());
+      if (!series.refusal.empty()) state.push_back("cannot be used: " + series.refusal);
+      if (series.mask && !series.mask->usable)
+        state.push_back(series.mask->file + " cannot be used: " + series.mask->decision);
+      state.insert(state.end(), series.warnings.begin(), series.warnings.end());
       rows.push_back({escape_html(one.id), escape_html(series.name),
                       series.fault ? "–" : escape_html(series.grid.describe()),
-                      series.fault ? "–" : escape_html(describe_plane(series.grid)),
-                      "<div class=\"wrap\">" + state + "</div>"});
+                      series.fault ? "–" : escape_html(describe_plane(series.grid)), wrapped_lines(state)});
     }
+    std::vector<std::string> state;
+    for (const std::string& refusal : one.refusals) state.push_back("cannot be used: " + refusal);
+    state.insert(state.end(), one.warnings.begin(), one.warnings.end());
+    if (!state.empty()) rows.push_back({escape_html(one.id), "all", "–", "–", wrapped_lines(state)});
+  }
   return html_table({"Case", "Sequence", "Grid", "Plane", "Faults and warnings"}, rows, {});
 }
 
 }  // namespace
 
 std::string inspect_html(const Finding& finding, int rows, std::string_view version) {
-  std::string title = finding.kind;
+  std::string title(kind_text(finding.kind));
   title.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(title.front())));
   std::string body =
       "<h1>" + escape_html(title) + "</h1>\n<p class=\"soft path\">" + escape_html(finding.path) + "</p>\n";
@@ -231,15 +251,14 @@ std::string inspect_html(const Finding& finding, int rows, std::string_view vers
     std::vector<std::string> lines;
     for (const CaseFailure& failure : finding.failures)
       lines.push_back(failure.id + ": " + failure.fault.message());
-    body += "<h2>Cannot be used</h2>\n" + panel("fault", items(lines));
+    body += "<h2>Cannot be used</h2>\n" + panel("fault", bullets(lines));
   }
-  const bool dataset = finding.kind == "dataset";
+  const bool dataset = finding.kind == PathKind::kDataset;
   for (const CaseFinding& one : finding.cases) {
-    const std::string slices = pictures(one, rows);
-    if (dataset && slices.empty()) continue;
+    if (dataset && !one.looked_into) continue;
     if (dataset) body += "<h2>Case " + escape_html(one.id) + "</h2>\n";
     body += troubles(one) + (dataset ? "" : "<h2>Sequences</h2>\n") + facts_table(one) +
-            mask_quality_panel(one) + left_out(one) + slices;
+            mask_quality_panel(one) + left_out(one) + pictures(one, rows);
   }
   if (dataset) body += "<h2>Cases</h2>\n" + cases_table(finding);
   body += tables_html(finding.tables);

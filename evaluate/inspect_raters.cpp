@@ -51,12 +51,8 @@ std::string label_of(const RaterFiles& names) {
   return names.patient + (names.sequence.empty() ? "" : " " + names.sequence);
 }
 
-struct Line {
-  std::string name, text;
-};
-
 // Dice and Jaccard over the pairs, a sequence at a time, and what is refused.
-std::vector<Line> summary_of(const RaterFinding& finding) {
+std::vector<std::pair<std::string, std::string>> summary_of(const RaterFinding& finding) {
   std::map<std::string, std::array<std::vector<double>, 2>> values;
   std::map<std::string, size_t> refused;
   for (const RaterPairFinding& pair : finding.pairs) {
@@ -66,16 +62,16 @@ std::vector<Line> summary_of(const RaterFinding& finding) {
     values[pair.names.sequence][0].push_back(pair.dice);
     values[pair.names.sequence][1].push_back(pair.jaccard);
   }
-  std::vector<Line> lines;
+  std::vector<std::pair<std::string, std::string>> lines;
   for (auto& [sequence, both] : values)
     for (size_t k = 0; k < 2; ++k) {
       std::sort(both[k].begin(), both[k].end());
       lines.push_back({std::string(k == 0 ? "Dice" : "Jaccard") + (sequence.empty() ? "" : " on " + sequence),
                        fixed(quantile(both[k], 0.5), 3) + " (" + fixed(both[k].front(), 3) + " to " +
-                           fixed(both[k].back(), 3) + "), " + std::to_string(both[k].size()) + " pairs"});
+                           fixed(both[k].back(), 3) + "), " + counted(both[k].size(), "pair")});
     }
   for (const auto& [why, n] : refused)
-    lines.push_back({"millimetres refused", std::to_string(n) + " pairs: " + why});
+    lines.push_back({"millimetres refused", counted(n, "pair") + ": " + why});
   return lines;
 }
 
@@ -100,7 +96,7 @@ RaterFinding inspect_raters(const RaterStudy& study, const DatasetOptions& optio
 std::string raters_text(const RaterFinding& finding) {
   std::ostringstream out;
   out << "  pairs: " << finding.pairs.size() << "\n  images beside the masks: " << finding.images << '\n';
-  for (const Line& line : summary_of(finding)) out << "  " << line.name << ": " << line.text << '\n';
+  for (const auto& [name, text] : summary_of(finding)) out << "  " << name << ": " << text << '\n';
   for (const std::string& note : finding.notes) out << "  " << note << '\n';
   for (const RaterPairFinding& pair : finding.pairs) {
     out << "  " << label_of(pair.names) << ", raters " << pair.names.raters[0] << " and "
@@ -148,15 +144,11 @@ Json raters_json(const RaterFinding& finding) {
 }
 
 std::string raters_html(const RaterFinding& finding) {
-  std::string out = "<h2>Two raters</h2>\n<div class=\"panel\"><dl>";
-  for (const Line& line : summary_of(finding))
-    out += "<dt>" + escape_html(line.name) + "</dt><dd>" + escape_html(line.text) + "</dd>";
-  out += "</dl></div>\n";
-  if (!finding.failures.empty()) {
-    out += "<div class=\"panel fault\"><ul>";
-    for (const Fault& failure : finding.failures) out += "<li>" + escape_html(failure.message()) + "</li>";
-    out += "</ul></div>\n";
-  }
+  std::string out = "<h2>Two raters</h2>\n" + panel("", definitions(summary_of(finding)));
+  std::vector<std::string> failures;
+  for (const Fault& failure : finding.failures) failures.push_back(failure.message());
+  if (!failures.empty()) out += panel("fault", bullets(failures));
+  if (!finding.notes.empty()) out += panel("", bullets(finding.notes));
   std::vector<std::vector<std::string>> rows;
   for (const RaterPairFinding& pair : finding.pairs) {
     std::string text = pair.fault ? escape_html("cannot be used: " + pair.fault->message())

@@ -5,8 +5,8 @@
 #include <map>
 #include <numbers>
 
-#include "evaluate/html.h"
 #include "evaluate/picture.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {

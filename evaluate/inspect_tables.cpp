@@ -57,22 +57,19 @@ ColumnSummary summarise(const ClinicalTable& table, size_t c, const std::string&
   return out;
 }
 
-std::string counted(size_t n, const char* what) { return std::to_string(n) + " " + what; }
-
 std::string summary_text(const ColumnSummary& summary) {
   std::vector<std::string> parts;
   if (summary.numbers > 0)
     parts.push_back(fixed(summary.median, 2) + " (" + fixed(summary.least, 2) + " to " +
-                    fixed(summary.largest, 2) + "), " +
-                    counted(summary.numbers, summary.numbers == 1 ? "number" : "numbers"));
+                    fixed(summary.largest, 2) + "), " + counted(summary.numbers, "number"));
   if (summary.texts.size() > kMostListed)
-    parts.push_back(counted(summary.texts.size(), "different texts"));
+    parts.push_back(counted(summary.texts.size(), "different text"));
   else
     for (const auto& [text, n] : summary.texts)
       parts.push_back(std::string(clipped(text, 60)) + " " + std::to_string(n));
-  if (summary.bounds > 0) parts.push_back(counted(summary.bounds, "bounds such as <400"));
-  if (summary.missing > 0) parts.push_back(counted(summary.missing, "missing"));
-  if (summary.unparsed > 0) parts.push_back(counted(summary.unparsed, "not understood"));
+  if (summary.bounds > 0) parts.push_back(counted(summary.bounds, "bound") + " such as <400");
+  if (summary.missing > 0) parts.push_back(std::to_string(summary.missing) + " missing");
+  if (summary.unparsed > 0) parts.push_back(std::to_string(summary.unparsed) + " not understood");
   return parts.empty() ? "no row" : joined(parts);
 }
 
@@ -102,7 +99,7 @@ std::string head_of(const TableFinding& one) {
   std::set<std::string> patients;
   for (const TableRecord& record : one.table.records)
     if (!record.patient.empty()) patients.insert(record.patient);
-  return counted(one.table.records.size(), "rows, ") + counted(patients.size(), "patients, ") +
+  return counted(one.table.records.size(), "row") + ", " + counted(patients.size(), "patient") + ", " +
          one.table.encoding + ", " + separator_name(one.table.separator);
 }
 
@@ -283,20 +280,17 @@ Json tables_json(std::span<const TableFinding> tables) {
 
 std::string tables_html(std::span<const TableFinding> tables) {
   std::string out;
-  const auto panel = [](const char* style, const std::vector<std::string>& lines) {
-    if (lines.empty()) return std::string();
-    std::string list = std::string("<div class=\"panel ") + style + "\"><ul>";
-    for (const std::string& line : lines) list += "<li>" + escape_html(line) + "</li>";
-    return list + "</ul></div>\n";
+  const auto listed = [](const char* style, const std::vector<std::string>& lines) {
+    return lines.empty() ? std::string() : panel(style, bullets(lines));
   };
   for (const TableFinding& one : tables) {
     out += "<h2>Table " + escape_html(one.path.filename().string()) + "</h2>\n";
     if (one.fault) {
-      out += panel("fault", {"cannot be used: " + one.fault->message()});
+      out += listed("fault", {"cannot be used: " + one.fault->message()});
       continue;
     }
     out += "<p class=\"soft\">" + escape_html(head_of(one)) + "</p>\n";
-    out += panel("warning", troubles_of(one));
+    out += listed("warning", troubles_of(one));
     std::vector<std::vector<std::string>> rows;
     for (const ColumnSummary& summary : one.summaries) {
       const TableColumn& column = one.table.columns[summary.column];
@@ -304,7 +298,7 @@ std::string tables_html(std::span<const TableFinding> tables) {
                       "<div class=\"wrap\">" + escape_html(summary_text(summary)) + "</div>"});
     }
     out += html_table({"Meaning", "Header", "Median (least to largest), or how often"}, rows, {});
-    out += panel("", notes_of(one));
+    out += listed("", notes_of(one));
   }
   return out;
 }

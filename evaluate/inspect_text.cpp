@@ -1,10 +1,11 @@
+#include "evaluate/inspect_text.h"
+
 #include <cmath>
 #include <sstream>
 
-#include "evaluate/html.h"
-#include "evaluate/inspect.h"
 #include "evaluate/inspect_series.h"
 #include "loader/json.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {
@@ -194,16 +195,17 @@ void write_short(std::ostream& out, const CaseFinding& one) {
 
 std::string finding_text(const Finding& finding) {
   std::ostringstream out;
-  out << finding.path << ": " << finding.kind << '\n';
+  out << finding.path << ": " << kind_text(finding.kind) << '\n';
   list(out, finding.facts, "  ");
+  const bool dataset = finding.kind == PathKind::kDataset;
   for (const CaseFinding& one : finding.cases) {
-    if (finding.kind == "dataset" && !one.looked_into) {
+    if (dataset && !one.looked_into) {
       write_short(out, one);
       continue;
     }
-    if (finding.kind == "dataset") out << "case " << one.id << '\n';
+    if (dataset) out << "case " << one.id << '\n';
     for (const SeriesFinding& series : one.series)
-      write_series(out, series, finding.kind == "patient folder" || finding.kind == "dataset");
+      write_series(out, series, dataset || finding.kind == PathKind::kPatientFolder);
     for (const MaskComparison& comparison : one.masks) write_comparison(out, comparison);
     list(out, one.ignored, "  ");
     for (const std::string& refusal : one.refusals) out << "  cannot be used: " << refusal << '\n';
@@ -218,13 +220,15 @@ std::string finding_text(const Finding& finding) {
 }
 
 std::string finding_json(const Finding& finding) {
-  Json out = {{"kind", finding.kind}, {"path", finding.path}, {"facts", facts_json(finding.facts)}};
+  Json out = {
+      {"kind", kind_text(finding.kind)}, {"path", finding.path}, {"facts", facts_json(finding.facts)}};
   out["cases"] = Json::array();
   for (const CaseFinding& one : finding.cases) out["cases"].push_back(case_json(one));
   out["failures"] = Json::array();
   for (const CaseFailure& failure : finding.failures)
     out["failures"].push_back({{"id", failure.id}, {"reason", failure.fault.message()}});
-  if (finding.kind == "dataset" || finding.kind == "table") out["tables"] = tables_json(finding.tables);
+  if (finding.kind == PathKind::kDataset || finding.kind == PathKind::kTable)
+    out["tables"] = tables_json(finding.tables);
   if (finding.raters) out["raters"] = raters_json(*finding.raters);
   return json::dump(out, 1) + "\n";
 }

@@ -5,7 +5,8 @@
 #include <limits>
 #include <map>
 
-#include "evaluate/html.h"
+#include "evaluate/metrics.h"
+#include "loader/text.h"
 #include "transforms/components.h"
 #include "transforms/voxel_map.h"
 
@@ -70,48 +71,6 @@ LabelQuality label_quality(const Volume<uint8_t>& mask, int value, const std::ve
   return out;
 }
 
-/// Where a direction in RAS+ leads.
-const char* towards(const Eigen::Vector3d& direction) {
-  static constexpr std::array<const char*, 3> kPlus = {"right", "anterior", "superior"};
-  static constexpr std::array<const char*, 3> kMinus = {"left", "posterior", "inferior"};
-  Eigen::Index axis = 0;
-  direction.cwiseAbs().maxCoeff(&axis);
-  return direction[axis] >= 0 ? kPlus[static_cast<size_t>(axis)] : kMinus[static_cast<size_t>(axis)];
-}
-
-std::vector<EdgeContact> edge_contact(const Volume<uint8_t>& mask) {
-  const auto& n = mask.grid.size;
-  std::array<std::array<int64_t, 2>, 3> counts{};
-  for (int64_t z = 0; z < n[2]; ++z)
-    for (int64_t y = 0; y < n[1]; ++y)
-      for (int64_t x = 0; x < n[0]; ++x) {
-        // Within, only the ends of a row lie in a face.
-        if (x == 1 && z > 0 && z < n[2] - 1 && y > 0 && y < n[1] - 1) x = std::max<int64_t>(1, n[0] - 1);
-        if (mask.at(0, x, y, z) == 0) continue;
-        const std::array<int64_t, 3> v = {x, y, z};
-        for (size_t axis = 0; axis < 3; ++axis) {
-          if (v[axis] == 0) ++counts[axis][0];
-          if (v[axis] == n[axis] - 1) ++counts[axis][1];
-        }
-      }
-  std::vector<EdgeContact> out;
-  for (int axis = 0; axis < 3; ++axis) {
-    const auto a = static_cast<size_t>(axis);
-    if (n[a] < 2) continue;  // one voxel: all of the mask lies in both faces
-    for (size_t end = 0; end < 2; ++end) {
-      if (counts[a][end] == 0) continue;
-      const Eigen::Vector3d direction = (end == 0 ? -1.0 : 1.0) * mask.grid.affine.col(axis).head<3>();
-      out.push_back(
-          {axis == 2 ? (end == 0 ? "first slice" : "last slice") : towards(direction), counts[a][end]});
-    }
-  }
-  return out;
-}
-
-std::string count(int64_t n, const std::string& one) {
-  return std::to_string(n) + " " + one + (n == 1 ? "" : "s");
-}
-
 std::string listed(const std::vector<int64_t>& numbers) {
   std::string out;
   for (size_t i = 0; i < numbers.size(); ++i) {
@@ -127,7 +86,7 @@ std::string slices_text(const std::array<int64_t, 2>& slices) {
 }
 
 std::string island_text(const Island& island) {
-  return count(island.voxels, "voxel") + " (" + fixed(island.ml, 3) + " ml) in " +
+  return counted(static_cast<size_t>(island.voxels), "voxel") + " (" + fixed(island.ml, 3) + " ml) in " +
          slices_text(island.slices) + " around (" + fixed(island.centre_mm[0], 1) + ", " +
          fixed(island.centre_mm[1], 1) + ", " + fixed(island.centre_mm[2], 1) + ") mm";
 }
@@ -143,7 +102,7 @@ void label_remarks(const LabelQuality& label, std::vector<std::string>& out) {
     out.push_back(name + " has no neighbour in the slices beside slice" +
                   (label.lone.size() == 1 ? " " : "s ") + listed(label.lone));
   if (!label.islands.empty()) {
-    std::string text = name + " has " + count(static_cast<int64_t>(label.islands.size()), "island") + ": ";
+    std::string text = name + " has " + counted(label.islands.size(), "island") + ": ";
     for (size_t i = 0; i < std::min(label.islands.size(), kMostListed); ++i)
       text += (i == 0 ? "" : "; ") + island_text(label.islands[i]);
     if (label.islands.size() > kMostListed)
@@ -184,12 +143,14 @@ double dice_on_grid_of(const Volume<uint8_t>& a, const Volume<uint8_t>& b) {
   VoxelMap map = voxel_map(a.grid, b.grid, Eigen::Matrix4d::Identity());
   snap_to_lattice(map);
   const Volume<uint8_t> moved = nearest(a, b.grid, map, uint8_t{0});
-  int64_t both = 0, either = 0;
+  Overlap overlap;
   for (size_t i = 0; i < moved.data.size(); ++i) {
-    both += moved.data[i] != 0 && b.data[i] != 0 ? 1 : 0;
-    either += (moved.data[i] != 0 ? 1 : 0) + (b.data[i] != 0 ? 1 : 0);
+    const bool in_a = moved.data[i] != 0, in_b = b.data[i] != 0;
+    overlap.true_positive += in_a && in_b ? 1 : 0;
+    overlap.false_positive += in_a && !in_b ? 1 : 0;
+    overlap.false_negative += in_b && !in_a ? 1 : 0;
   }
-  return 2 * static_cast<double>(both) / static_cast<double>(either);
+  return dice(overlap);
 }
 
 }  // namespace
@@ -212,7 +173,7 @@ MaskQuality mask_quality(const Volume<uint8_t>& given, int slice_axis) {
     ++out.holes_3d;
     out.hole_voxels_3d += hole.voxels;
   }
-  out.edge = edge_contact(mask);
+  out.edge = edge_contact(given, slice_axis);
   return out;
 }
 
@@ -223,21 +184,18 @@ std::vector<std::string> remarks(const MaskQuality& quality) {
     std::string text = "holes in plane: ";
     for (size_t i = 0; i < std::min(quality.holes_in_plane.size(), kMostListed); ++i) {
       const SliceHoles& h = quality.holes_in_plane[i];
-      text += (i == 0 ? "" : "; ") + count(h.holes, "hole") + " of " + count(h.voxels, "voxel") +
+      text += (i == 0 ? "" : "; ") + counted(h.holes, "hole") + " of " + counted(h.voxels, "voxel") +
               " in slice " + std::to_string(h.slice);
     }
     if (quality.holes_in_plane.size() > kMostListed)
       text += "; and in " +
-              count(static_cast<int64_t>(quality.holes_in_plane.size() - kMostListed), "more slice");
+              counted(static_cast<int64_t>(quality.holes_in_plane.size() - kMostListed), "more slice");
     out.push_back(std::move(text));
   }
   if (quality.holes_3d > 0)
-    out.push_back(count(quality.holes_3d, "hole") + " of " + count(quality.hole_voxels_3d, "voxel") +
+    out.push_back(counted(quality.holes_3d, "hole") + " of " + counted(quality.hole_voxels_3d, "voxel") +
                   " enclosed on all sides");
-  std::string touched;
-  for (const EdgeContact& edge : quality.edge)
-    touched += (touched.empty() ? "" : ", ") + edge.where + " (" + count(edge.voxels, "voxel") + ")";
-  if (!touched.empty()) out.push_back("touches the volume's edge: " + touched);
+  if (std::string touched = edge_text(quality.edge); !touched.empty()) out.push_back(std::move(touched));
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "loader/mask_edge.h"
 #include "transforms/volume.h"
 
 namespace trivox {
@@ -33,12 +34,6 @@ struct LabelQuality {
 struct SliceHoles {
   int64_t slice = 0;
   int64_t holes = 0, voxels = 0;
-};
-
-/// Labelled voxels in a face of the volume.
-struct EdgeContact {
-  std::string where;  ///< "left", "anterior", ..., or "first slice", "last slice"
-  int64_t voxels = 0;
 };
 
 struct MaskQuality {

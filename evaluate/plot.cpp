@@ -6,6 +6,7 @@
 
 #include "evaluate/html.h"
 #include "evaluate/statistics.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {

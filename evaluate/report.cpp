@@ -7,6 +7,7 @@
 #include "evaluate/html.h"
 #include "evaluate/plot.h"
 #include "evaluate/tables.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {

@@ -101,7 +101,7 @@ std::vector<fs::path> table_folders(const Dataset& dataset) {
   return folders;
 }
 
-Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
+std::optional<Dataset> find_dataset_if_any(const fs::path& root, const DatasetOptions& options) {
   check_options(options);
   if (const fs::path archive = archive_of(root); !archive.empty())
     (void)folders_in(archive);  // says why it is none
@@ -148,6 +148,11 @@ Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
                            "names of sequences that the patients have",
                            {}});
   }
+  return {};
+}
+
+Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
+  if (std::optional<Dataset> found = find_dataset_if_any(root, options)) return std::move(*found);
   throw Error(Fault{root.string(),
                     "dataset",
                     holds_nothing(root) ? "absent: the folder is empty" : "absent" + undescribed_images(root),

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct CaseFiles {
 struct CaseFailure {
   std::string id;
   Fault fault;
+  bool is_absent_sequence = false;  ///< no more than the folder of a sequence is missing
 };
 
 struct Dataset {
@@ -45,10 +47,13 @@ struct Dataset {
 /// patient's folder (npc), a folder of images beside dataset.json, e.g. imagesTs (nnunet), or the
 /// file of a table of cases; docs/layouts.md describes them. `root` of the answer is the folder or
 /// archive that holds data/MRI-Segments (npc), dataset.json (nnunet) or the table. Throws Error
-/// where there is no dataset or where there are two, UsageError for options that do not fit it, such as a case
-/// that it lacks. What
-/// is missing within a case is its failure.
+/// where there is no dataset or where there are two, UsageError for options that do not fit it, such as a
+/// case that it lacks. What is missing within a case is its failure.
 [[nodiscard]] Dataset find_dataset(const std::filesystem::path& root, const DatasetOptions& options);
+
+/// The same; nothing where no layout's names are there.
+[[nodiscard]] std::optional<Dataset> find_dataset_if_any(const std::filesystem::path& root,
+                                                         const DatasetOptions& options);
 
 /// Whether a table lists a dataset's cases, rather than what is known of patients: a column that no meaning
 /// (loader/clinical_headers.h) explains holds names that end in .nii or .nii.gz, or paths of folders that

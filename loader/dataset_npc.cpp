@@ -265,16 +265,18 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
     const auto fail = [&](const char* attribute, const std::string& found, const std::string& expected) {
       dataset.failures.push_back({files.id, {folder.string(), attribute, found, expected, {}}});
     };
-    if (!lacks.sequences.empty())
+    if (!lacks.sequences.empty()) {
       fail("sequence folder", "absent: " + joined(lacks.sequences), joined(dataset.channels));
-    else if (!lacks.doubts.empty())
+      dataset.failures.back().is_absent_sequence = true;
+    } else if (!lacks.doubts.empty()) {
       dataset.failures.push_back({files.id, lacks.doubts.front()});
-    else if (!lacks.two_masks.empty())
+    } else if (!lacks.two_masks.empty()) {
       fail("mask", "there twice: " + joined(lacks.two_masks), "one of them");
-    else if (options.require_masks && !lacks.masks.empty())
+    } else if (options.require_masks && !lacks.masks.empty()) {
       fail("mask", "absent: " + joined(lacks.masks), "a mask for each sequence");
-    else
+    } else {
       dataset.cases.push_back(std::move(files));
+    }
   }
   return dataset;
 }

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
-#include <iterator>
-#include <numeric>
+#include <functional>
+#include <ranges>
 
 #include "loader/dicom_stack.h"
 #include "loader/file.h"
@@ -79,9 +80,11 @@ std::string differences(const DicomScan& scan, const std::vector<size_t>& which)
 }
 
 std::string list_of(const DicomScan& scan, const std::vector<size_t>& which) {
+  constexpr size_t kMost = 20;
   std::string text;
-  for (const size_t i : which) text += (text.empty() ? "" : "; ") + describe_series(scan.series[i]);
-  return text;
+  for (const size_t i : which | std::views::take(kMost))
+    text += (text.empty() ? "" : "; ") + describe_series(scan.series[i]);
+  return which.size() > kMost ? text + "; and " + std::to_string(which.size() - kMost) + " more" : text;
 }
 
 bool asks_for_nothing(const SeriesRule& rule) {
@@ -110,6 +113,63 @@ void settle_broken(const DicomScan& scan, bool by_rule, DicomChoice& choice) {
     fault.path = name_below(scan.folder, fault.path);
     choice.passed_over.push_back("of another series and not read: " + fault.message());
   }
+}
+
+/// What is asked for of the series of a folder, in words too.
+struct Asked {
+  std::function<bool(const DicomSeries&)> matches;
+  bool decides;            ///< false: any series will do that is the only one
+  std::string what;        ///< "TE 60 to 130 ms"
+  std::string expected;    ///< where `decides`
+  std::string way_out;     ///< what could decide
+  std::string not_chosen;  ///< why another series is passed over
+};
+
+/// The one series that matches.
+DicomChoice choose(const DicomScan& scan, const Asked& asked) {
+  const auto fail = [&](const char* attribute, std::string found, std::string expected) {
+    return Error(Fault{scan.folder.string(), attribute, std::move(found), std::move(expected), {}});
+  };
+  std::vector<size_t> all, matching;
+  for (size_t i = 0; i < scan.series.size(); ++i) {
+    all.push_back(i);
+    if (asked.matches(scan.series[i])) matching.push_back(i);
+  }
+  if (all.empty()) {
+    if (!scan.broken.empty()) throw Error(scan.broken.front().fault);
+    throw fail("number of DICOM images", "0" + passed_over_files(scan), "a series");
+  }
+  if (matching.empty())
+    throw fail("number of series that match", "0 of " + list_of(scan, all), asked.expected);
+  if (matching.size() > 1) {
+    // A slice that was damaged beyond telling its echo or type is the better reason.
+    if (!asked.decides && !scan.broken.empty()) throw Error(scan.broken.front().fault);
+    throw fail(asked.decides ? "number of series that match" : "number of series",
+               std::to_string(matching.size()) + " that differ in " + differences(scan, matching) + ": " +
+                   list_of(scan, matching),
+               asked.decides ? asked.expected : "one, or " + asked.way_out);
+  }
+  DicomChoice choice;
+  choice.series = matching.front();
+  choice.why = all.size() == 1
+                   ? "the only series"
+                   : "the only one of " + std::to_string(all.size()) + " series with " + asked.what;
+  settle_broken(scan, asked.decides, choice);
+  for (const size_t i : all)
+    if (i != choice.series)
+      choice.passed_over.push_back(asked.not_chosen + ": " + describe_series(scan.series[i]));
+  for (const IgnoredFile& file : scan.ignored)
+    choice.passed_over.push_back(name_below(scan.folder, file.path) + " was ignored: " + file.reason);
+  return choice;
+}
+
+/// Throws the reason why a file that is asked for is in no series.
+void refuse_lost_file(const DicomScan& scan, const fs::path& file) {
+  for (const IgnoredFile& ignored : scan.ignored)
+    if (ignored.path == file)
+      throw Error(Fault{file.string(), "content", ignored.reason, "a DICOM image or a NIfTI file", {}});
+  for (const BrokenFile& broken : scan.broken)
+    if (broken.fault.path == file.string()) throw Error(broken.fault);
 }
 
 }  // namespace
@@ -176,46 +236,41 @@ bool matches_rule(const DicomSeries& series, const SeriesRule& rule, bool furthe
 }
 
 DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule, const std::string& channel) {
-  const bool by_rule = !asks_for_nothing(rule);
-  const auto fail = [&](const char* attribute, std::string found, std::string expected) {
-    return Error(Fault{scan.folder.string(), attribute, std::move(found), std::move(expected), {}});
-  };
   const std::string key = channel.empty() ? "dataset.series" : "dataset.series." + channel;
-  std::vector<size_t> all(scan.series.size()), matching;
-  std::iota(all.begin(), all.end(), size_t{0});
-  for (const bool further_up : {false, true}) {  // AX_T2/DICOM/1.dcm: only where no series lies right in it
-    if (!matching.empty() || (further_up && rule.folder.empty())) break;
-    std::ranges::copy_if(all, std::back_inserter(matching),
-                         [&](size_t i) { return matches_rule(scan.series[i], rule, further_up); });
-  }
-  if (all.empty()) {
-    if (!scan.broken.empty()) throw Error(scan.broken.front().fault);
-    throw fail("number of DICOM images", "0" + passed_over_files(scan), "a series");
-  }
-  if (matching.empty())
-    throw fail("number of series that match", "0 of " + list_of(scan, all),
-               "one with " + describe_rule(rule) + ", as " + key + " asks");
-  if (matching.size() > 1) {
-    // A slice that was damaged beyond telling its echo or type is the better reason.
-    if (!by_rule && !scan.broken.empty()) throw Error(scan.broken.front().fault);
-    throw fail(by_rule ? "number of series that match" : "number of series",
-               std::to_string(matching.size()) + " that differ in " + differences(scan, matching) + ": " +
-                   list_of(scan, matching),
-               by_rule ? "one with " + describe_rule(rule) + ", as " + key + " asks"
-                       : "one, or a rule in " + key + " that picks one of them");
-  }
-  DicomChoice choice;
-  choice.series = matching.front();
-  choice.why = all.size() == 1
-                   ? "the only series"
-                   : "the only one of " + std::to_string(all.size()) + " series with " + describe_rule(rule);
-  settle_broken(scan, by_rule, choice);
-  for (const size_t i : all)
-    if (i != choice.series)
-      choice.passed_over.push_back("does not match " + key + ": " + describe_series(scan.series[i]));
-  for (const IgnoredFile& file : scan.ignored)
-    choice.passed_over.push_back(name_below(scan.folder, file.path) + " was ignored: " + file.reason);
-  return choice;
+  const std::string one = "one with " + describe_rule(rule);
+  // AX_T2/DICOM/1.dcm: only where no series lies right in it.
+  const bool further_up =
+      !rule.folder.empty() && std::ranges::none_of(scan.series, [&](const DicomSeries& series) {
+        return matches_rule(series, rule);
+      });
+  return choose(scan, {.matches = [&](const DicomSeries& s) { return matches_rule(s, rule, further_up); },
+                       .decides = !asks_for_nothing(rule),
+                       .what = describe_rule(rule),
+                       .expected = one + ", as " + key + " asks",
+                       .way_out = "a rule in " + key + " that picks one of them",
+                       .not_chosen = "does not match " + key});
+}
+
+DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesQuery& query) {
+  refuse_lost_file(scan, query.file);
+  const auto matches = [&](const DicomSeries& series) {
+    constexpr double kSameTeMs = 0.05;
+    const auto& te = series.echo_time_ms;
+    return (query.name.empty() || series.series_uid == query.name ||
+            matches_pattern(query.name, series.description)) &&
+           (!query.te_ms || (te && std::abs(*te - *query.te_ms) <= kSameTeMs)) &&
+           (query.file.empty() || std::ranges::find(series.files, query.file) != series.files.end());
+  };
+  std::vector<std::string> parts;
+  if (!query.name.empty()) parts.push_back("description or SeriesInstanceUID " + quoted(query.name));
+  if (query.te_ms) parts.push_back("TE " + number(*query.te_ms) + " ms");
+  if (!query.file.empty()) parts.push_back("the file " + name_below(scan.folder, query.file));
+  return choose(scan, {.matches = matches,
+                       .decides = !parts.empty(),
+                       .what = joined(parts),
+                       .expected = "one with " + joined(parts),
+                       .way_out = query.given_by + " that picks one of them",
+                       .not_chosen = "not asked for"});
 }
 
 DicomSeries find_dicom_series(const fs::path& folder, const SeriesRule& rule, const std::string& channel) {

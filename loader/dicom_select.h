@@ -37,6 +37,17 @@ struct DicomChoice {
 [[nodiscard]] DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule = {},
                                               const std::string& channel = {});
 
+/// What a person asks of the series in a folder; all that is given must hold.
+struct SeriesQuery {
+  std::string name;             ///< pattern of SeriesDescription, or a SeriesInstanceUID
+  std::optional<double> te_ms;  ///< EchoTime, within .05 ms
+  std::filesystem::path file;   ///< one of the series' files, by the path that the scan gives it
+  std::string given_by;         ///< how to ask, for messages: "--series or --te"
+};
+
+/// The one series that is asked for, likewise. Throws Error also for a file that is in no series.
+[[nodiscard]] DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesQuery& query);
+
 /// Scans a folder and chooses; what was passed over is among the warnings. Throws Error also for the
 /// fault of the chosen series: a slice missing in the middle, repeated, uneven or drifting
 /// positions, differing sizes or orientations.

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "loader/mask_edge.h"
 #include "loader/text.h"
 #include "transforms/error.h"
 #include "transforms/multiversion.h"
@@ -106,22 +107,8 @@ std::vector<std::string> check_image_values(const Volume<float>& image) {
 }
 
 std::vector<std::string> check_mask_extent(const Volume<uint8_t>& mask) {
-  const auto [nx, ny, nz] = mask.grid.size;
-  size_t foreground = 0;
-  std::array<size_t, 6> at{};  // first and last column, row, slice
-  for (int64_t z = 0; z < nz; ++z)
-    for (int64_t y = 0; y < ny; ++y) {
-      const uint8_t* row = mask.data.data() + (z * ny + y) * nx;
-      size_t here = 0;
-      for (int64_t x = 0; x < nx; ++x) here += row[x] != 0 ? 1 : 0;
-      foreground += here;
-      at[0] += row[0] != 0 ? 1 : 0;
-      at[1] += row[nx - 1] != 0 ? 1 : 0;
-      if (y == 0) at[2] += here;
-      if (y == ny - 1) at[3] += here;
-      if (z == 0) at[4] += here;
-      if (z == nz - 1) at[5] += here;
-    }
+  const auto background = static_cast<size_t>(std::count(mask.data.begin(), mask.data.end(), uint8_t{0}));
+  const size_t foreground = mask.data.size() - background;
   std::vector<std::string> warnings;
   const double share = static_cast<double>(foreground) / static_cast<double>(mask.data.size());
   if (foreground == mask.data.size()) {
@@ -129,12 +116,9 @@ std::vector<std::string> check_mask_extent(const Volume<uint8_t>& mask) {
     return warnings;
   }
   if (share > kMostForeground) warnings.push_back("mask covers " + percent(share) + " of the image");
-  static constexpr std::array<const char*, 6> kNames = {"first column", "last column", "first row",
-                                                        "last row",     "first slice", "last slice"};
-  std::vector<std::string> sides;
-  for (size_t i = 0; i < (nz > 1 ? kNames.size() : 4); ++i)
-    if (at[i] > 0) sides.push_back(std::to_string(at[i]) + " voxels in the " + kNames[i]);
-  if (!sides.empty()) warnings.push_back("mask touches the edge of the image: " + joined(sides));
+  // Series are stored slice after slice.
+  if (const std::string text = edge_text(edge_contact(mask, 2)); !text.empty())
+    warnings.push_back("mask " + text);
   return warnings;
 }
 

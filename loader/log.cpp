@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "loader/text.h"
+
 namespace trivox::log {
 namespace {
 
@@ -24,9 +26,9 @@ void set_level(Level level) {
   logger().set_level(levels[static_cast<int>(level)]);
 }
 
-void debug(std::string_view line) { logger().debug("{}", line); }
-void info(std::string_view line) { logger().info("{}", line); }
-void warning(std::string_view line) { logger().warn("{}", line); }
-void error(std::string_view line) { logger().error("{}", line); }
+void debug(std::string_view line) { logger().debug("{}", printable(line)); }
+void info(std::string_view line) { logger().info("{}", printable(line)); }
+void warning(std::string_view line) { logger().warn("{}", printable(line)); }
+void error(std::string_view line) { logger().error("{}", printable(line)); }
 
 }  // namespace trivox::log

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "loader/bytes.h"
 #include "loader/file.h"
 #include "loader/gzip.h"
 #include "loader/nifti_header.h"
@@ -120,6 +121,26 @@ NiftiNative parse_nifti_native(std::span<const std::byte> bytes, NiftiForm form)
 
 NiftiHeader parse_nifti_header(std::span<const std::byte> bytes, NiftiForm form) {
   return parse_nifti_layout(bytes, form);
+}
+
+bool may_be_nifti(std::span<const std::byte> bytes) {
+  constexpr uint32_t kFirst = 348, kSecond = 540;  // sizeof_hdr of NIfTI-1 and -2
+  if (is_gzip(bytes)) return true;
+  if (bytes.size() < sizeof(uint32_t)) return false;
+  const auto little = little_endian<uint32_t>(bytes, 0), big = big_endian<uint32_t>(bytes, 0);
+  return little == kFirst || little == kSecond || big == kFirst || big == kSecond;
+}
+
+std::string datatype_name(const NativeVolume& volume) {
+  return std::visit(
+      [](const auto& stored) {
+        using T = typename std::decay_t<decltype(stored.data)>::value_type;
+        return std::string(std::is_floating_point_v<T> ? "float"
+                           : std::is_signed_v<T>       ? "int"
+                                                       : "uint") +
+               std::to_string(8 * sizeof(T));
+      },
+      volume.stored);
 }
 
 NiftiImage read_nifti(const std::filesystem::path& path, NiftiForm form) {

@@ -51,6 +51,13 @@ enum class NiftiForm { kRefuse, kQform, kSform };
 [[nodiscard]] NiftiHeader parse_nifti_header(std::span<const std::byte> bytes,
                                              NiftiForm form = NiftiForm::kRefuse);
 
+/// Whether the first bytes of a file are those of a gzip stream or of a NIfTI header in either byte
+/// order, as the .hdr of a pair has one too.
+[[nodiscard]] bool may_be_nifti(std::span<const std::byte> bytes);
+
+/// Name of the type that an image is stored in: "int16", "float32", ... Thread safe.
+[[nodiscard]] std::string datatype_name(const NativeVolume& volume);
+
 /// Reads .nii or .nii.gz (by content, not by name).
 [[nodiscard]] NiftiImage read_nifti(const std::filesystem::path& path, NiftiForm form = NiftiForm::kRefuse);
 [[nodiscard]] NiftiNative read_nifti_native(const std::filesystem::path& path,

@@ -90,9 +90,9 @@ NiftiForm nifti_form(const DatasetOptions& options) {
   return NiftiForm::kRefuse;
 }
 
-void check_finite(const NiftiImage& image) {
+void check_finite(const Volume<float>& image) {
   size_t not_finite = 0;
-  for (const float value : image.volume.data) not_finite += std::isfinite(value) ? 0 : 1;
+  for (const float value : image.data) not_finite += std::isfinite(value) ? 0 : 1;
   if (not_finite > 0)
     throw Error("voxel value", "not finite at " + std::to_string(not_finite) + " voxels", "numbers");
 }
@@ -103,7 +103,7 @@ void check_channel(const NiftiImage& image, size_t channels) {
                 "1: each channel is a file of its own");
   if (!image.has_geometry && channels > 1)
     throw Error("geometry", "absent (qform_code and sform_code are 0)", "one, to align the channels by");
-  check_finite(image);
+  check_finite(image.volume);
 }
 
 Volume<uint8_t> resolve_mask(const fs::path& mask_path, const Grid& series_grid,

@@ -31,7 +31,7 @@ struct Patient {
 [[nodiscard]] NiftiForm nifti_form(const DatasetOptions& options);
 
 /// Throws Error where a voxel is not finite.
-void check_finite(const NiftiImage& image);
+void check_finite(const Volume<float>& image);
 
 /// Throws Error where the image cannot be one of `channels` channels of a case: several volumes, no
 /// geometry to align several channels by, voxels that are not finite.

@@ -18,10 +18,11 @@ void strip(std::string& text, const std::string& prefix) {
 
 void write_quarantine(const fs::path& folder, const std::vector<CaseFailure>& failures) {
   std::string text = "id,path,attribute,found,expected,context\n";
-  for (const auto& [id, fault] : failures) {
+  for (const CaseFailure& failure : failures) {
+    const Fault& fault = failure.fault;
     std::string context;
     for (const std::string& line : fault.context) context.append(context.empty() ? "" : "; ").append(line);
-    for (const std::string* part : {&id, &fault.path, &fault.attribute, &fault.found, &fault.expected})
+    for (const std::string* part : {&failure.id, &fault.path, &fault.attribute, &fault.found, &fault.expected})
       text.append(csv_cell(*part)).append(",");
     text.append(csv_cell(context)).append("\n");
   }

@@ -1,6 +1,8 @@
 #include "loader/text.h"
 
 #include <array>
+#include <cmath>
+#include <cstdio>
 
 namespace trivox {
 
@@ -8,6 +10,39 @@ std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(name);
   return text;
+}
+
+std::string fixed(double value, int digits) {
+  if (std::isnan(value)) return "–";
+  std::array<char, 352> text{};  // the largest double has 309 digits before the point
+  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+  return text.data();
+}
+
+std::string counted(size_t n, std::string_view one) {
+  return std::to_string(n).append(" ").append(one).append(n == 1 ? "" : "s");
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  const auto tell = [&](const char* format, unsigned char byte) {
+    std::array<char, 8> told{};
+    std::snprintf(told.data(), told.size(), format, byte);
+    out += told.data();
+  };
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f) {
+      tell("\\x%02x", byte);
+    } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {  // U+0080 to U+009F in UTF-8
+      tell("\\u%04x", next);
+      ++i;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
 }
 
 std::string csv_cell(const std::string& text) {

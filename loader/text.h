@@ -9,6 +9,16 @@ namespace trivox {
 /// "T1WI, T2WI", for messages. Thread safe, as all here.
 [[nodiscard]] std::string joined(const std::vector<std::string>& names);
 
+/// "0.873"; an en dash for NaN.
+[[nodiscard]] std::string fixed(double value, int digits);
+
+/// "1 pair", "2 pairs".
+[[nodiscard]] std::string counted(size_t n, std::string_view one);
+
+/// With control characters told instead of sent, "\x1b" for ESC: what a stranger's file says must not
+/// act on a terminal. Line breaks and tabs stay.
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// A cell of a table, quoted where RFC 4180 asks for it.
 [[nodiscard]] std::string csv_cell(const std::string& text);
 

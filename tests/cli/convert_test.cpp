@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -13,9 +14,8 @@ namespace {
 struct Phantom {
   test::TemporaryFolder folder;
   path patient = folder / "set/data/MRI-Segments/001";
-  explicit Phantom(int seed = 5) {
-    const auto made =
-        test::trivox("phantom " + (folder / "set").string() + " --patients 1 --seed " + std::to_string(seed));
+  Phantom() {
+    const auto made = test::trivox("phantom " + (folder / "set").string() + " --patients 1 --seed 5");
     if (made.exit_code != 0) throw std::runtime_error(made.output);
   }
 };
@@ -92,8 +92,8 @@ TEST_CASE("two_series_in_a_folder are converted by name or by file", "[convert]"
   const std::string out = std::string(" ").append((phantom.folder / "out.nii").string());
   const auto tie = test::trivox("convert " + both.string() + out);
   CHECK(tie.exit_code == 1);
-  CHECK_THAT(tie.output, CONTAINS_TEXT("number of series is 2: "));
-  CHECK_THAT(tie.output, CONTAINS_TEXT("one, or --series and --te that leave one"));
+  CHECK_THAT(tie.output, CONTAINS_TEXT("number of series is 2 that differ in "));
+  CHECK_THAT(tie.output, CONTAINS_TEXT("expected one, or --series or --te that picks one of them"));
   CHECK_FALSE(test::fs::exists(phantom.folder / "out.nii"));
 
   const auto alone = test::trivox("convert " + (phantom.patient / "T2WI").string() + out + " --json");
@@ -108,11 +108,76 @@ TEST_CASE("two_series_in_a_folder are converted by name or by file", "[convert]"
   REQUIRE(by_name.exit_code == 0);
   const Json said = Json::parse(by_name.output);
   CHECK(said["affine"] == expected["affine"]);
-  CHECK_THAT(said["chosen"].get<std::string>(), CONTAINS_TEXT("the only one of 2 series that was asked for"));
+  CHECK_THAT(said["chosen"].get<std::string>(),
+             CONTAINS_TEXT("the only one of 2 series with description or SeriesInstanceUID \"*t2*\""));
   CHECK(said["passed_over"].size() == 1);
   const auto none = test::trivox("convert " + both.string() + out + " --series flair");
   CHECK(none.exit_code == 1);
-  CHECK_THAT(none.output, CONTAINS_TEXT("number of series that were asked for is 0 of 2"));
+  CHECK_THAT(none.output, CONTAINS_TEXT("number of series that match is 0 of "));
+  CHECK_THAT(none.output, CONTAINS_TEXT("expected one with description or SeriesInstanceUID \"flair\""));
+
+  const Json t2 = Json::parse(test::trivox("inspect " + (both / "b").string() + " --json").output);
+  const auto te = t2["cases"][0]["series"][0]["facts"]["TE ms"].get<double>();
+  const auto by_te = test::trivox("convert " + both.string() + out + " --json --te " + std::to_string(te));
+  INFO(by_te.output);
+  REQUIRE(by_te.exit_code == 0);
+  CHECK(Json::parse(by_te.output)["affine"] == expected["affine"]);
+  const auto no_te = test::trivox("convert " + both.string() + out + " --te 3.25");
+  CHECK(no_te.exit_code == 1);
+  CHECK_THAT(no_te.output, CONTAINS_TEXT("expected one with TE 3.25 ms"));
+
+  // Of what is not asked for a file may be broken; of what is asked for not.
+  const path broken = test::fs::directory_iterator(both / "a")->path();
+  test::fs::resize_file(broken, test::fs::file_size(broken) - 100);
+  const auto other = test::trivox("convert " + both.string() + out + " --series '*t2*'");
+  INFO(other.output);
+  CHECK(other.exit_code == 0);
+  CHECK_THAT(other.output, CONTAINS_TEXT("passed over: of another series and not read: a/"));
+  CHECK(test::trivox("convert " + file + out).exit_code == 0);
+  CHECK(test::trivox("convert " + both.string() + out + " --series '*t1*'").exit_code == 1);
+}
+
+TEST_CASE("convert takes Philips' own scaling on request", "[convert]") {
+  NEEDS_PYTHON();
+  const test::TemporaryFolder folder;
+  REQUIRE(test::python("golden/dicom_case.py " + folder.path().string() + " philips").exit_code == 0);
+  const std::string out = (folder / "out.nii").string();
+  const auto largest = [&](const std::string& flags) {
+    const auto outcome = test::trivox("convert " + folder.path().string() + " " + out + flags);
+    INFO(outcome.output);
+    REQUIRE(outcome.exit_code == 0);
+    const NiftiImage image = read_nifti(out);
+    test::fs::remove(out);
+    return *std::max_element(image.volume.data.begin(), image.volume.data.end());
+  };
+  // Stored s, RescaleSlope 1.5, RescaleIntercept 4, ScaleSlope .25: (1.5 s + 4) / (1.5 * .25).
+  const float rescaled = largest(""), floating = largest(" --philips-scaling");
+  CHECK(floating == Approx(rescaled / (1.5 * 0.25)));
+}
+
+TEST_CASE("options of DICOM with a NIfTI file are refused", "[convert]") {
+  const test::TemporaryFolder folder;
+  write_nifti(folder / "a.nii", Volume<float>(small_grid(), 1));
+  for (const char* option : {"--series x", "--te 3", "--philips-scaling"}) {
+    const auto outcome = test::trivox("convert " + (folder / "a.nii").string() + " " +
+                                      (folder / "b.nii").string() + " " + option);
+    INFO(outcome.output);
+    CHECK(outcome.exit_code == 2);
+    CHECK_THAT(outcome.output, CONTAINS_TEXT("given with a NIfTI file"));
+  }
+}
+
+TEST_CASE("folder_without_a_dicom_image says what was passed over", "[convert]") {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"a", "b"}) std::ofstream(folder / name) << "text";
+  const std::string out = " " + (folder / "out.nii").string();
+  const auto all = test::trivox("convert " + folder.path().string() + out);
+  CHECK(all.exit_code == 1);
+  CHECK_THAT(all.output,
+             CONTAINS_TEXT("number of DICOM images is 0 among 2 files, the first of them a (not DICOM), "
+                           "expected a series"));
+  const auto one = test::trivox("convert " + (folder / "a").string() + out);
+  CHECK_THAT(one.output, CONTAINS_TEXT("/a: content is not DICOM, expected a DICOM image or a NIfTI file"));
 }
 
 TEST_CASE("convert refuses what it cannot write or read", "[convert]") {
@@ -134,4 +199,23 @@ TEST_CASE("convert refuses what it cannot write or read", "[convert]") {
   const auto placeless = test::trivox("convert " + a + " " + (folder / "b.nii").string());
   CHECK(placeless.exit_code == 1);
   CHECK_THAT(placeless.output, CONTAINS_TEXT("geometry is absent (qform_code and sform_code are 0)"));
+}
+
+TEST_CASE("convert takes the form that is named where a file's two lie apart", "[convert]") {
+  const test::TemporaryFolder folder;
+  write_nifti(folder / "A.NII", Volume<float>(small_grid(), 1));
+  const float moved = 5;  // mm; qoffset_x of NIfTI-1 stands at byte 268
+  std::fstream file(folder / "A.NII", std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(268);
+  file.write(reinterpret_cast<const char*>(&moved), sizeof moved);
+  file.close();
+  const std::string command = "convert " + (folder / "A.NII").string() + " " + (folder / "b.nii").string();
+  CHECK_THAT(test::trivox(command).output, CONTAINS_TEXT("distance between qform and sform is 5.0"));
+  for (const auto& [form, x] : {std::pair{"qform", 5.0}, std::pair{"sform", 0.0}}) {
+    CHECK(test::trivox(command + " --form " + form).exit_code == 0);
+    CHECK(read_nifti_header(folder / "b.nii").grid.affine(0, 3) == x);
+  }
+  CHECK(
+      test::trivox("inspect " + (folder / "A.NII").string() + " --set dataset.nifti_form=sform").exit_code ==
+      0);
 }

@@ -128,6 +128,79 @@ TEST_CASE("inspect of a nifti_with_nan counts the voxels and fails") {
   CHECK_THAT(outcome.output, CONTAINS_TEXT("values: 2.50 to 2.50"));
 }
 
+TEST_CASE("case_whose_image_is_refused has its section in a dataset's page and is counted") {
+  const test::TemporaryFolder folder;
+  test::fs::create_directories(folder / "imagesTr");
+  test::fs::create_directories(folder / "labelsTr");
+  std::ofstream(folder / "dataset.json")
+      << R"({"channel_names": {"0": "T2"}, "labels": {"background": 0, "x": 1}, "file_ending": ".nii"})";
+  Grid grid;
+  grid.size = {20, 20, 3};
+  Volume<float> image(grid, 1);
+  for (size_t i = 0; i < image.data.size(); ++i) image.data[i] = static_cast<float>(i % 97);
+  Volume<uint8_t> mask(grid, 1);
+  mask.at(0, 9, 9, 1) = 1;
+  for (const char* id : {"a", "b"}) {
+    image.data[7] = *id == 'a' ? std::numeric_limits<float>::quiet_NaN() : 1;
+    write_nifti(folder / "imagesTr" / (std::string(id) + "_0000.nii"), image);
+    write_nifti(folder / "labelsTr" / (std::string(id) + ".nii"), mask);
+  }
+  const std::string page_file = (folder / "page.html").string();
+  const auto outcome = test::trivox("inspect " + folder.path().string() + " --case a --html " + page_file);
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 1);
+  const std::string refusal = "cannot be used: " + (folder / "imagesTr/a_0000.nii").string() +
+                              ": voxel value is not finite at 1 voxels, expected numbers";
+  CHECK_THAT(outcome.output, CONTAINS_TEXT(refusal));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("  cases: 2\n  cases that cannot be used: 1\n"));
+  const std::string page = text_of(page_file);
+  CHECK_THAT(page, CONTAINS_TEXT("<h2>Case a</h2>"));
+  CHECK_THAT(page, !CONTAINS_TEXT("<h2>Case b</h2>"));
+  CHECK_THAT(page, CONTAINS_TEXT("<b>T2</b> " + refusal));                       // of the case
+  CHECK_THAT(page, CONTAINS_TEXT("<div class=\"wrap\">" + refusal + "</div>"));  // in the table of cases
+
+  test::fs::resize_file(folder / "imagesTr/b_0000.nii", 300);  // within the header
+  const auto headers = test::trivox("inspect " + folder.path().string() + " --json 2>/dev/null");
+  CHECK(Json::parse(headers.output)["facts"]["cases that cannot be used"] == 1);
+  CHECK_THAT(test::trivox("inspect " + folder.path().string() + " --case a").output,
+             CONTAINS_TEXT("  cases: 2\n  cases that cannot be used: 2\n"));
+}
+
+TEST_CASE("inspect of a DICOM file shows the series that it belongs to") {
+  const Phantoms phantoms;
+  const path both = phantoms.folder / "both";
+  for (const char* name : {"T1WI", "T2WI"}) {
+    test::fs::create_directories(both);
+    for (const auto& entry : test::fs::directory_iterator(phantoms.patient("001") / name))
+      test::fs::copy(entry.path(), both / (name + entry.path().filename().string()));
+  }
+  const path file =
+      both /
+      ("T2WI" + test::fs::directory_iterator(phantoms.patient("001") / "T2WI")->path().filename().string());
+  const auto outcome = test::trivox("inspect " + file.string());
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 0);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT(": file of a DICOM series\n"));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("chosen: the only one of 2 series with the file T2WI"));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("not chosen"));
+}
+
+TEST_CASE("inspect of an escape_sequence tells it and does not send it") {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder / "t.csv") << "ID,Age,\x1b[2Jshoe\n1,4\x1b[31m1,\xc2\x9b"
+                                     "2J\n2,50,x\n";
+  const auto outcome =
+      test::trivox("inspect " + (folder / "t.csv").string() + " --html " + (folder / "t.html").string());
+  const std::string page = text_of(folder / "t.html");
+  for (const std::string& text : {outcome.output, page}) {
+    INFO(text);
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK(text.find("\xc2\x9b") == std::string::npos);
+    CHECK_THAT(text, CONTAINS_TEXT("\\x1b[2Jshoe"));
+    CHECK_THAT(text, CONTAINS_TEXT("4\\x1b[31m1"));
+  }
+}
+
 TEST_CASE("inspect of a slice_missing_in_the_middle names the series") {
   const Phantoms phantoms("slice_missing_in_the_middle");
   const auto outcome = test::trivox("inspect " + phantoms.patient("002").string());
@@ -179,7 +252,7 @@ TEST_CASE("inspect of what is not there or not known says so") {
   std::ofstream(folder / "x.txt") << "x";
   const auto outcome = test::trivox("inspect " + (folder / "x.txt").string());
   CHECK(outcome.exit_code == 1);
-  CHECK_THAT(outcome.output, CONTAINS_TEXT("neither .nii nor .nii.gz"));
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("file is neither NIfTI nor DICOM, nor a table by its name"));
 }
 
 TEST_CASE("inspect of masks explains their place and lists what to look at") {
@@ -211,6 +284,7 @@ TEST_CASE("inspect of masks explains their place and lists what to look at") {
   CHECK_THAT(outcome.output, CONTAINS_TEXT("      mask: first voxel at ("));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("look at: label 1 has 1 island: 1 voxel ("));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("look at: touches the volume's edge: "));
+  CHECK_THAT(outcome.output, !CONTAINS_TEXT("mask touches the volume's edge"));  // once is enough
   CHECK_THAT(outcome.output, CONTAINS_TEXT("masks of T2WI and CE-T1WI: centroids "));
 
   const Json finding = Json::parse(test::trivox("inspect " + patient.string() + " --json").output);

@@ -1,7 +1,5 @@
 #include "evaluate/html.h"
 
-#include <limits>
-
 #include "tests/test.h"
 
 using namespace trivox;
@@ -17,12 +15,12 @@ TEST_CASE("base64 gives the vectors of RFC 4648") {
 
 TEST_CASE("html text is escaped") {
   CHECK(escape_html("<a href=\"x\">&'") == "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
+  CHECK(escape_html("T1 \x1b[2J") == "T1 \\x1b[2J");  // ESC is no character of HTML
 }
 
-TEST_CASE("numbers are fixed and NaN is a dash") {
-  CHECK(fixed(0.12345, 3) == "0.123");
-  CHECK(fixed(-2, 1) == "-2.0");
-  CHECK(fixed(std::numeric_limits<double>::quiet_NaN(), 2) == "–");
+TEST_CASE("panels and lists escape what they hold") {
+  CHECK(panel("fault", bullets({"a<b"})) == "<div class=\"panel fault\"><ul><li>a&lt;b</li></ul></div>\n");
+  CHECK(definitions({{"<k>", "1 & 2"}}) == "<dl><dt>&lt;k&gt;</dt><dd>1 &amp; 2</dd></dl>");
 }
 
 TEST_CASE("figure has the true proportions and its letters") {

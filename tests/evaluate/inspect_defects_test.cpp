@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "evaluate/inspect.h"
+#include "evaluate/inspect_text.h"
 #include "loader/phantom/phantom.h"
 #include "loader/preprocess.h"
 #include "tests/test.h"

@@ -34,7 +34,7 @@ TEST_CASE("inspect says what the tables of a dataset hold", "[clinical]") {
            "  sex: female 2, male 2  (column 3 \"Gender\")\n",
            "  age, unit unknown: 60.00 (50.00 to 70.00), 3 numbers, 1 not understood  (column 4 \"Age\")\n",
            "  t stage: T4a 2, T4b 1, 1 not understood  (column 5 \"T stage\")\n",
-           "  ebv dna in copies/mL: 760.00 (20.00 to 1500.00), 2 numbers, 1 bounds such as <400, 1 missing",
+           "  ebv dna in copies/mL: 760.00 (20.00 to 1500.00), 2 numbers, 1 bound such as <400, 1 missing",
            "  columns not understood, kept as texts (1): column 7 \"Hobby\"\n",
            "  columns that name persons, not read (1): column 2 \"Name\"\n",
            "  patients matched by number (2): 1, 2\n",
@@ -96,10 +96,33 @@ TEST_CASE("a table alone is one of patients or one of cases by what it holds", "
              CONTAINS_TEXT("column for the patient is absent among \"Table 1. Baseline\""));
   CHECK(inspected("ID,Age,age\n1,45,45\n")[0] == '1');
   // One clinical column beside paths leaves a table of cases what it is.
-  CHECK_THAT(inspected("id,T1,label,age\nx,P/001/T1WI,P/001/ROI-T1.nii,45\n"), CONTAINS_TEXT("layout: table"));
+  CHECK_THAT(inspected("id,T1,label,age\nx,P/001/T1WI,P/001/ROI-T1.nii,45\n"),
+             CONTAINS_TEXT("layout: table"));
   fs::create_directories(folder / "P/001");
   CHECK_THAT(inspected("id,T1,age\nx,P/001,45\n"), CONTAINS_TEXT("layout: table"));
   CHECK_THAT(inspected("ID,Visit,age\nx,P/002,45\n"), CONTAINS_TEXT("columns not understood, kept as texts"));
+}
+
+TEST_CASE("markup in headers and cells and case ids is text in a page, and persons are not told",
+          "[clinical]") {
+  const test::TemporaryFolder folder;
+  make_patients(folder.path());
+  fs::rename(folder / "data/MRI-Segments/003", folder / "data/MRI-Segments/<i>3&");
+  std::ofstream(folder / "info_diagnoses.csv")
+      << "ID,Name,Gender,Pathologic type,<script>x</script>\n001,Doe,F,<u>keratinising,1\n"
+         "002,Roe,<b>m</b>,other,2\n";
+  const fs::path page = folder / "page.html";
+  const auto text = test::trivox("inspect " + folder.path().string() + " --html " + page.string()).output;
+  const auto json = test::trivox("inspect " + folder.path().string() + " --json").output;
+  std::ifstream stream(page);
+  const std::string html{std::istreambuf_iterator<char>(stream), {}};
+  INFO(html);
+  for (const char* escaped :
+       {"&lt;i&gt;3&amp;", "&lt;u&gt;keratinising", "&lt;b&gt;m&lt;/b&gt;", "&lt;script&gt;x&lt;/script&gt;"})
+    CHECK_THAT(html, CONTAINS_TEXT(escaped));
+  for (const char* markup : {"<i>", "<u>", "<b>m", "<script"}) CHECK(html.find(markup) == std::string::npos);
+  for (const char* person : {"Doe", "Roe"})
+    for (const std::string& where : {text, json, html}) CHECK(where.find(person) == std::string::npos);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "evaluate/inspect_page.h"
 #include "evaluate/inspect_series.h"
+#include "evaluate/inspect_text.h"
 #include "evaluate/picture.h"
 #include "loader/manifest.h"
 #include "loader/nifti.h"
@@ -36,7 +37,7 @@ TEST_CASE("real series stand upright with R on the left by SimpleITK's coordinat
   const test::TemporaryFolder folder;
   const auto patient = test::data_folder() / "glioma" / "MRI-Segments" / "001";
   const Finding finding = inspect(patient, {}, InspectDepth::kPixels);
-  CHECK(finding.kind == "patient folder");
+  CHECK(finding.kind == PathKind::kPatientFolder);
   REQUIRE(finding.cases.size() == 1);
   REQUIRE(finding.cases[0].series.size() == 3);
   std::ofstream out(folder / "pixels.txt");
@@ -118,7 +119,7 @@ TEST_CASE("inspect of shards tells their manifest and what was quarantined") {
   manifest.quarantined = {{"007", Fault{"007", "mask", "absent", "one", {}}}};
   write_manifest(manifest);
   const Finding finding = inspect(folder.path(), {}, InspectDepth::kMasks);
-  CHECK(finding.kind == "shards");
+  CHECK(finding.kind == PathKind::kShards);
   const std::string text = finding_text(finding);
   CHECK_THAT(text, CONTAINS_TEXT("channels: T1WI, CE-T1WI"));
   CHECK_THAT(text, CONTAINS_TEXT("labels: 1 tumour"));

@@ -92,8 +92,8 @@ TEST_CASE("mask_at_the_edge", "[image_check]") {
   Volume<uint8_t> mask = mask_of({5, 4, 3});
   mask.at(0, 0, 1, 1) = mask.at(0, 0, 2, 1) = mask.at(0, 2, 3, 2) = 1;
   CHECK(check_mask_extent(mask) ==
-        std::vector<std::string>{"mask touches the edge of the image: 2 voxels in the first "
-                                 "column, 1 voxels in the last row, 1 voxels in the last slice"});
+        std::vector<std::string>{
+            "mask touches the volume's edge: left (2 voxels), anterior (1 voxel), last slice (1 voxel)"});
   Volume<uint8_t> flat = mask_of({5, 4, 1});
   flat.at(0, 2, 1, 0) = 1;
   CHECK(check_mask_extent(flat).empty());  // its only slice is no edge
