@@ -130,8 +130,13 @@ struct Case {
 };
 
 void check_channels(const std::vector<std::string>& available, const RunInfo& info, const fs::path& input) {
-  (void)with_path(input.string(),
-                  [&] { return channel_indices(available, info.channels, "the network's channel"); });
+  try {
+    (void)channel_indices(available, info.channels, "the network's channel");
+  } catch (const Error& error) {
+    Fault fault = error.fault();
+    fault.is_usage = false;  // the data lack it, whatever the options say
+    throw Error(std::move(fault)).with_path(input.string());
+  }
 }
 
 std::vector<Case> shard_cases(const fs::path& input, const RunInfo& info) {
