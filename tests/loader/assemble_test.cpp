@@ -287,7 +287,6 @@ TEST_CASE("assemble refuses unknown policies and settings", "[assemble]") {
   options.spacing_mm = {1e-12, 1e-12, 1e-12};
   CHECK_THAT(error_of([&] { (void)assemble(patient(), options); }),
              CONTAINS_TEXT("preprocess.spacing_mm is 1e-12 x 1e-12 x 1e-12, which makes "));
-  CHECK_THROWS_AS(assemble(patient(), options), UsageError);
   options.spacing_mm = {std::numeric_limits<double>::infinity(), 0, 0};
   CHECK(error_of([&] { (void)assemble(patient(), options); }) ==
         "preprocess.spacing_mm is inf, expected 0 (keep) or more");
