@@ -21,8 +21,10 @@ h3 { font-size: 1rem; margin: 18px 0 8px; }
 p { margin: 6px 0; }
 .soft, figcaption { color: var(--soft); }
 .path { overflow-wrap: anywhere; }
-.tiles { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); margin: 18px 0; }
-.tile, .card, .panel { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; }
+.tiles { display: grid; gap: 10px;
+  grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); margin: 18px 0; }
+.tile, .card, .panel { background: #fff; border: 1px solid var(--line); border-radius: 8px;
+  padding: 12px 14px; }
 .tile b { display: block; font-size: 1.7rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .tile span { display: block; color: var(--soft); font-size: .85rem; }
 .scroll { overflow-x: auto; background: #fff; border: 1px solid var(--line); border-radius: 8px; }
@@ -36,8 +38,8 @@ td.wrap, .wrap { white-space: normal; min-width: 240px; overflow-wrap: anywhere;
 .cards.small { grid-template-columns: repeat(auto-fill, minmax(min(230px, 100%), 1fr)); }
 .pair { display: grid; gap: 6px; align-items: center;
   grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); }
-.row { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(230px, 1fr); gap: 8px; margin-bottom: 12px;
-  overflow-x: auto; }
+.row { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(230px, 1fr); gap: 8px;
+  margin-bottom: 12px; overflow-x: auto; }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: .85rem; margin-top: 6px; }
 figcaption b { color: var(--ink); }
@@ -47,12 +49,15 @@ svg.slice path { fill: none; stroke-width: 1.6px; vector-effect: non-scaling-str
 svg.slice text { fill: #fff; stroke: #000; stroke-width: .25em; paint-order: stroke;
   font-weight: 600; text-anchor: middle; dominant-baseline: central; }
 svg.slice path.reference { stroke-width: 3px; }  /* seen below the prediction where both agree */
-.reference { stroke: var(--reference); } .prediction { stroke: var(--prediction); } .mask { stroke: var(--reference); }
-.key { display: inline-block; width: 1.4em; height: 0; border-top: 3px solid; margin: 0 .4em 0 0; vertical-align: middle; }
+.reference { stroke: var(--reference); } .prediction { stroke: var(--prediction); }
+.mask { stroke: var(--reference); }
+.key { display: inline-block; width: 1.4em; height: 0; border-top: 3px solid;
+  margin: 0 .4em 0 0; vertical-align: middle; }
 .key ~ .key { margin-left: 1.2em; }
 .key.reference { border-color: var(--reference); } .key.prediction { border-color: var(--prediction); }
 .none { background: #000; color: #9aa7b4; border-radius: 4px; display: flex; align-items: center;
-  justify-content: center; min-height: 120px; height: 100%; font-size: .85rem; padding: 8px; text-align: center; }
+  justify-content: center; min-height: 120px; height: 100%; font-size: .85rem;
+  padding: 8px; text-align: center; }
 .warning { border-left: 4px solid #d9822b; }
 .fault { border-left: 4px solid #c0392b; }
 ul { margin: 6px 0; padding-left: 20px; } li { overflow-wrap: anywhere; }

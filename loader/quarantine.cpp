@@ -22,7 +22,8 @@ void write_quarantine(const fs::path& folder, const std::vector<CaseFailure>& fa
     const Fault& fault = failure.fault;
     std::string context;
     for (const std::string& line : fault.context) context.append(context.empty() ? "" : "; ").append(line);
-    for (const std::string* part : {&failure.id, &fault.path, &fault.attribute, &fault.found, &fault.expected})
+    for (const std::string* part :
+         {&failure.id, &fault.path, &fault.attribute, &fault.found, &fault.expected})
       text.append(csv_cell(*part)).append(",");
     text.append(csv_cell(context)).append("\n");
   }

@@ -51,7 +51,8 @@ void write_dataset(const fs::path& root, int cases) {
   fs::create_directories(root / "labelsTr");
   for (int i = 0; i < cases; ++i) write_case(root, "ball_" + std::to_string(100 + i), 3 + i % 3);
   std::ofstream(root / "dataset.json")
-      << R"({"channel_names": {"0": "T1", "1": "T2"}, "labels": {"background": 0, "ball": 1}, "numTraining": )"
+      << R"({"channel_names": {"0": "T1", "1": "T2"}, "labels": {"background": 0, "ball": 1}, )"
+      << R"("numTraining": )"
       << cases << R"(, "file_ending": ".nii.gz", "name": "Balls", "licence": "none"})";
 }
 
