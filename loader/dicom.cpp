@@ -1,6 +1,7 @@
 #include "loader/dicom.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "loader/dicom_elements.h"
@@ -127,6 +128,14 @@ std::string name_pattern(const fs::path& path) {
   return out;
 }
 
+/// The same with every hexadecimal digit as '#', one by one: some systems count so, to a fixed length.
+std::string hexadecimal_pattern(const fs::path& path) {
+  std::string out = path.filename().string();
+  for (char& c : out)
+    if (std::isxdigit(static_cast<unsigned char>(c)) != 0) c = '#';
+  return out;
+}
+
 /// Names of the slices in each folder, to tell what is named as they are.
 class SliceNames {
  public:
@@ -135,21 +144,17 @@ class SliceNames {
       for (const fs::path& file : series.files) {
         const fs::path folder = file.parent_path();
         patterns_.insert({folder, name_pattern(file)});
-        lengths_.insert({folder, {ending(file), file.filename().string().size()}});
+        patterns_.insert({folder, hexadecimal_pattern(file)});
       }
   }
-  /// By pattern; or, since names may be hexadecimal, by length where there is a digit.
   [[nodiscard]] bool resemble(const fs::path& file) const {
     const fs::path folder = file.parent_path();
-    const std::string name = file.filename().string();
-    if (patterns_.contains({folder, name_pattern(file)})) return true;
-    return name.find_first_of("0123456789") != std::string::npos &&
-           lengths_.contains({folder, {ending(file), name.size()}});
+    return patterns_.contains({folder, name_pattern(file)}) ||
+           patterns_.contains({folder, hexadecimal_pattern(file)});
   }
 
  private:
   std::set<std::pair<fs::path, std::string>> patterns_;
-  std::set<std::pair<fs::path, std::pair<std::string, size_t>>> lengths_;
 };
 
 /// A file that is not DICOM but named as the slices beside it may be one that was damaged: passing

@@ -74,6 +74,7 @@ CodedSamples check_jpeg(std::span<const std::byte> stream, const Frame& frame, b
   std::optional<uint32_t> kind;  // of the frame: 0xc0 baseline, 0xc3 lossless, 0xf7 JPEG-LS
   uint64_t coded = 0;
   int precision = 0;
+  bool is_exact = is_ls;
   for (;;) {
     if (in.read(1) != 0xff) throw broken(frame.coder, "bytes between its segments", "a marker");
     uint32_t marker = in.read(1);
@@ -96,6 +97,10 @@ CodedSamples check_jpeg(std::span<const std::byte> stream, const Frame& frame, b
     }
     if (marker != 0xda) continue;
     if (!kind) throw broken(frame.coder, "a scan before its frame", "a frame");
+    if (is_ls) {
+      for (uint32_t components = segment.read(1); components > 0; --components) (void)segment.read(2);
+      is_exact = is_exact && segment.read(1) == 0;  // NEAR
+    }
     const size_t begin = in.at;
     for (;;) {  // to the next marker: behind 0xff come stuffed bits, or the number of a restart
       const auto rest = stream.subspan(in.at);
@@ -120,7 +125,7 @@ CodedSamples check_jpeg(std::span<const std::byte> stream, const Frame& frame, b
   if (!kind || coded == 0 || coded < least)
     throw broken(frame.coder, std::to_string(coded) + " bytes of coded samples",
                  "at least " + std::to_string(std::max<uint64_t>(least, 1)));
-  return {precision, false};
+  return {precision, false, is_exact};
 }
 
 /// The codestream inside a .jp2 file, which some programs put into PixelData; else the bytes themselves.
@@ -158,6 +163,7 @@ CodedSamples check_jpeg2000(std::span<const std::byte> stream, const Frame& fram
   const uint64_t tiles = ((right - tile_left + tile_width - 1) / tile_width) *
                          ((bottom - tile_top + tile_height - 1) / tile_height);
   uint64_t parts = 0;
+  bool is_reversible = false;
   while (in.at < stream.size()) {
     const size_t begin = in.at;
     const uint32_t marker = in.read(2);
@@ -165,6 +171,14 @@ CodedSamples check_jpeg2000(std::span<const std::byte> stream, const Frame& fram
     Cursor segment = in.segment();
     if (marker != 0xff90) {
       if (parts > 0) throw broken(frame.coder, "another segment between its tiles", "a tile");
+      if (marker == 0xff52) {  // coding style: two words and a byte before the transform
+        (void)segment.read(4);
+        (void)segment.read(4);
+        (void)segment.read(1);
+        is_reversible = segment.read(1) == 1;
+      } else if (marker == 0xff53) {  // another style for the component
+        is_reversible = false;
+      }
       continue;
     }
     ++parts;
@@ -181,7 +195,7 @@ CodedSamples check_jpeg2000(std::span<const std::byte> stream, const Frame& fram
   if (parts < tiles)
     throw broken(frame.coder, std::to_string(parts) + " parts of tiles (truncated)",
                  "one for each of " + std::to_string(tiles) + " tiles");
-  return {precision, (depth & 0x80) != 0};
+  return {precision, (depth & 0x80) != 0, is_reversible};
 }
 
 /// Segments of PackBits, one for every byte of a sample; all of them are walked through.

@@ -10,6 +10,9 @@ namespace trivox {
 struct CodedSamples {
   int bits = 0;            ///< all that are allocated for RLE
   bool is_signed = false;  ///< JPEG 2000 alone tells; the others' samples have no sign of their own
+  /// The stream says that nothing was rounded (JPEG-LS with NEAR 0, JPEG 2000 with the 5-3 transform),
+  /// whatever the transfer syntax allows. False where it does not tell.
+  bool is_lossless = false;
 };
 
 /// Checks what the compressed bytes of one frame say of themselves before a decoder sees them and room

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <iterator>
 #include <limits>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -130,18 +131,27 @@ std::vector<std::byte> widened(std::vector<std::byte> bytes, int from_bits, int 
   return out;
 }
 
+std::string enough_for(int64_t smallest, int64_t largest) {
+  return "enough for the values " + std::to_string(smallest) + " to " + std::to_string(largest);
+}
+
 /// A lossy coder may go beyond the largest and the least value of so many bits, which cutting off bits
-/// would turn into one another.
+/// would turn into one another. It errs by less than a quarter of them: what lies further off was there.
 template <class T>
 void clamp_samples(std::span<std::byte> bytes, int bits) {
   const auto most = static_cast<int64_t>((uint64_t{1} << (std::is_signed_v<T> ? bits - 1 : bits)) - 1);
-  const int64_t least = std::is_signed_v<T> ? -most - 1 : 0;
+  const int64_t least = std::is_signed_v<T> ? -most - 1 : 0, may_err = (most - least + 1) / 4;
+  int64_t smallest = least, largest = most;
   for (size_t at = 0; at < bytes.size(); at += sizeof(T)) {
     T sample = 0;
     std::memcpy(&sample, bytes.data() + at, sizeof sample);
+    smallest = std::min<int64_t>(smallest, sample);
+    largest = std::max<int64_t>(largest, sample);
     sample = static_cast<T>(std::clamp<int64_t>(sample, least, most));
     std::memcpy(bytes.data() + at, &sample, sizeof sample);
   }
+  if (smallest < least - may_err || largest > most + may_err)
+    throw Error("BitsStored", std::to_string(bits), enough_for(smallest, largest));
 }
 
 /// Whether words without sign of a coder are two's complement of all their bits: some are below 0, or none
@@ -180,8 +190,9 @@ void clamp_lossy(CodedSamples coded, int allocated, const DicomPixels& pixels, s
 
 /// Samples of JPEG-LS and JPEG 2000 with more bits than BitsStored are no words whose upper bits mean
 /// nothing, they are the values: lossless ones that BitsStored does not hold are refused.
-void check_fit(int precision, const DicomPixels& pixels, int allocated, std::span<const std::byte> bytes) {
-  const int64_t size = int64_t{1} << pixels.bits_stored, code_size = int64_t{1} << precision;
+void check_fit(const CodedSamples& coded, const DicomPixels& pixels, int allocated,
+               std::span<const std::byte> bytes) {
+  const int64_t size = int64_t{1} << pixels.bits_stored, code_size = int64_t{1} << coded.bits;
   const int64_t least = pixels.is_signed ? -size / 2 : 0, most = pixels.is_signed ? size / 2 - 1 : size - 1;
   int64_t smallest = most, largest = least;
   with_word(allocated, [&](auto word) {
@@ -193,11 +204,10 @@ void check_fit(int precision, const DicomPixels& pixels, int allocated, std::spa
       largest = std::max(largest, value);
     }
   });
-  // Of numbers with a sign the bits above it may be 0 in all of them.
-  const bool is_cut = pixels.is_signed && smallest >= 0 && largest < size;
+  // Of numbers with a sign the bits above it may be 0 in all of them, unless the sign is coded too.
+  const bool is_cut = pixels.is_signed && !coded.is_signed && smallest >= 0 && largest < size;
   if (!is_cut && (smallest < least || largest > most))
-    throw Error("BitsStored", std::to_string(pixels.bits_stored),
-                "enough for the values " + std::to_string(smallest) + " to " + std::to_string(largest));
+    throw Error("BitsStored", std::to_string(pixels.bits_stored), enough_for(smallest, largest));
 }
 
 DicomDecompressed decode(const Stream& stream, const DicomFile& header) {
@@ -237,14 +247,15 @@ DicomDecompressed decode(const Stream& stream, const DicomFile& header) {
                 std::to_string(out.bytes.size()) + " bytes of " + std::to_string(format.GetBitsAllocated()) +
                     " bits when decoded",
                 std::to_string(count) + " voxels of " + std::to_string(coded.GetBitsAllocated()) + " bits");
-  const bool is_lossy = std::ranges::find(kLossy, header.transfer_syntax) != std::end(kLossy);
+  const bool is_lossy =
+      std::ranges::find(kLossy, header.transfer_syntax) != std::end(kLossy) && !samples.is_lossless;
   const std::string_view syntax = header.transfer_syntax;
   const bool has_values = syntax.starts_with("1.2.840.10008.1.2.4.8") ||  // JPEG-LS, JPEG 2000
                           syntax.starts_with("1.2.840.10008.1.2.4.9");
   if (is_lossy)
     clamp_lossy(samples, coded.GetBitsAllocated(), pixels, out.bytes);
   else if (has_values && samples.bits > pixels.bits_stored && pixels.high_bit == pixels.bits_stored - 1)
-    check_fit(samples.bits, pixels, coded.GetBitsAllocated(), out.bytes);
+    check_fit(samples, pixels, coded.GetBitsAllocated(), out.bytes);
   settle_bits(samples.bits, pixels);
   out.bytes = widened(std::move(out.bytes), coded.GetBitsAllocated(), pixels.bits_allocated);
   pixels.is_big_endian = false;

@@ -107,7 +107,7 @@ void choose_form(NiftiForm form, const Grid& q, const ReadQ& read_q, const Grid&
   } else if (form == NiftiForm::kRefuse) {
     throw Error("distance between qform and sform", text(distance) + " mm",
                 "at most 0.2 mm (qform: " + q.describe() + "; sform: " + s.describe() +
-                    "), or the configuration says which to take");
+                    "), or dataset.nifti_form (convert: --form) says which to take");
   } else {
     header.warnings.push_back("qform and sform lie " + text(distance) + " mm apart: " + taken);
   }

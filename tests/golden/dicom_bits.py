@@ -84,4 +84,21 @@ for coder in ("jpegls", "j2k"):
     d = pydicom.dcmread(file)
     d.BitsStored, d.HighBit = 10, 9
     d.save_as(file)
+# The like under a syntax that allows loss: the stream says that there is none, or the values lie further off
+# than a coder errs.
+for name, syntax, options in (("j2k_91", "1.2.840.10008.1.2.4.91", ["--j2k"]),
+                              ("jpegls_near", "1.2.840.10008.1.2.4.81", ["--jpegls", "--lossy", "-e", "2"])):
+    file = folder / f"refused_{name}.dcm"
+    subprocess.run(["gdcmconv", *options, folder / "plain", file], check=True, capture_output=True)
+    d = pydicom.dcmread(file)
+    d.file_meta.TransferSyntaxUID, d.BitsStored, d.HighBit = syntax, 10, 9
+    d.save_as(file)
+
+# JPEG 2000 codes the sign: what is not below 0 there is no two's complement of fewer bits.
+write(folder / "plain", (words & 1023).astype(np.int16), 16)
+file = folder / "refused_j2k_signed.dcm"
+subprocess.run(["gdcmconv", "--j2k", folder / "plain", file], check=True, capture_output=True)
+d = pydicom.dcmread(file)
+d.BitsStored, d.HighBit = 10, 9
+d.save_as(file)
 (folder / "plain").unlink()

@@ -301,6 +301,12 @@ TEST_CASE("what lies beside slices without an ending", "[dicom]") {
     fs::rename(file, c.folder / ("IM" + file.stem().string()));
   std::ofstream(c.folder / "README") << "a disc";
   std::ofstream(c.folder / "LOCKFILE") << "";
+  for (const fs::path& file : files_in(c.folder.path()))  // as long as a slice's name, and with a digit
+    if (file.filename().string().starts_with("IM")) {
+      std::string name = "XX" + file.filename().string().substr(2);
+      name.back() = '1';
+      std::ofstream(c.folder / name) << "a list";
+    }
   check_series(find_dicom_series(c.folder.path()), c.series.front());
   std::ofstream(c.folder / "IM77") << "no longer a slice";
   CHECK_THAT(c.error(), CONTAINS_TEXT("IM77: content is not DICOM, expected DICOM, as the files beside it"));
