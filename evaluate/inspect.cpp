@@ -28,7 +28,9 @@ bool holds_dataset(const fs::path& path, const DatasetOptions& options) {
   DatasetOptions any = options;
   any.cases.clear();
   const std::optional<Dataset> found = find_dataset_if_any(path, any);
-  return found && (!found->cases.empty() || find_raters(path).listing.pairs.empty());
+  // Folders of sequences without images may be two raters' masks; no other layout looks like those.
+  return found &&
+         (!found->cases.empty() || found->layout != "npc" || find_raters(path).listing.pairs.empty());
 }
 
 Finding one_case(PathKind kind, CaseFinding finding) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 #include <functional>
+#include <set>
 
 #include "loader/dataset_layouts.h"
 #include "loader/dicom_select.h"
@@ -124,6 +125,23 @@ bool is_within(const fs::path& path, const fs::path& folder) {
   return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
 }
 
+/// Of several places those with images, each once: two raters' masks, pictures and empty folders may be named
+/// as sequences are, and a link leads to the same place again. All of them where none has any.
+void keep_places_with_images(std::vector<fs::path>& places, const IsPatient& is_patient) {
+  std::set<fs::path> seen;
+  std::erase_if(places, [&](const fs::path& place) { return !seen.insert(canonical_path(place)).second; });
+  if (places.size() < 2) return;
+  std::vector<fs::path> with_images;
+  for (const fs::path& place : places) {
+    const std::vector<fs::path> patients = folders_in(place);
+    if (std::ranges::any_of(patients, [&](const fs::path& patient) {
+          return is_patient(patient) && std::ranges::any_of(folders_in(patient), holds_dicom_files);
+        }))
+      with_images.push_back(place);
+  }
+  if (!with_images.empty()) places = with_images;
+}
+
 fs::path locate_by(const fs::path& root, const IsPatient& is_patient) {
   if (is_patient(root)) return root;
   std::vector<fs::path> places = places_below(root, is_patient);
@@ -139,6 +157,7 @@ fs::path locate_by(const fs::path& root, const IsPatient& is_patient) {
       const std::vector<fs::path> found = places_in_archives(deeper, is_patient, false);
       places.insert(places.end(), found.begin(), found.end());
     }
+  keep_places_with_images(places, is_patient);
   return only_place(places, root, npc_layout.name);
 }
 

@@ -127,3 +127,18 @@ TEST_CASE("inspect of shards tells their manifest and what was quarantined") {
   CHECK_THAT(text, CONTAINS_TEXT("007: 007: mask is absent, expected one"));
   CHECK_THAT(inspect_html(finding, 8, "0.1.0"), CONTAINS_TEXT("T1WI, CE-T1WI"));
 }
+
+TEST_CASE("images and labels of one dataset are no two raters", "[inspect]") {
+  const test::TemporaryFolder folder;
+  test::fs::create_directories(folder / "imagesTr");
+  test::fs::create_directories(folder / "labelsTr");
+  std::ofstream(folder / "dataset.json")
+      << R"({"channel_names": {"0": "T1"}, "labels": {"background": 0, "tumour": 1}, "file_ending": ".nii"})";
+  Grid grid;
+  grid.size = {4, 3, 2};
+  for (const char* part : {"imagesTr", "labelsTr"})  // without the _0000 of nnU-Net's names
+    write_nifti(folder / part / "c001.nii", Volume<uint8_t>(grid, 1, 1));
+  const Finding finding = inspect(folder.path(), {}, InspectDepth::kHeaders);
+  CHECK(finding.kind == PathKind::kDataset);
+  CHECK(finding.raters == std::nullopt);
+}

@@ -188,6 +188,15 @@ TEST_CASE("images_without_dataset_json", "[dataset]") {
                     "folder, which names the channels, expected"));
 }
 
+TEST_CASE("masks of raters and links beside a dataset are no second one", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "data/MRI-Segments/001");
+  std::ofstream(root / "data/MRI-Segments/001/T1WI/2.dcm") << std::string(128, '\0') << "DICM";
+  touch(root / "inner_reliability/001/T1WI/a-mask.tif");
+  fs::create_directory_symlink(root / "data", root / "current");
+  CHECK(find_dataset(root.path(), {}).cases.size() == 1);
+}
+
 TEST_CASE("an older copy within a patient is no second dataset", "[dataset]") {
   const TemporaryFolder root;
   make_patient(root / "data/MRI-Segments/001");
