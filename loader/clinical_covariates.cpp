@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <set>
 #include <tuple>
 
 #include "loader/file.h"
+#include "loader/log.h"
 #include "loader/text.h"
 
 namespace trivox {
@@ -41,8 +43,8 @@ Covariate covariate(const TableColumn& column, const TableRecord& record, const 
   return out;
 }
 
-/// Which cells of a table are left out, by place: the manifest that holds the note is published, and a cell
-/// may hold anything.
+/// Which cells of a table are left out, by place, as all notes say it: the manifest that holds the note is
+/// published, and a cell may hold anything.
 std::string unparsed_note(const ClinicalTable& table) {
   std::vector<std::string> places;
   for (const UnparsedCell& cell : table.unparsed) {
@@ -94,9 +96,12 @@ std::map<std::string, std::vector<Covariate>> covariates_of(std::span<const Clin
   for (const ClinicalTable& table : tables) {
     const PatientMatch match = match_patients(table, case_ids);
     std::set<std::pair<std::string, std::string>> seen;
-    std::set<std::string> doubtful;
+    std::map<std::string, std::vector<std::string>> doubtful;  // to their rows
     for (const TableRecord& record : table.records)
-      if (!seen.insert({record.patient, record.sequence}).second) doubtful.insert(record.patient);
+      if (!seen.insert({record.patient, record.sequence}).second) doubtful[record.patient];
+    for (const TableRecord& record : table.records)
+      if (const auto rows = doubtful.find(record.patient); rows != doubtful.end())
+        rows->second.push_back(std::to_string(record.row));
     for (const TableRecord& record : table.records) {
       const auto id = match.case_of.find(record.patient);
       if (id == match.case_of.end() || doubtful.contains(record.patient)) continue;
@@ -107,10 +112,10 @@ std::map<std::string, std::vector<Covariate>> covariates_of(std::span<const Clin
       }
     }
     if (!table.unparsed.empty()) notes.push_back(unparsed_note(table));
-    for (const std::string& patient : doubtful)
+    for (const auto& [patient, rows] : doubtful)
       if (!patient.empty())
-        notes.push_back(table.path.filename().string() + ": patient " + patient +
-                        " has two rows: neither is taken");
+        notes.push_back(table.path.filename().string() + ": rows " + joined(rows) +
+                        " are of one patient: none is taken");
   }
   // Two tables may say the same of a patient; where they differ, nobody knows which is right.
   for (auto& [id, all] : out) {
@@ -143,8 +148,10 @@ void add_covariates(Dataset& dataset, std::vector<std::string>& notes) {
       try {
         tables.push_back(read_clinical_table(file));
       } catch (const Error& error) {
+        log::info(error.what());
         Fault fault = error.fault();
         fault.path.clear();
+        fault.found.clear();  // it may quote a cell, and that may be somebody's name
         notes.push_back("table not used: " + file.filename().string() + ": " + fault.message());
       }
     }

@@ -78,6 +78,25 @@ std::string_view number_in(std::string_view cell) {
   return cell.substr(begin, end - begin);
 }
 
+constexpr std::string_view kPowers[] = {"e", "E", "x10^", "X10^", "*10^"};
+
+bool begins_with_power(std::string_view text) {
+  return std::ranges::any_of(kPowers, [text](std::string_view power) {
+    if (!text.starts_with(power)) return false;
+    size_t k = power.size();
+    if (k < text.size() && (text[k] == '-' || text[k] == '+')) ++k;
+    return k < text.size() && is_digit(text[k]);
+  });
+}
+
+// A number before a power of ten: nobody groups its digits, so one sign in it is the decimal.
+std::optional<std::string> mantissa(std::string_view number) {
+  std::string digits(number);
+  if (std::ranges::count_if(digits, [](char c) { return c == '.' || c == ','; }) > 1) return {};
+  std::ranges::replace(digits, ',', '.');
+  return digits;
+}
+
 // A number at the start of the text; `rest` is what follows it.
 std::optional<double> number_at_start(std::string_view text, Decimal decimal, std::string_view& rest) {
   size_t end = 0;
@@ -85,13 +104,14 @@ std::optional<double> number_at_start(std::string_view text, Decimal decimal, st
   if (end < text.size() && (text[end] == '-' || text[end] == '+')) digits += text[end++];
   const size_t first = end;
   while (end < text.size() && (is_digit(text[end]) || text[end] == '.' || text[end] == ',')) ++end;
-  const auto plain = plain_digits(text.substr(first, end - first), decimal);
+  const std::string_view number = text.substr(first, end - first);
+  const auto plain = begins_with_power(text.substr(end)) ? mantissa(number) : plain_digits(number, decimal);
   if (!plain) return {};
   digits += *plain;
   if (std::none_of(digits.begin(), digits.end(), is_digit)) return {};
   // "1e3", "1x10^3", "1*10^3", "1x103" is left open: 103 may be the power or the factor.
   std::string_view after = text.substr(end);
-  for (const std::string_view power : {"e", "E", "x10^", "X10^", "*10^"})
+  for (const std::string_view power : kPowers)
     if (after.starts_with(power)) {
       size_t k = power.size();
       if (k < after.size() && (after[k] == '-' || after[k] == '+')) ++k;

@@ -192,12 +192,20 @@ bool names_image(const std::string& cell, const fs::path& folder) {
 bool lists_cases(const fs::path& file) {
   const CsvTable table = read_csv(file);
   const fs::path folder = file.parent_path();
+  size_t meanings = 0, images = 0;
+  bool has_label = false;
   for (size_t c = 0; c < table.header.cells.size(); ++c) {
-    if (trivox::read_header(table.header.cells[c]).info != nullptr) continue;  // age, sex, a scanner's name
-    if (std::ranges::any_of(table.rows, [&](const CsvRow& row) { return names_image(row.cells[c], folder); }))
-      return true;
+    const std::string name = lower(trimmed(table.header.cells[c]));
+    has_label = has_label || name == "label" || name.starts_with("label:");
+    if (const MeaningInfo* info = trivox::read_header(table.header.cells[c]).info) {
+      meanings += info->meaning != Meaning::kPatient ? 1 : 0;  // age, sex, a scanner's name
+      continue;
+    }
+    const auto is_image = [&](const CsvRow& row) { return names_image(row.cells[c], folder); };
+    images += std::ranges::any_of(table.rows, is_image) ? 1 : 0;
   }
-  return false;
+  // One about patients may well say where their images lie.
+  return images > 0 && (has_label || images >= meanings);
 }
 
 const DatasetLayout table_layout = {"table", locate, list};

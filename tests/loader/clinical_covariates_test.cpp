@@ -42,11 +42,9 @@ TEST_CASE("a case's covariates come from the tables beside the dataset", "[clini
         Texts{"ebv_dna = 1200.000000 unknown", "scanner = Signa", "sex = male"});
   CHECK(dataset.cases[2].covariates.empty());
   REQUIRE(notes.size() == 4);
-  CHECK(notes[0] ==
-        "table not used: broken.csv: row 2 is short: it ends after column 1, expected 2 cells, as the header "
-        "has");
+  CHECK(notes[0] == "table not used: broken.csv: row 2, expected 2 cells, as the header has");
   CHECK(notes[1] == "info_diagnoses.csv: 1 cell is not understood and left out: row 3 of \"Age (years)\"");
-  CHECK(notes[2] == "info_diagnoses.csv: patient 3 has two rows: neither is taken");
+  CHECK(notes[2] == "info_diagnoses.csv: rows 4, 5 are of one patient: none is taken");
   CHECK(notes[3] == "case 001: two tables differ in sex: neither is taken");
 
   // A bound stays one, in the unit of its column.

@@ -137,6 +137,8 @@ TEST_CASE("cells of markers", "[clinical]") {
 
 TEST_CASE("numbers and their units", "[clinical]") {
   CHECK(numbers("Volume (cm3)", {"8.6", " 0.68", "1e1"}) == std::vector<double>{8600, 680, 10000});
+  // A mantissa is never grouped, whatever the decimals of the others are.
+  CHECK(numbers("Volume (mm3)", {"7.390E+03", "45,5", "1,234e3"}) == std::vector<double>{7390, 45.5, 1234});
   CHECK(numbers("Max diameter (cm)", {"4.5"}) == std::vector<double>{45});
   CHECK(numbers("Volume (mm3)", {"8,6", "12,34"}) == std::vector<double>{8.6, 12.34});
   CHECK(numbers("Volume (mm3)", {"1,234", "1,234,567.5"}) == std::vector<double>{1234, 1234567.5});

@@ -137,3 +137,12 @@ TEST_CASE("table_in_a_dataset_of_another_layout", "[dataset][table]") {
   options.layout = "npc";
   CHECK(scans.find(options).layout == "npc");
 }
+
+TEST_CASE("a table about patients that says where their images lie lists no cases", "[table]") {
+  const TemporaryFolder root;
+  touch(root / "data/001/T1WI/1.dcm");
+  touch(root / "meta.csv", "id,age,sex,image\n001,45,F,data/001/T1WI\n");
+  CHECK_FALSE(lists_cases(root / "meta.csv"));
+  touch(root / "mine.csv", "id,T1,label\n001,data/001/T1WI,data/001/T1WI\n");
+  CHECK(lists_cases(root / "mine.csv"));
+}
