@@ -14,6 +14,8 @@
 #include "cli/config.h"
 #include "cli/print.h"
 #include "cli/progress.h"
+#include "loader/dataset.h"
+#include "loader/file.h"
 #include "loader/quarantine.h"
 #include "train/prediction.h"
 #include "train/run_info.h"
@@ -92,8 +94,13 @@ int run_predict(int argc, char** argv) {
 
   PredictJob job;
   job.dataset = config.dataset;
-  // How the training data were laid out says nothing about these.
-  if (std::ranges::none_of(overrides, [](const std::string& o) { return o.starts_with("dataset.layout="); }))
+  // Which of the training data were used says nothing about these; nor how they were laid out, where there is
+  // nothing laid out so.
+  const auto is_set = [&overrides](const char* key) {
+    return std::ranges::any_of(overrides, [&](const std::string& o) { return o.starts_with(key); });
+  };
+  if (!is_set("dataset.cases=")) job.dataset.cases.clear();
+  if (!is_set("dataset.layout=") && (!is_folder(input) || !find_dataset_if_any(input, job.dataset)))
     job.dataset.layout = "auto";
   job.assemble = config.preprocess;
   job.split = split;

@@ -152,7 +152,6 @@ std::vector<Case> dataset_cases(const fs::path& input, const PredictJob& job, co
                                 std::vector<CaseFailure>& quarantined) {
   DatasetOptions options = job.dataset;
   options.require_masks = false;
-  options.cases.clear();  // which cases were trained on says nothing about these
   const Dataset dataset = find_dataset(input, options);
   check_channels(dataset.channels, info, input);
   for (const CaseFailure& failure : dataset.failures) quarantined.push_back(relative_to(failure, input));
@@ -167,8 +166,10 @@ std::vector<Case> dataset_cases(const fs::path& input, const PredictJob& job, co
 }
 
 /// Masks of an earlier run would be scored as this run's: those of its quarantined cases are removed, those
-/// of cases that it does not know are named.
-void settle_earlier(const fs::path& out, const PredictSummary& summary, const std::set<std::string>& ids) {
+/// of cases that it does not know are named. In a folder that no run filled, which is none of ours, masks are
+/// named alone.
+void settle_earlier(const fs::path& out, bool is_ours, const PredictSummary& summary,
+                    const std::set<std::string>& ids) {
   constexpr std::string_view kEnd = ".nii.gz";
   std::set<std::string> bad;
   for (const CaseFailure& failure : summary.quarantined) bad.insert(failure.id);
@@ -177,16 +178,16 @@ void settle_earlier(const fs::path& out, const PredictSummary& summary, const st
     const std::string name = file.filename().string();
     if (!name.ends_with(kEnd)) continue;
     const std::string id = name.substr(0, name.size() - kEnd.size());
-    if (bad.contains(id)) {
+    if (bad.contains(id) && is_ours) {
       fs::remove(file);
       log::warning(file.string() + ": of an earlier run, removed: the case cannot be predicted now");
-    } else if (!ids.contains(id)) {
+    } else if (bad.contains(id) || !ids.contains(id)) {
       others.push_back(name);
     }
   }
   if (!others.empty())
     log::warning(out.string() + ": " + std::to_string(others.size()) +
-                 " masks of cases that are not in this run stay there, such as " + others.front());
+                 " masks that this run did not make stay there, such as " + others.front());
 }
 
 std::function<bool(const std::string&)> chosen_by(const std::string& split, const RunInfo& info) {
@@ -216,6 +217,7 @@ PredictSummary predict(const Predictor& predictor, const fs::path& input, const 
   if (summary.cases == 0)
     throw Error(Fault{input.string(), "cases of the split " + job.split, "none", "at least one", {}});
   make_output_folder(out);
+  const bool is_ours = fs::exists(out / kQuarantineName);
   for (const Case& c : cases) {
     std::optional<Sample> sample;
     try {
@@ -230,7 +232,7 @@ PredictSummary predict(const Predictor& predictor, const fs::path& input, const 
     if (job.progress) job.progress(++done, summary.cases, c.id);
   }
   std::ranges::stable_sort(summary.quarantined, {}, &CaseFailure::id);
-  settle_earlier(out, summary, ids);
+  settle_earlier(out, is_ours, summary, ids);
   write_quarantine(out, summary.quarantined);
   return summary;
 }

@@ -51,7 +51,8 @@ class Predictor {
 };
 
 struct PredictJob {
-  DatasetOptions dataset;     ///< as trained; masks are not asked for
+  DatasetOptions
+      dataset;  ///< as trained, but for layout and cases, which are the input's; masks are not asked for
   AssembleOptions assemble;   ///< as trained
   std::string split = "all";  ///< all, train or validation: the checkpoint's
   std::function<void(size_t, size_t, const std::string&)> progress;  ///< may be empty
