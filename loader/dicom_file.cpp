@@ -275,14 +275,18 @@ void decode_dicom(std::span<const std::byte> bytes, const DicomFile& header, std
       bytes.subspan(static_cast<size_t>(std::min<uint64_t>(header.pixels.offset, bytes.size())));
   if (header.pixels.is_compressed) {
     const auto decoded = decompress_dicom(dicom_fragments(pixel_data), header, frame);
-    check_high_bit(decoded.bytes, decoded.pixels);
+    HighBitUse use;
+    use.look_at(decoded.bytes, decoded.pixels);
+    use.check(decoded.pixels);
     return convert_dicom_pixels(decoded.bytes, decoded.pixels, scaling, out);
   }
   const size_t one = dicom_frame_bytes(header);
   if (pixel_data.size() < (frame + 1) * one)  // the file changed since its header was read
     throw Error("PixelData", std::to_string(pixel_data.size()) + " bytes (truncated)",
                 std::to_string((frame + 1) * one) + " bytes");
-  check_high_bit(pixel_data.subspan(frame * one, one), header.pixels);
+  HighBitUse use;
+  use.look_at(pixel_data.subspan(frame * one, one), header.pixels);
+  use.check(header.pixels);
   convert_dicom_pixels(pixel_data.subspan(frame * one, one), header.pixels, scaling, out);
 }
 

@@ -25,9 +25,15 @@ struct DicomScaling {
 };
 [[nodiscard]] DicomScaling dicom_scaling(const DicomFrame& frame, bool philips_scaling);
 
-/// Throws Error where HighBit says that values lie in the upper bits of their words, but those of a frame
-/// use the lower ones alone: nobody can tell then which is meant.
-void check_high_bit(std::span<const std::byte> from, const DicomPixels& pixels);
+/// How words whose values should end with HighBit use their bits. Of a whole series: a dark slice alone does
+/// not tell.
+struct HighBitUse {
+  bool is_low = false;   ///< some have bits below the value
+  bool is_high = false;  ///< some are no number of BitsStored bits, with or without a sign
+  void look_at(std::span<const std::byte> from, const DicomPixels& pixels);
+  /// Throws Error where the words use their lowest bits alone: nobody can tell then which are meant.
+  void check(const DicomPixels& pixels) const;
+};
 
 /// The stored values of a frame from its bytes: unused bits dropped, the sign extended, MONOCHROME1
 /// inverted; then scaled into float. `from` holds dicom_frame_bytes.

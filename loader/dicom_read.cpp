@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 template <class Take>
 void each_slice(const DicomSeries& series, const Take& take) {
   std::vector<std::byte> buffer;
+  HighBitUse use;
   std::vector<std::vector<size_t>> of_file(series.files.size());
   for (size_t k = 0; k < series.slices.size(); ++k) of_file[series.slices[k].file].push_back(k);
   for (size_t f = 0; f < series.files.size(); ++f) {
@@ -29,11 +30,11 @@ void each_slice(const DicomSeries& series, const Take& take) {
         const size_t frame = series.slices[k].frame;
         if (pixels.is_compressed) {
           const DicomDecompressed decoded = decompress_dicom(fragments, header, frame);
-          check_high_bit(decoded.bytes, decoded.pixels);
+          use.look_at(decoded.bytes, decoded.pixels);
           take(k, std::span<const std::byte>(decoded.bytes), decoded.pixels);
         } else {
           const auto bytes = data.subspan((frame - first_frame) * one, one);
-          check_high_bit(bytes, pixels);
+          use.look_at(bytes, pixels);
           take(k, bytes, pixels);
         }
       }
@@ -62,6 +63,7 @@ void each_slice(const DicomSeries& series, const Take& take) {
       throw error.with_path(path.string());
     }
   }
+  with_path(series.folder.string(), [&] { use.check(series.headers.front().pixels); });
 }
 
 /// The scaling of each slice; throws Error where Philips' is asked for and not there.

@@ -76,6 +76,13 @@ subprocess.run(["gdcmconv", "--jpegls", "--lossy", "-e", "2", folder / "plain", 
 ramp.astype(np.float32).tofile(folder / "jpegls_signed_12_11.f32")
 print("jpegls_signed_12_11", 2)
 
+# Words with a sign that HighBit puts into the upper bits, while they are numbers of the lower ones.
+file = folder / "rle_signed_12_15.dcm"
+subprocess.run(["gdcmconv", "--rle", folder / "plain", file], check=True, capture_output=True)
+d = pydicom.dcmread(file)
+d.HighBit = 15
+d.save_as(file)
+
 # Lossless ones whose values BitsStored does not hold.
 write(folder / "plain", words, 16)
 for coder in ("jpegls", "j2k"):

@@ -83,7 +83,7 @@ TEST_CASE("bits of which the header says something else than the coder", "[dicom
     INFO(name << " errs by " << worst);
     CHECK(worst <= may_err);
   }
-  CHECK(files == 24);  // four coders with four pairs of numbers, three lossy images, five refused
+  CHECK(files == 25);  // one and four coders with four pairs of numbers, three lossy images, five refused
 }
 
 TEST_CASE("unknown_transfer_syntax", "[dicom][syntax]") {
