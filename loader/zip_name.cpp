@@ -1,28 +1,38 @@
 #include "loader/zip_name.h"
 
-#include <algorithm>
-
 #include "transforms/error.h"
 
 namespace trivox {
 namespace {
 
-bool is_ascii(std::string_view name) {
-  return std::ranges::all_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+/// Puts "/" where "\\" parts folders. The second byte of a character of two bytes (GBK, Shift-JIS, Big5) may
+/// look like one: false where that cannot be told, since in a code of one byte it would be a separator.
+bool part_by_slashes(std::string& name, bool is_utf8) {
+  for (size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == '\\') {
+      name[i] = '/';
+    } else if (!is_utf8 && static_cast<unsigned char>(name[i]) > 0x80 && i + 1 < name.size()) {
+      if (name[i + 1] == '\\') return false;
+      if (static_cast<unsigned char>(name[i + 1]) >= 0x40) ++i;
+    }
+  }
+  return true;
 }
 
 }  // namespace
 
 std::string clean_zip_name(std::string_view stored, bool from_windows, bool is_utf8) {
   std::string name(stored);
-  // Early .NET wrote its own separator. Not where the second byte of a GBK character may look like one.
-  if (from_windows && name.find('/') == std::string::npos && (is_utf8 || is_ascii(name)))
-    std::ranges::replace(name, '\\', '/');
   const auto refuse = [&](const char* expected) {
     for (size_t at = 0; (at = name.find('\0', at)) != std::string::npos;) name.replace(at, 1, "\\0");
     throw Error("name of a member", "'" + name + "'", expected);
   };
   if (name.empty() || name.find('\0') != std::string::npos) refuse("a name");
+  // Early .NET wrote its own separator.
+  if (from_windows && name.find('/') == std::string::npos && !part_by_slashes(name, is_utf8)) {
+    name = stored;
+    refuse("one of UTF-8, or with / between folders: here a \\ may part folders or belong to a letter");
+  }
   const bool has_drive = from_windows && name.size() > 1 && name[1] == ':';
   if (name.front() == '/' || has_drive) refuse("a path within the archive");
   const bool is_folder = name.back() == '/';

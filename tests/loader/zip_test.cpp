@@ -57,7 +57,7 @@ std::string parse_error(const std::string& name) {
 TEST_CASE("archives hold what zipfile reads from them", "[zip]") {
   NEEDS_PYTHON();
   for (const char* name : {"stored", "deflated", "stream", "self_extracting", "commented", "bytes_behind",
-                           "zip64", "utf8", "nothing", "gbk", "backslashes", "dots"}) {
+                           "zip64", "utf8", "nothing", "gbk", "backslashes", "gbk_backslashes", "dots"}) {
     INFO(name);
     const fs::path zip = archives() / (std::string(name) + ".zip");
     CHECK(is_folder(zip));
@@ -197,6 +197,8 @@ TEST_CASE("faults of an archive are named", "[zip]") {
   CHECK_THAT(parse_error("absolute.zip"), CONTAINS_TEXT("is '/etc/x', expected a path within the archive"));
   CHECK_THAT(parse_error("drive.zip"), CONTAINS_TEXT("is 'C:/x', expected a path within the archive"));
   CHECK_THAT(parse_error("nul.zip"), CONTAINS_TEXT("name of a member is 'a\\0b', expected a name"));
+  CHECK_THAT(parse_error("letter_or_folder.zip"),
+             CONTAINS_TEXT("\\a', expected one of UTF-8, or with / between folders"));
   CHECK_THAT(parse_error("split.zip"),
              CONTAINS_TEXT("number of files is more than one, expected 1: split archives"));
   CHECK_THAT(parse_error("extra_too_short.zip"),

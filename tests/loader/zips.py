@@ -99,6 +99,9 @@ def small(out):
     keep(out, "gbk", {gbk + b"/a": b"gbk"})
     (out / "backslashes.zip").write_bytes(raw_zip([(rb"data\001\a.dcm", b"windows", {"host": 0})]))
     keep(out, "backslashes", {"data/001/a.dcm": b"windows"})
+    patient = "张三".encode("gbk")
+    (out / "gbk_backslashes.zip").write_bytes(raw_zip([(b"data\\" + patient + b"\\a", b"windows", {"host": 0})]))
+    keep(out, "gbk_backslashes", {b"data/" + patient + b"/a": b"windows"})
     (out / "dots.zip").write_bytes(raw_zip([(b"./", b"", {}), (b"./a//b", b"dots", {}), (b"./c/", b"", {})]))
     keep(out, "dots", {"a/b": b"dots"})
 
@@ -123,6 +126,7 @@ def small(out):
         "absolute": [(b"/etc/x", b"one", {}), ok],
         "drive": [(b"C:\\x", b"one", {"host": 0}), ok],
         "nul": [(b"a\0b", b"one", {}), ok],
+        "letter_or_folder": [(b"data\\ren\x82\\a", b"one", {"host": 0}), ok],  # "René" in code page 437
         "split": [(b"x", b"one", {"disk": 1}), ok],
         "extra_too_short": [(b"x", b"one", {"offset": 0xFFFFFFFF, "extra": b"\1\0\4\0abcd"}), ok],
     }
