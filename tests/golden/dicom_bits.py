@@ -13,29 +13,12 @@ import sys
 
 import numpy as np
 import pydicom
-from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
+
+from dicom_image import write
 
 folder = pathlib.Path(sys.argv[1])
 ROWS, COLUMNS = 32, 128
 words = np.arange(ROWS * COLUMNS).reshape(ROWS, COLUMNS).astype(np.uint16)  # every value of 12 bits
-
-
-def write(path, words, stored):
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = MRImageStorage, "1.2.3.4.1"
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    d = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    d.SOPClassUID, d.SOPInstanceUID, d.SeriesInstanceUID = MRImageStorage, "1.2.3.4.1", "1.2.3.4"
-    d.StudyInstanceUID, d.Modality = "1.2.3", "MR"
-    d.ImagePositionPatient, d.ImageOrientationPatient = [0, 0, 0], [1, 0, 0, 0, 1, 0]
-    d.PixelSpacing, d.SliceThickness, (d.Rows, d.Columns) = [1, 1], "5", words.shape
-    d.SamplesPerPixel, d.PhotometricInterpretation = 1, "MONOCHROME2"
-    d.BitsAllocated, d.BitsStored, d.HighBit, d.PixelRepresentation = 16, stored, stored - 1, int(words.dtype.kind == "i")
-    d.PixelData = words.tobytes()
-    d["PixelData"].VR = "OW"
-    pydicom.dcmwrite(path, d, enforce_file_format=True)
-
 
 write(folder / "plain", words, 12)
 for coder, options in {"rle": ["--rle"], "jpeg": ["--jpeg"], "jpegls": ["--jpegls"], "j2k": ["--j2k"],

@@ -11,8 +11,8 @@ import sys
 import numpy as np
 import pydicom
 import SimpleITK as sitk
-from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
+
+from dicom_image import write
 
 folder = pathlib.Path(sys.argv[1])
 ROWS, COLUMNS = 24, 33
@@ -30,27 +30,9 @@ CODERS = {"rle": ["--rle"], "deflated": ["--deflated"], "jpeg": ["--jpeg"], "jpe
 LOSSY = {"jpeg_lossy": ["--jpeg", "--lossy", "-q", "90"], "jpegls_near": ["--jpegls", "--lossy", "-e", "2"],
          "j2k_lossy": ["--j2k", "--lossy", "-q", "45", "--irreversible"]}
 
-
-def write(words, path):
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = MRImageStorage, "1.2.3.4.1"
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    d = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    d.SOPClassUID, d.SOPInstanceUID, d.SeriesInstanceUID = MRImageStorage, "1.2.3.4.1", "1.2.3.4"
-    d.StudyInstanceUID, d.Modality = "1.2.3", "MR"
-    d.ImagePositionPatient, d.ImageOrientationPatient = [0, 0, 0], [1, 0, 0, 0, 1, 0]
-    d.PixelSpacing, d.SliceThickness, (d.Rows, d.Columns) = [1, 1], "5", words.shape
-    d.SamplesPerPixel, d.PhotometricInterpretation = 1, "MONOCHROME2"
-    d.BitsAllocated = d.BitsStored = 8 * words.dtype.itemsize
-    d.HighBit, d.PixelRepresentation = d.BitsStored - 1, int(words.dtype.kind == "i")
-    d.PixelData = words.tobytes()
-    d["PixelData"].VR = "OW"
-    pydicom.dcmwrite(path, d, enforce_file_format=True)
-
-
 for kind, words in PIXELS.items():
     plain = folder / (kind + ".plain")
-    write(words, plain)
+    write(plain, words)
     for coder, options in {**CODERS, **LOSSY}.items():
         if coder == "jpeg_lossy" and kind != "unsigned_8":
             continue  # baseline JPEG has 8 bits, unsigned

@@ -3,21 +3,18 @@
 #include <string>
 #include <vector>
 
+#include "tests/loader/coded_bytes.h"
 #include "tests/test.h"
 
 namespace trivox {
 namespace {
 
+using test::bytes;
+
 constexpr const char* kRle = "1.2.840.10008.1.2.5";
 constexpr const char* kLossless = "1.2.840.10008.1.2.4.70";
 constexpr const char* kLs = "1.2.840.10008.1.2.4.80";
 constexpr const char* k2000 = "1.2.840.10008.1.2.4.90";
-
-std::string bytes(std::initializer_list<int> values) {
-  std::string out;
-  for (const int v : values) out += static_cast<char>(v);
-  return out;
-}
 
 std::string fault(const std::string& stream, const char* syntax, int64_t columns, int64_t rows, int bits) {
   return test::error_of(

@@ -21,6 +21,14 @@ PredictorOptions options_of(const TrainJob& job) {
   return options;
 }
 
+// Writes three balls to `shards` and what was trained on them to `run`.
+TrainJob train_for_one_epoch(const fs::path& folder) {
+  TrainJob job = small_job();
+  job.train.epochs = 1;
+  (void)train(write_balls(folder / "shards", balls(3)), folder / "run", job);
+  return job;
+}
+
 // The sample's label on its reference grid, of which it is a part, by copying.
 Volume<uint8_t> truth_of(const Sample& sample) {
   Volume<uint8_t> out(sample.reference_grid, 1);
@@ -92,10 +100,7 @@ TEST_CASE("a trained network finds unseen balls on their own grid", "[prediction
 
 TEST_CASE("data that lack one of the channels", "[prediction][bad]") {
   const TemporaryFolder folder;
-  const auto shards = write_balls(folder / "shards", balls(3));
-  TrainJob job = small_job();
-  job.train.epochs = 1;
-  (void)train(shards, folder / "run", job);
+  const TrainJob job = train_for_one_epoch(folder.path());
   const Predictor predictor(folder / "run" / "checkpoint_final.safetensors", options_of(job));
   Sample other = ball(1);
   other.channels[1].name = "T2";
@@ -111,10 +116,7 @@ TEST_CASE("data that lack one of the channels", "[prediction][bad]") {
 
 TEST_CASE("a checkpoint of another network", "[prediction][bad]") {
   const TemporaryFolder folder;
-  const auto shards = write_balls(folder / "shards", balls(3));
-  TrainJob job = small_job();
-  job.train.epochs = 1;
-  (void)train(shards, folder / "run", job);
+  const TrainJob job = train_for_one_epoch(folder.path());
   PredictorOptions options = options_of(job);
   options.model.features = {8, 24};
   CHECK_THAT(
@@ -125,10 +127,7 @@ TEST_CASE("a checkpoint of another network", "[prediction][bad]") {
 
 TEST_CASE("a split that has no case in the input", "[prediction][bad]") {
   const TemporaryFolder folder;
-  const auto shards = write_balls(folder / "shards", balls(3));
-  TrainJob job = small_job();
-  job.train.epochs = 1;
-  (void)train(shards, folder / "run", job);
+  const TrainJob job = train_for_one_epoch(folder.path());
   const Predictor predictor(folder / "run" / "checkpoint_final.safetensors", options_of(job));
   (void)write_balls(folder / "others", {ball(90)});
   PredictJob run;
@@ -139,10 +138,7 @@ TEST_CASE("a split that has no case in the input", "[prediction][bad]") {
 
 TEST_CASE("mask_of_an_earlier_run_whose_case_is_now_quarantined", "[prediction][bad]") {
   const TemporaryFolder folder;
-  const auto shards = write_balls(folder / "shards", balls(3));
-  TrainJob job = small_job();
-  job.train.epochs = 1;
-  (void)train(shards, folder / "run", job);
+  const TrainJob job = train_for_one_epoch(folder.path());
   const Predictor predictor(folder / "run" / "checkpoint_final.safetensors", options_of(job));
   fs::create_directories(folder / "raw/imagesTs");
   std::ofstream(folder / "raw/dataset.json")
