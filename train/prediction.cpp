@@ -165,9 +165,16 @@ std::vector<Case> dataset_cases(const fs::path& input, const PredictJob& job, co
   return cases;
 }
 
-/// Masks of an earlier run would be scored as this run's: those of its quarantined cases are removed, those
-/// of cases that it does not know are named. In a folder that no run filled, which is none of ours, masks are
-/// named alone.
+/// `path`, or with a number behind it where that is there.
+fs::path unused_name(const fs::path& path) {
+  fs::path name = path;
+  for (int n = 2; fs::exists(fs::symlink_status(name)); ++n) name = path.string() + std::to_string(n);
+  return name;
+}
+
+/// Masks of an earlier run would be scored as this run's: those of its quarantined cases get a name that is
+/// none of a mask (somebody may have drawn them, so none is removed), those of cases that it does not know
+/// are named. In a folder that no run filled, which is none of ours, masks are named alone.
 void settle_earlier(const fs::path& out, bool is_ours, const PredictSummary& summary,
                     const std::set<std::string>& ids) {
   constexpr std::string_view kEnd = ".nii.gz";
@@ -179,8 +186,10 @@ void settle_earlier(const fs::path& out, bool is_ours, const PredictSummary& sum
     if (!name.ends_with(kEnd)) continue;
     const std::string id = name.substr(0, name.size() - kEnd.size());
     if (bad.contains(id) && is_ours) {
-      fs::remove(file);
-      log::warning(file.string() + ": of an earlier run, removed: the case cannot be predicted now");
+      const fs::path aside = unused_name(file.string() + ".earlier");
+      fs::rename(file, aside);
+      log::warning(file.string() + ": is now " + aside.filename().string() +
+                   ": the case cannot be predicted, and an earlier mask would be taken for this run's");
     } else if (bad.contains(id) || !ids.contains(id)) {
       others.push_back(name);
     }

@@ -156,5 +156,16 @@ TEST_CASE("mask_of_an_earlier_run_whose_case_is_now_quarantined", "[prediction][
   CHECK(predict(predictor, folder / "raw/imagesTs", folder / "out", {}).written == 1);
   CHECK(fs::exists(folder / "out/a.nii.gz"));
   CHECK_FALSE(fs::exists(folder / "out/b.nii.gz"));
+  CHECK(fs::exists(folder / "out/b.nii.gz.earlier"));
   CHECK(fs::exists(folder / "out/other.nii.gz"));
+  // Once more, as if somebody had drawn b meanwhile: neither is lost.
+  std::ofstream(folder / "out/b.nii.gz") << "drawn by hand";
+  (void)predict(predictor, folder / "raw/imagesTs", folder / "out", {});
+  CHECK_FALSE(fs::exists(folder / "out/b.nii.gz"));
+  CHECK(read_text((folder / "out/b.nii.gz.earlier2").string()) == "drawn by hand");
+  // A folder that no run filled.
+  fs::create_directory(folder / "mine");
+  std::ofstream(folder / "mine/b.nii.gz") << "drawn by hand";
+  CHECK(predict(predictor, folder / "raw/imagesTs", folder / "mine", {}).written == 1);
+  CHECK(read_text((folder / "mine/b.nii.gz").string()) == "drawn by hand");
 }
