@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "loader/dicom_select.h"
 #include "tests/test.h"
 
 using namespace trivox;
@@ -130,5 +131,32 @@ TEST_CASE("every config shipped reads and names every key") {
       const size_t start = line.find_first_not_of(' ');
       CHECK_THAT(text, CONTAINS_TEXT(line.substr(start, line.find(':') - start + 1)));
     }
+  }
+}
+
+TEST_CASE("the rules that docs/dicom.md shows pick the series that it says") {
+  NEEDS_PYTHON();
+  std::ifstream stream(fs::path(kSourceDir) / "docs/dicom.md");
+  const std::string page{std::istreambuf_iterator<char>(stream), {}};
+  const std::string mark = "```yaml\n";
+  const size_t start = page.find(mark);
+  REQUIRE(start != std::string::npos);
+  const size_t end = page.find("```", start + mark.size());
+  REQUIRE(page.find(mark, end) == std::string::npos);  // the only one
+  const Config config =
+      parse_config(page.substr(start + mark.size(), end - start - mark.size()), "docs/dicom.md");
+  const auto& rules = config.dataset.series;
+  REQUIRE(rules.size() == 2);
+  const TemporaryFolder folder;
+  const std::string all = " apart t2 t1 t1_again t1_sub t1_ce t1_ce_sub ct localiser";
+  REQUIRE(python("golden/dicom_folder.py " + folder.path().string() + all).exit_code == 0);
+  for (const auto& [channel, description, image_type, te_ms, directory] :
+       {std::tuple{"T2WI", "t2_tse_tra", "ORIGINAL", 100.0, "AX_T2"},
+        std::tuple{"CE-T1WI", "t1_tse_tra", "ORIGINAL", 12.0, "AX_T1_CE"}}) {
+    const DicomSeries series = find_dicom_series(folder.path(), rules.at(channel), channel);
+    CHECK(series.description == description);
+    CHECK(series.image_type.starts_with(image_type));
+    CHECK(series.echo_time_ms == te_ms);
+    CHECK(series.files.front().parent_path().filename() == directory);
   }
 }

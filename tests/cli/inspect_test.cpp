@@ -232,6 +232,34 @@ TEST_CASE("inspect of one sequence folder shows its series") {
   CHECK_THAT(outcome.output, CONTAINS_TEXT("TR ms"));
 }
 
+TEST_CASE("inspect shows Philips' own values where the configuration says so") {
+  NEEDS_PYTHON();
+  const test::TemporaryFolder folder;
+  const path patient = folder / "MRI-Segments/001";
+  for (const char* channel : {"T1WI", "T2WI", "CE-T1WI"}) {
+    test::fs::create_directories(patient / channel);
+    REQUIRE(test::python("golden/dicom_case.py " + (patient / channel).string() + " philips " +
+                         std::to_string(std::string(channel).size()))
+                .exit_code == 0);
+  }
+  const auto values = [](const path& what, const std::string& options) {
+    const Json said = Json::parse(test::trivox("inspect " + what.string() + " --json" + options).output);
+    std::pair<double, double> range;
+    std::istringstream text(said["cases"][0]["series"][0]["facts"]["values"].get<std::string>());
+    std::string to;
+    text >> range.first >> to >> range.second;
+    return range;
+  };
+  for (const path& what : {patient, patient / "T1WI"}) {
+    const auto rescaled = values(what, "");
+    const auto floating = values(what, " --set dataset.philips_scaling=true");
+    // Stored s, RescaleSlope 1.5, RescaleIntercept 4, ScaleSlope .25: (1.5 s + 4) / (1.5 * .25).
+    CHECK(rescaled.second > 1000);
+    CHECK(floating.first == Approx(rescaled.first / (1.5 * 0.25)).margin(0.02));
+    CHECK(floating.second == Approx(rescaled.second / (1.5 * 0.25)).margin(0.02));
+  }
+}
+
 TEST_CASE("inspect of a NIfTI image tells its forms") {
   const test::TemporaryFolder folder;
   Grid grid;

@@ -47,6 +47,7 @@ class Slice:
         self.array = rng.integers(0, 1000, size=(ROWS, COLUMNS)).astype(np.uint16)
         self.stored = None  # the words in the file, where they are not the values
         self.set = {}
+        self.set_at_last = {}  # what the pixels then belie
         self.syntax = ExplicitVRLittleEndian
         self.name = f"{(k * 7 + 3) % 11:06d}.dcm"  # not in geometric order
 
@@ -87,6 +88,8 @@ class Slice:
         if self.syntax == RLELossless:
             d.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
             d.compress(RLELossless)
+        for key, value in self.set_at_last.items():
+            setattr(d, key, value)
         pydicom.dcmwrite(folder / self.name, d, enforce_file_format=True,
                          **({} if self.syntax == RLELossless else
                             {"implicit_vr": self.syntax == ImplicitVRLittleEndian, "little_endian": order == "<"}))
@@ -117,6 +120,9 @@ elif case == "deflated":
     each(lambda s: setattr(s, "syntax", DeflatedExplicitVRLittleEndian))
 elif case == "rle":
     each(lambda s: setattr(s, "syntax", RLELossless))
+elif case == "rle_of_more_than_memory":  # streams of some bytes for 5 x 268 million voxels
+    for s in slices:
+        s.syntax, s.set_at_last = RLELossless, {"Rows": 16384, "Columns": 16384}
 elif case == "unsigned_8":
     each(lambda s: setattr(s, "array", (s.array % 256).astype(np.uint8)))
 elif case == "signed_16":
@@ -207,6 +213,8 @@ elif case == "two_series":
 elif case == "two_patients_in_one_series":
     for s in slices[:2]:
         s.set.update(PatientName="Somebody^Else", PatientSex="F")
+elif case == "of_somebody_else":
+    each(lambda s: s.set.update(PatientName="Somebody^Else"))
 elif case == "names_written_differently":
     for s in slices[:2]:
         s.set.update(PatientName="NOBODY^^ ", PatientID="")

@@ -21,6 +21,8 @@ SERIES = {
     "t1_sub": (3, "AX_T1_SUB", "t1_tse_tra", "MR", ["DERIVED", "PRIMARY", "M", "SUB"], 12, 600),
     "ct": (4, "CT_HEAD", "head", "CT", ["ORIGINAL", "PRIMARY", "AXIAL"], None, None),
     "localiser": (5, "LOC", "localizer", "MR", TYPE, 5, 20),
+    "t1_ce": (7, "AX_T1_CE", "t1_tse_tra", "MR", TYPE, 12, 600),
+    "t1_ce_sub": (8, "AX_T1_CE", "t1_tse_tra", "MR", ["DERIVED", "PRIMARY", "M", "SUB"], 12, 600),
     "t1_again": (6, "AX_T1_REPEAT", "t1_tse_tra", "MR", TYPE, 12, 600),
 }
 

@@ -312,6 +312,19 @@ TEST_CASE("what lies beside slices without an ending", "[dicom]") {
   CHECK_THAT(c.error(), CONTAINS_TEXT("IM77: content is not DICOM, expected DICOM, as the files beside it"));
 }
 
+TEST_CASE("more_voxels_than_any_stream_holds", "[dicom]") {
+  NEEDS_PYTHON();
+  const DicomCase c("rle_of_more_than_memory");
+  const DicomSeries series = find_dicom_series(c.folder.path());
+  uint64_t bytes = 0;
+  for (const fs::path& file : series.files) bytes += fs::file_size(file);
+  // 5 x 16384^2 voxels; no coder makes more than 8192 of a byte.
+  const std::string expected = c.folder.path().string() + ": PixelData is 1342177280 voxels in " +
+                               std::to_string(bytes) + " bytes of files, expected at least 163840 bytes";
+  CHECK(error_of([&] { (void)read_dicom_series(series); }) == expected);
+  CHECK(error_of([&] { (void)read_dicom_native(series); }) == expected);
+}
+
 TEST_CASE("folder_without_images", "[dicom]") {
   const TemporaryFolder folder;
   for (const char* name : {"a", "b"}) std::ofstream(folder / name) << "text";

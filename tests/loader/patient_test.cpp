@@ -16,17 +16,17 @@ struct SmallPatient {
   TemporaryFolder root;
   fs::path folder = root / "MRI-Segments/001";
 
-  explicit SmallPatient(const std::string& defect = "plain") {
-    fs::create_directories(folder / "T1WI");
-    const Outcome made = python("golden/dicom_case.py " + (folder / "T1WI").string() + " " + defect);
+  /// All sequences with the same fault, but CE-T1WI where it has another; their values are not the same.
+  explicit SmallPatient(const std::string& defect = "plain", const std::string& defect_of_ce = "") {
+    make("T1WI", defect + " 7");
+    make("T2WI", defect + " 8");
+    make("CE-T1WI", (defect_of_ce.empty() ? defect : defect_of_ce) + " 9");
+  }
+  void make(const std::string& channel, const std::string& how) const {
+    fs::create_directories(folder / channel);
+    const Outcome made = python("golden/dicom_case.py " + (folder / channel).string() + " " + how);
     INFO(made.output);
     REQUIRE(made.exit_code == 0);
-    for (const char* channel : {"T2WI", "CE-T1WI"}) {  // the same faults, other values
-      fs::create_directories(folder / channel);
-      const std::string seed = std::string(channel) == "T2WI" ? " 8" : " 9";
-      REQUIRE(python("golden/dicom_case.py " + (folder / channel).string() + " " + defect + seed).exit_code ==
-              0);
-    }
   }
   void add_masks(const Grid& grid) const {
     Volume<uint8_t> mask(grid, 1);
@@ -89,6 +89,43 @@ TEST_CASE("mask_on_other_grid names the mask and the case", "[patient]") {
   CHECK_THAT(message, CONTAINS_TEXT("001/ROI-T1.nii: mask's grid is 9 x 6 x 5 voxels"));
   CHECK_THAT(message, CONTAINS_TEXT("up to 5.5 mm from its series"));
   CHECK_THAT(message, CONTAINS_TEXT("(sequence T1WI; case 001)"));
+}
+
+TEST_CASE("sequences_of_two_patients are refused, or warned of where the configuration says so",
+          "[patient]") {
+  NEEDS_PYTHON();
+  const SmallPatient one("plain", "of_somebody_else");
+  const std::string said =
+      "PatientName of CE-T1WI is another than that of T1WI, expected sequences of one patient";
+  CHECK_THAT(error_of([&] { (void)read_patient(one.files(false), {}); }),
+             CONTAINS_TEXT("MRI-Segments/001: " + said + " (case 001)"));
+  DatasetOptions options;
+  options.patient_identity = "warn";
+  const Patient patient = read_patient(one.files(false), options);
+  REQUIRE(patient.sequences.size() == 3);
+  CHECK(patient.sequences[0].warnings.empty());
+  CHECK(patient.sequences[1].warnings.empty());
+  CHECK(patient.sequences[2].warnings == std::vector<std::string>{said});
+}
+
+TEST_CASE("a patient is read with Philips' own scaling where the configuration says so", "[patient]") {
+  NEEDS_PYTHON();
+  const SmallPatient one("philips");
+  DatasetOptions options;
+  options.philips_scaling = true;
+  const Patient floating = read_patient(one.files(false), options);
+  const Patient rescaled = read_patient(one.files(false), {});
+  for (size_t i = 0; i < 3; ++i) {
+    // Stored s, RescaleSlope 1.5, RescaleIntercept 4, ScaleSlope .25: (1.5 s + 4) / (1.5 * .25).
+    const auto& a = floating.sequences[i].image.data;
+    const auto& b = rescaled.sequences[i].image.data;
+    REQUIRE(a.size() == b.size());
+    for (size_t v = 0; v < a.size(); ++v) REQUIRE(a[v] == Approx(b[v] / (1.5 * 0.25)));
+  }
+  const SmallPatient other;
+  CHECK_THAT(error_of([&] { (void)read_patient(other.files(false), options); }),
+             CONTAINS_TEXT("Philips' ScaleSlope (2005,xx0e) is absent, expected one in each slice, as "
+                           "dataset.philips_scaling asks (sequence T1WI; case 001)"));
 }
 
 TEST_CASE("empty_folder of a sequence is named", "[patient]") {

@@ -100,6 +100,45 @@ TEST_CASE("trivox predict on a dataset writes onto the DICOM grid and counts a b
                    find_dicom_series(patients / "001" / "CE-T1WI").grid, 0.2));
 }
 
+TEST_CASE("trivox predict takes the layout of the run first and cases by --set alone", "[command]") {
+  const TemporaryFolder folder;
+  const std::string data = quoted(folder / "data"), shards = quoted(folder / "shards");
+  REQUIRE(test::trivox("phantom " + data + " --patients 2 --no-motion").exit_code == 0);
+  REQUIRE(test::trivox("preprocess " + data + " --out " + shards +
+                       " --set dataset.layout=npc --set 'dataset.cases=[001]'"
+                       " --set 'preprocess.spacing_mm=[4, 4, 0]'")
+              .exit_code == 0);
+  REQUIRE(test::trivox("train " + shards + " --out " + quoted(folder / "run") + kSmall +
+                       " --set train.folds=0 --set train.epochs=1")
+              .exit_code == 0);
+  const std::string predict = "predict " + quoted(folder / "run") + " ";
+  const std::string out = std::string(" --out ").append(quoted(folder / "out"));
+  // Which cases were trained on says nothing of the input's.
+  CHECK(json_of(predict + data + out).at("cases") == 2);
+  const auto one = json_of(predict + data + out + " --set 'dataset.cases=[002]'");
+  CHECK(one.at("cases") == 1);
+  const Outcome none = test::trivox(predict + data + out + " --set 'dataset.cases=[7]'");
+  CHECK(none.exit_code == 2);
+  CHECK_THAT(none.output, CONTAINS_TEXT("dataset.cases is '7', expected "));
+
+  // A table of the same images, with ids of its own, beside the patients' folders: the run was of those.
+  const fs::path patients = folder / "data/data/MRI-Segments";
+  std::ofstream table(folder / "data/cases.csv");
+  table << "id,T1WI,T2WI,CE-T1WI\n";
+  for (const char* channel : {"another", "/T1WI", "/T2WI", "/CE-T1WI"})
+    table << (*channel == '/' ? "," + (patients / "001").string() : "") << channel;
+  table << '\n';
+  table.close();
+  CHECK(json_of(predict + data + out).at("cases") == 2);
+  CHECK_FALSE(fs::exists(folder / "out/another.nii.gz"));
+  // Where nothing is laid out as the run's data were, it is found out.
+  fs::create_directory(folder / "tables");
+  fs::rename(folder / "data/cases.csv", folder / "tables/cases.csv");
+  const auto by_table = json_of(predict + quoted(folder / "tables/cases.csv") + out);
+  CHECK(by_table.at("written") == 1);
+  CHECK(fs::exists(folder / "out/another.nii.gz"));
+}
+
 TEST_CASE("trivox train and predict say what is wrong with their arguments", "[command][bad]") {
   const TemporaryFolder folder;
   (void)write_balls(folder / "shards", balls(3));
