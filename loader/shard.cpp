@@ -16,6 +16,7 @@
 
 #include "loader/checksum.h"
 #include "loader/sample_json.h"
+#include "loader/tar.h"
 #include "transforms/float16.h"
 
 namespace trivox {
@@ -137,6 +138,28 @@ ShardSet::ShardSet(Manifest manifest) : manifest_(std::move(manifest)) {
     if (found == manifest_.shards.end())
       throw Error("shard of sample " + sample.key, "'" + sample.shard + "'", "one of the manifest's shards");
     shard_of_.push_back(static_cast<size_t>(found - manifest_.shards.begin()));
+    const size_t i = shard_of_.size() - 1;
+    check_header(i, ".image.npy", sample.image_offset, sample.image_bytes);
+    check_header(i, ".valid.npy", sample.valid_offset, sample.valid_bytes);
+    check_header(i, ".label.npy", sample.label_offset, sample.label_bytes);
+    check_header(i, ".json", sample.json_offset, sample.json_bytes);
+  }
+}
+
+// A manifest that was put together by hand may well be of equal checksums and shapes, and another member's.
+void ShardSet::check_header(size_t sample, const char* name, uint64_t offset, uint64_t bytes) const {
+  if (bytes == 0) return;
+  const std::string expected = manifest_.samples[sample].key + name;
+  const std::string file = shards_[shard_of_[sample]]->file().string();
+  try {
+    if (offset < kTarBlock) throw Error("offset", std::to_string(offset), "behind a tar header");
+    const TarMember found = parse_tar_header(member(sample, offset - kTarBlock, kTarBlock));
+    if (found.name != expected || found.bytes != bytes)
+      throw Error("tar header before byte " + std::to_string(offset),
+                  found.name + " of " + std::to_string(found.bytes) + " bytes",
+                  expected + " of " + std::to_string(bytes) + " bytes, as the manifest says");
+  } catch (const Error& error) {
+    throw error.in(expected + "; shard or manifest were altered").with_path(file);
   }
 }
 

@@ -40,8 +40,9 @@ class MappedShard {
 /// manifest().samples.
 class ShardSet {
  public:
-  /// Reads every shard once to compare length and XXH3 with the manifest's; throws Error naming the
-  /// shard that was truncated or altered.
+  /// Reads every shard once to compare length and XXH3 with the manifest's, and the name and size in each
+  /// member's tar header with what the manifest says lies there; throws Error naming the shard that was
+  /// truncated or altered.
   explicit ShardSet(Manifest manifest);
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }
   /// C x D x H x W, float16 or float32. Throws Error where the array is not what the manifest says.
@@ -54,6 +55,7 @@ class ShardSet {
 
  private:
   [[nodiscard]] std::span<const std::byte> member(size_t sample, uint64_t offset, uint64_t bytes) const;
+  void check_header(size_t sample, const char* name, uint64_t offset, uint64_t bytes) const;
   [[nodiscard]] NpyView array(size_t sample, uint64_t offset, uint64_t bytes,
                               const std::vector<int64_t>& shape, const char* name) const;
 

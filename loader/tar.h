@@ -1,5 +1,7 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,17 @@ inline constexpr uint64_t kTarMemberLimit = uint64_t{1} << 33;
 /// bytes. Throws Error for a name above 100 bytes or a member of 8 GiB and more.
 /// Source: POSIX.1-2008, pax, "ustar Interchange Format".
 [[nodiscard]] std::string tar_header(std::string_view name, uint64_t bytes);
+
+/// What the header of a regular file says.
+struct TarMember {
+  std::string name;
+  uint64_t bytes = 0;
+};
+
+/// Parses a header block as `tar_header` and Python's tarfile (USTAR_FORMAT) write it: ustar of POSIX, no
+/// prefix, octal numbers, the sum right. Throws Error (without path) for fewer bytes than a block and for
+/// whatever else a tar may hold: folders, links, pax and GNU extensions, an end of the archive. Pure.
+[[nodiscard]] TarMember parse_tar_header(std::span<const std::byte> block);
 
 /// Two empty blocks: the end of an archive.
 [[nodiscard]] std::string tar_end();

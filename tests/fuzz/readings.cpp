@@ -12,6 +12,7 @@
 #include "loader/nifti.h"
 #include "loader/npy.h"
 #include "loader/shard.h"
+#include "loader/tar.h"
 #include "loader/tiff.h"
 #include "loader/zip.h"
 #include "transforms/error.h"
@@ -89,18 +90,23 @@ Reading read_table(const fs::path& file) {
   return reading;
 }
 
+std::string hexadecimal(std::span<const std::byte> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  for (const std::byte b : bytes) {
+    out += kDigits[std::to_integer<size_t>(b) / 16];
+    out += kDigits[std::to_integer<size_t>(b) % 16];
+  }
+  return out;
+}
+
 void add_members(const fs::path& archive, const fs::path& folder, std::vector<std::string>& out) {
   for (const fs::path& file : files_in(folder)) {
     std::string member = file.string().substr(archive.string().size() + 1);
     const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 128; };
     if (!std::all_of(member.begin(), member.end(), is_ascii)) member.assign(1, '?');
     member += '\x1f';
-    for (const std::byte b : read_file(file)) {
-      constexpr std::string_view kDigits = "0123456789abcdef";
-      member += kDigits[std::to_integer<size_t>(b) / 16];
-      member += kDigits[std::to_integer<size_t>(b) % 16];
-    }
-    out.push_back(member + '\x1e');
+    out.push_back(member + hexadecimal(read_file(file)) + '\x1e');
   }
   for (const fs::path& sub : folders_in(folder)) add_members(archive, sub, out);
 }
@@ -112,6 +118,33 @@ Reading read_archive(const fs::path& file) {
   std::sort(members.begin(), members.end());
   Reading reading;
   for (const std::string& member : members) reading.text += member;
+  return reading;
+}
+
+/// The members of a tar, header by header as shards are checked, up to an empty block: name, unit separator,
+/// content, both as hexadecimal digits, record separator.
+std::string tar_members(std::span<const std::byte> bytes) {
+  std::string text;
+  const auto is_end = [&] {
+    return bytes.size() >= kTarBlock &&
+           std::ranges::all_of(bytes.first(kTarBlock), [](std::byte b) { return b == std::byte{0}; });
+  };
+  while (!is_end()) {
+    const TarMember member = parse_tar_header(bytes);
+    bytes = bytes.subspan(kTarBlock);
+    if (member.bytes >= kTarMemberLimit || tar_padded(member.bytes) > bytes.size())
+      throw Error("tar member", std::to_string(member.bytes) + " bytes",
+                  "at most the " + std::to_string(bytes.size()) + " bytes that follow");
+    text += hexadecimal(std::as_bytes(std::span(member.name))) + '\x1f' +
+            hexadecimal(bytes.first(member.bytes)) + '\x1e';
+    bytes = bytes.subspan(tar_padded(member.bytes));
+  }
+  return text;
+}
+
+Reading read_tar(const fs::path& file) {
+  Reading reading;
+  reading.text = tar_members(read_file(file));
   return reading;
 }
 
@@ -130,7 +163,7 @@ struct Format {
 
 constexpr Format kFormats[] = {
     {"dicom", read_dicom}, {"nifti", read_nifti_file}, {"npy", read_npy},   {"shards", read_shards},
-    {"csv", read_table},   {"zip", read_archive},      {"tiff", read_tiff},
+    {"csv", read_table},   {"zip", read_archive},      {"tiff", read_tiff}, {"tar", read_tar},
 };
 
 /// A classic image whose voxels are stored as they are; compressed ones are the other target's.
@@ -169,6 +202,7 @@ constexpr Target kTargets[] = {
     {"csv", [](std::span<const std::byte> bytes) { (void)parse_csv(bytes); }},
     {"zip", parse_archive},
     {"tiff", [](std::span<const std::byte> bytes) { (void)parse_tiff(bytes); }},
+    {"tar", [](std::span<const std::byte> bytes) { (void)tar_members(bytes); }},
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 """A folder of one shard with two samples; mutated are the shard, its arrays and JSON, and the manifest.
-The oracle is the json module and NumPy, by the offsets in the manifest."""
+The oracle is the json module and NumPy, by the offsets in the manifest, and tarfile for the header before each."""
 import io
 import json
 import tarfile
@@ -101,7 +101,10 @@ def mutate(data, rng, all_seeds):
             npy_mutants.mutate(part, rng, npy_mutants.seeds(None)) if name != "json" else mutate_bytes(part, rng, [part]))
         room = -(-n // 512) * 512
         if len(part) <= room:
-            shard = shard[:at] + part + b"\0" * (room - len(part)) + shard[at + room:]
+            info = tarfile.TarInfo.frombuf(shard[at - 512:at], "utf-8", "strict")
+            info.size = len(part)
+            header = info.tobuf(tarfile.USTAR_FORMAT)
+            shard = shard[:at - 512] + header + part + b"\0" * (room - len(part)) + shard[at + room:]
             entry[name]["bytes"] = len(part)
             document = json.loads(manifest)
             document["samples"] = entries
@@ -122,8 +125,12 @@ def oracle(path):
 
             def part(name):
                 start, n = entry[name]["offset"], entry[name]["bytes"]
-                if min(start, n) < 0 or start + n > len(shard):
+                if start < 512 or n < 0 or start + n > len(shard):
                     raise ValueError(f"{name} does not lie in the shard")
+                header = tarfile.TarInfo.frombuf(shard[start - 512:start], "utf-8", "strict")
+                member = f"{entry['key']}.{name}" + ("" if name == "json" else ".npy")
+                if (header.name, header.size) != (member, n):
+                    raise ValueError(f"{member} is {header.name}")
                 return shard[start:start + n]
 
             about = json.loads(part("json"))

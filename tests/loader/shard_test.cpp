@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "loader/checksum.h"
+#include "loader/tar.h"
 #include "tests/loader/shard_samples.h"
 #include "tests/test.h"
 
@@ -160,6 +161,24 @@ TEST_CASE("label_on_another_grid_in_a_shard", "[shard][bad]") {
             m.samples[0].key + ".label.npy)");
 }
 
+TEST_CASE("manifest_that_takes_another_samples_label", "[shard][bad]") {
+  const TemporaryFolder folder;
+  Manifest m = write_three(folder.path(), "float16");
+  const uint64_t own = m.samples[0].label_offset, other = m.samples[2].label_offset;
+  const std::string size = std::to_string(m.samples[0].label_bytes);
+  m.samples[0].label_offset = other;
+  const std::string shard = (folder / "shard-00000.tar").string();
+  CHECK(error_of([&] { ShardSet set(m); }) ==
+        shard + ": tar header before byte " + std::to_string(other) + " is c.label.npy of " + size +
+            " bytes, expected a.label.npy of " + size +
+            " bytes, as the manifest says (a.label.npy; shard or manifest were altered)");
+  m.samples[0].label_offset = own + kTarBlock;
+  CHECK(error_of([&] { ShardSet set(m); }) ==
+        shard +
+            ": tar magic is something else, expected ustar, version 00 (a.label.npy; shard or manifest were "
+            "altered)");
+}
+
 TEST_CASE("array_in_a_shard_that_is_not_aligned", "[shard][bad]") {
   const TemporaryFolder folder;
   Manifest m = write_three(folder.path(), "float16");
@@ -171,6 +190,8 @@ TEST_CASE("array_in_a_shard_that_is_not_aligned", "[shard][bad]") {
   text.erase(line_end - 1, 1);
   text.insert(at + m.samples[0].image_bytes - 1, 1, '\0');
   --m.samples[0].image_bytes;
+  text.replace(at - kTarBlock, kTarBlock,
+               tar_header(m.samples[0].key + ".image.npy", m.samples[0].image_bytes));
   std::ofstream(folder / "shard-00000.tar", std::ios::binary) << text;
   m.shards[0].xxh3 = xxh3_hex(text);
   const ShardSet set(m);
