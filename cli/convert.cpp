@@ -38,7 +38,7 @@ Converted convert_dicom(const DicomScan& scan, const SeriesQuery& query, bool ph
   out.why = choice.why;
   out.passed_over = choice.passed_over;
   out.warnings = series.warnings;
-  out.volume = read_dicom_native(series, philips);
+  out.volume = read_dicom_native(series, philips, &out.warnings);
   if (std::holds_alternative<Volume<float>>(out.volume.stored))
     out.warnings.emplace_back(
         "slices differ in type or scaling, or the scaling is of floating point: the values are written as "

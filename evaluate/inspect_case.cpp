@@ -158,7 +158,7 @@ CaseFinding inspect_scan(const DicomScan& scan, const SeriesQuery& query, const 
         depth == InspectDepth::kPixels && (series.chosen || scan.series.size() <= kMostPictured);
     if (!series.fault && (pictured || (series.chosen && depth != InspectDepth::kHeaders))) {
       try {
-        Volume<float> image = read_dicom_series(scan.series[i], options.philips_scaling);
+        Volume<float> image = read_dicom_series(scan.series[i], options.philips_scaling, &series.warnings);
         add_value_range(series, image);
         check_finite(image);
         if (pictured) series.image = std::move(image);

@@ -202,6 +202,14 @@ DicomScan scan_dicom_folder(const fs::path& folder) {
   return scan;
 }
 
+std::vector<DicomSeries> parse_dicom_series(std::span<const std::byte> bytes) {
+  std::vector<DicomSeries> all;
+  if (DicomHead head = parse_dicom_head(bytes, bytes.size()); head.file)
+    sort_into_stacks({}, {}, std::move(*head.file), all);
+  for (DicomSeries& series : all) finish_series(series);
+  return all;
+}
+
 bool holds_dicom_files(const fs::path& folder) {
   constexpr size_t kMark = 132;
   std::vector<std::byte> buffer;

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -77,12 +78,22 @@ struct DicomScan {
 
 /// Voxels of a series, rescale slope and intercept applied, MONOCHROME1 inverted; 1 x D x H x W.
 /// With `philips_scaling` Philips' own floating-point values instead, (stored * RS + RI) / (RS * SS);
-/// Error where a slice does not give ScaleSlope. Real world value mappings are not applied. Throws
-/// Error with the file's path. Thread safe.
-[[nodiscard]] Volume<float> read_dicom_series(const DicomSeries& series, bool philips_scaling = false);
+/// Error where a slice does not give ScaleSlope. Real world value mappings are not applied. What
+/// only the voxels tell is added to `warnings`, or logged without it. Throws Error with the file's path.
+/// Thread safe.
+[[nodiscard]] Volume<float> read_dicom_series(const DicomSeries& series, bool philips_scaling = false,
+                                              std::vector<std::string>* warnings = nullptr);
 
 /// The same voxels as they are stored, with the slope and intercept that all slices share; as float,
 /// scaled, where slices differ in type or scaling.
-[[nodiscard]] NativeVolume read_dicom_native(const DicomSeries& series, bool philips_scaling = false);
+[[nodiscard]] NativeVolume read_dicom_native(const DicomSeries& series, bool philips_scaling = false,
+                                             std::vector<std::string>* warnings = nullptr);
+
+/// The series in the bytes of one file, whole, as scan_dicom_folder finds them; none where it is no image.
+/// Throws Error (without path). Pure; thread safe.
+[[nodiscard]] std::vector<DicomSeries> parse_dicom_series(std::span<const std::byte> bytes);
+/// The voxels of one of them, as read_dicom_series reads them. Pure but for the log; thread safe.
+[[nodiscard]] Volume<float> decode_dicom_series(std::span<const std::byte> bytes, const DicomSeries& series,
+                                                std::vector<std::string>* warnings = nullptr);
 
 }  // namespace trivox

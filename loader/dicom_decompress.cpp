@@ -135,12 +135,14 @@ std::string enough_for(int64_t smallest, int64_t largest) {
   return "enough for the values " + std::to_string(smallest) + " to " + std::to_string(largest);
 }
 
-/// A lossy coder may go beyond the largest and the least value of so many bits, which cutting off bits
-/// would turn into one another. It errs by less than a quarter of them: what lies further off was there.
+/// What a coder that errs may go beyond the largest and the least value of so many bits, which cutting off
+/// bits would turn into one another, is brought back. It errs by less than a quarter of them: what lies
+/// further off was there, and so was anything where an overlay may be.
 template <class T>
-void clamp_samples(std::span<std::byte> bytes, int bits) {
+void clamp_samples(std::span<std::byte> bytes, int bits, bool may_hold_overlay) {
   const auto most = static_cast<int64_t>((uint64_t{1} << (std::is_signed_v<T> ? bits - 1 : bits)) - 1);
-  const int64_t least = std::is_signed_v<T> ? -most - 1 : 0, may_err = (most - least + 1) / 4;
+  const int64_t least = std::is_signed_v<T> ? -most - 1 : 0;
+  const int64_t may_err = may_hold_overlay ? 0 : (most - least + 1) / 4;
   int64_t smallest = least, largest = most;
   for (size_t at = 0; at < bytes.size(); at += sizeof(T)) {
     T sample = 0;
@@ -154,10 +156,11 @@ void clamp_samples(std::span<std::byte> bytes, int bits) {
     throw Error("BitsStored", std::to_string(bits), enough_for(smallest, largest));
 }
 
-/// Whether words without sign of a coder are two's complement of all their bits: some are below 0, or none
-/// goes beyond the largest value of the header's bits by more than JPEG-LS may err.
+/// That words without sign of a coder are two's complement of all their bits: some are below 0, or none
+/// goes beyond the largest value of the header's bits by more than JPEG-LS may err. Others may have their
+/// sign in the highest of those bits alone, where an error of one turns the least value into the largest.
 template <class T>
-bool holds_signed_words(std::span<const std::byte> bytes, int bits_stored) {
+void check_signed_words(std::span<const std::byte> bytes, int bits_stored) {
   const int64_t beyond = int64_t{1} << (bits_stored - 1);
   const int64_t may_err = std::min<int64_t>(255, beyond / 8);
   int64_t least = 0, most = 0;
@@ -167,46 +170,59 @@ bool holds_signed_words(std::span<const std::byte> bytes, int bits_stored) {
     least = std::min<int64_t>(least, sample);
     most = std::max<int64_t>(most, sample);
   }
-  return least < 0 || most < beyond + may_err;
+  if (least >= 0 && most >= beyond + may_err)
+    throw Error("BitsStored", std::to_string(bits_stored), enough_for(least, most));
 }
 
 void clamp_lossy(CodedSamples coded, int allocated, const DicomPixels& pixels, std::span<std::byte> bytes) {
-  if (pixels.is_signed && !coded.is_signed && coded.bits == allocated && coded.bits > pixels.bits_stored)
-    with_word(allocated, [&](auto word) {
-      coded.is_signed = holds_signed_words<std::make_signed_t<decltype(word)>>(bytes, pixels.bits_stored);
-    });
   // Where the header tells less of the samples than they do, its bits are no bounds.
-  const bool same = coded.is_signed == pixels.is_signed && pixels.high_bit == pixels.bits_stored - 1;
+  const bool fits = pixels.high_bit == pixels.bits_stored - 1;
+  if (fits && pixels.is_signed && !coded.is_signed && coded.bits == allocated &&
+      coded.bits > pixels.bits_stored) {
+    with_word(allocated, [&](auto word) {
+      check_signed_words<std::make_signed_t<decltype(word)>>(bytes, pixels.bits_stored);
+    });
+    coded.is_signed = true;
+  }
+  const bool same = coded.is_signed == pixels.is_signed && fits;
   const int bits = same ? std::min(coded.bits, pixels.bits_stored) : coded.bits;
   if (bits >= allocated) return;
+  const bool may_hold_overlay = (pixels.overlay_bits & ((uint64_t{1} << coded.bits) - 1)) != 0;
   with_word(allocated, [&](auto word) {
     using Word = decltype(word);
     if (coded.is_signed)
-      clamp_samples<std::make_signed_t<Word>>(bytes, bits);
+      clamp_samples<std::make_signed_t<Word>>(bytes, bits, may_hold_overlay);
     else
-      clamp_samples<Word>(bytes, bits);
+      clamp_samples<Word>(bytes, bits, may_hold_overlay);
   });
 }
 
 /// Samples of JPEG-LS and JPEG 2000 with more bits than BitsStored are no words whose upper bits mean
-/// nothing, they are the values: lossless ones that BitsStored does not hold are refused.
-void check_fit(const CodedSamples& coded, const DicomPixels& pixels, int allocated,
-               std::span<const std::byte> bytes) {
+/// nothing, they are the values: lossless ones that BitsStored does not hold are refused. But bits that the
+/// header says are an overlay's do not count; and numbers with a sign that JPEG-LS codes without may have it
+/// in the highest of BitsStored alone, as dcmtk's dcmcjpls leaves words whose upper bits are 0.
+void check_fit(const CodedSamples& coded, int allocated, DicomDecompressed& out) {
+  const DicomPixels& pixels = out.pixels;
   const int64_t size = int64_t{1} << pixels.bits_stored, code_size = int64_t{1} << coded.bits;
   const int64_t least = pixels.is_signed ? -size / 2 : 0, most = pixels.is_signed ? size / 2 - 1 : size - 1;
+  const int64_t overlay = pixels.overlay_bits & (code_size - 1);
+  const int64_t above = (code_size - 1) & ~(size - 1) & ~overlay;  // but overlays
   int64_t smallest = most, largest = least;
   with_word(allocated, [&](auto word) {
-    for (size_t at = 0; at < bytes.size(); at += sizeof word) {
-      std::memcpy(&word, bytes.data() + at, sizeof word);
-      int64_t value = static_cast<int64_t>(word) & (code_size - 1);
+    for (size_t at = 0; at < out.bytes.size(); at += sizeof word) {
+      std::memcpy(&word, out.bytes.data() + at, sizeof word);
+      int64_t value = static_cast<int64_t>(word) & (code_size - 1) & ~overlay;
+      if (pixels.is_signed && (value & (size / 2)) != 0 && (value & above) == above) value |= overlay;
       if (pixels.is_signed && value >= code_size / 2) value -= code_size;
       smallest = std::min(smallest, value);
       largest = std::max(largest, value);
     }
   });
-  // Of numbers with a sign the bits above it may be 0 in all of them, unless the sign is coded too.
-  const bool is_cut = pixels.is_signed && !coded.is_signed && smallest >= 0 && largest < size;
-  if (!is_cut && (smallest < least || largest > most))
+  const bool may_be_cut = pixels.is_signed && (!coded.is_signed || overlay != 0);
+  out.is_sign_extended = may_be_cut && overlay == 0 && smallest < 0;
+  out.is_sign_cut = may_be_cut && overlay == 0 && largest > most;
+  if (may_be_cut && smallest >= 0 && largest < size) return;
+  if (smallest < least || largest > most)
     throw Error("BitsStored", std::to_string(pixels.bits_stored), enough_for(smallest, largest));
 }
 
@@ -255,7 +271,7 @@ DicomDecompressed decode(const Stream& stream, const DicomFile& header) {
   if (is_lossy)
     clamp_lossy(samples, coded.GetBitsAllocated(), pixels, out.bytes);
   else if (has_values && samples.bits > pixels.bits_stored && pixels.high_bit == pixels.bits_stored - 1)
-    check_fit(samples, pixels, coded.GetBitsAllocated(), out.bytes);
+    check_fit(samples, coded.GetBitsAllocated(), out);
   settle_bits(samples.bits, pixels);
   out.bytes = widened(std::move(out.bytes), coded.GetBitsAllocated(), pixels.bits_allocated);
   pixels.is_big_endian = false;

@@ -45,9 +45,9 @@ struct DicomElements {
   [[nodiscard]] std::vector<double> numbers(const DicomAttribute& attribute) const;
   /// The same; throws Error where there are not as many.
   [[nodiscard]] std::vector<double> numbers(const DicomAttribute& attribute, size_t count) const;
-  /// The first of them.
+  /// The only one of them; throws Error where there are several.
   [[nodiscard]] std::optional<double> number(const DicomAttribute& attribute) const;
-  /// The first of them; throws Error where it is no whole number.
+  /// The same; throws Error also where it is no whole number.
   [[nodiscard]] std::optional<int64_t> whole(const DicomAttribute& attribute) const;
   /// The items of a sequence, one level deep; none where it is absent. Throws Error.
   [[nodiscard]] std::vector<DicomElements> items(const DicomAttribute& attribute) const;

@@ -55,6 +55,28 @@ std::string why_ignored(const DicomElements& set, bool has_mark) {
   return {};
 }
 
+/// Bits of a word in which an overlay lies (retired, PS3.3 2003, C.9.2): one of groups 6000 to 601e says in
+/// which, and has no OverlayData of one bit a voxel. What is broken there declares none.
+uint32_t overlay_bits(const DicomElements& set, const DicomPixels& pixels) {
+  constexpr uint32_t kFirst = 0x60000000, kBehind = 0x60200000;
+  const auto first = std::ranges::lower_bound(set.elements, kFirst, {}, &DicomElement::tag);
+  if (first == set.elements.end() || first->tag >= kBehind) return 0;
+  uint32_t bits = 0;
+  for (uint32_t group = kFirst; group < kBehind; group += 0x20000) {
+    const DicomAttribute allocated = {group | 0x0100, dicom_vr("US"), "OverlayBitsAllocated"};
+    const DicomAttribute position = {group | 0x0102, dicom_vr("US"), "OverlayBitPosition"};
+    try {
+      const auto bit = set.whole(position);
+      const bool is_outside = bit && *bit >= 0 && *bit < pixels.bits_allocated &&
+                              (*bit > pixels.high_bit || *bit <= pixels.high_bit - pixels.bits_stored);
+      if (is_outside && set.whole(allocated).value_or(1) != 1) bits |= uint32_t{1} << *bit;
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  return bits;
+}
+
 DicomPixels read_pixel_format(const DicomElements& set) {
   DicomPixels pixels;
   const auto samples = set.whole(dicom::SamplesPerPixel).value_or(1);
@@ -85,6 +107,7 @@ DicomPixels read_pixel_format(const DicomElements& set) {
   if (representation != 0 && representation != 1)  // taken for unsigned, -1 would become 65535
     throw Error("PixelRepresentation", representation ? std::to_string(*representation) : "absent", "0 or 1");
   pixels.is_signed = representation == 1;
+  pixels.overlay_bits = overlay_bits(set, pixels);
   return pixels;
 }
 
@@ -256,38 +279,6 @@ DicomHead parse_dicom_head(std::span<const std::byte> head, uint64_t file_size, 
   out.ignored = why_ignored(set.elements, has_dicom_mark(head));
   if (out.ignored.empty()) out.file = read_file_header(head, file_size, set, inflated.has_value());
   return out;
-}
-
-std::optional<DicomFile> parse_dicom(std::span<const std::byte> bytes) {
-  return parse_dicom_head(bytes, bytes.size()).file;
-}
-
-void decode_dicom(std::span<const std::byte> bytes, const DicomFile& header, std::span<float> out,
-                  size_t frame) {
-  const auto voxels = static_cast<size_t>(header.rows * header.columns);
-  if (out.size() != voxels)
-    throw Error("room for voxels", std::to_string(out.size()), std::to_string(voxels));
-  std::optional<std::vector<std::byte>> inflated;
-  if (header.pixels.is_deflated) inflated = inflate_dicom(bytes);
-  if (inflated) bytes = *inflated;
-  const DicomScaling scaling = dicom_scaling(header.frames.at(frame), false);
-  const auto pixel_data =
-      bytes.subspan(static_cast<size_t>(std::min<uint64_t>(header.pixels.offset, bytes.size())));
-  if (header.pixels.is_compressed) {
-    const auto decoded = decompress_dicom(dicom_fragments(pixel_data), header, frame);
-    HighBitUse use;
-    use.look_at(decoded.bytes, decoded.pixels);
-    use.check(decoded.pixels);
-    return convert_dicom_pixels(decoded.bytes, decoded.pixels, scaling, out);
-  }
-  const size_t one = dicom_frame_bytes(header);
-  if (pixel_data.size() < (frame + 1) * one)  // the file changed since its header was read
-    throw Error("PixelData", std::to_string(pixel_data.size()) + " bytes (truncated)",
-                std::to_string((frame + 1) * one) + " bytes");
-  HighBitUse use;
-  use.look_at(pixel_data.subspan(frame * one, one), header.pixels);
-  use.check(header.pixels);
-  convert_dicom_pixels(pixel_data.subspan(frame * one, one), header.pixels, scaling, out);
 }
 
 }  // namespace trivox

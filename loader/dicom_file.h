@@ -18,6 +18,7 @@ struct DicomPixels {
   int bits_stored = 16;
   int high_bit = 15;
   bool is_signed = false;
+  uint32_t overlay_bits = 0;    ///< of a word, outside the value, where group 60xx says that an overlay lies
   bool is_monochrome1 = false;  ///< the least value is white
   bool is_big_endian = false;
   bool is_compressed = false;  ///< in fragments that GDCM decodes
@@ -70,13 +71,5 @@ struct DicomHead {
 /// Pure; thread safe.
 [[nodiscard]] DicomHead parse_dicom_head(std::span<const std::byte> head, uint64_t file_size,
                                          std::string* series_uid = nullptr);
-
-/// The header in all of a file's bytes, or nothing where they are no image of a series.
-[[nodiscard]] std::optional<DicomFile> parse_dicom(std::span<const std::byte> bytes);
-
-/// The voxels of a frame in the same bytes, rows x columns, row by row, rescaled, MONOCHROME1
-/// inverted. Throws Error (without path).
-void decode_dicom(std::span<const std::byte> bytes, const DicomFile& header, std::span<float> out,
-                  size_t frame = 0);
 
 }  // namespace trivox

@@ -83,41 +83,6 @@ size_t dicom_frame_bytes(const DicomFile& header) {
   return static_cast<size_t>(header.rows * header.columns * (header.pixels.bits_allocated / 8));
 }
 
-void HighBitUse::look_at(std::span<const std::byte> from, const DicomPixels& pixels) {
-  const int unused = pixels.high_bit + 1 - pixels.bits_stored;
-  if (unused == 0 || (is_low && is_high)) return;
-  DicomPixels words = pixels;  // as they are stored, up to HighBit
-  words.bits_stored = pixels.high_bit + 1;
-  words.is_monochrome1 = false;
-  const int64_t size = int64_t{1} << pixels.bits_stored;
-  const int64_t least = pixels.is_signed ? -size / 2 : 0, most = pixels.is_signed ? size / 2 - 1 : size - 1;
-  uint32_t used = 0;
-  int64_t smallest = 0, largest = 0;
-  const auto gather = [&]<class T>(T) {
-    each_value<T>(from.data(), words, from.size() / sizeof(T), [&](size_t, Wide<T> word) {
-      used |= static_cast<uint32_t>(word);
-      smallest = std::min<int64_t>(smallest, word);
-      largest = std::max<int64_t>(largest, word);
-    });
-  };
-  if (pixels.bits_allocated == 8)
-    pixels.is_signed ? gather(int8_t{}) : gather(uint8_t{});
-  else if (pixels.bits_allocated == 16)
-    pixels.is_signed ? gather(int16_t{}) : gather(uint16_t{});
-  else
-    pixels.is_signed ? gather(int32_t{}) : gather(uint32_t{});
-  is_low = is_low || (used & ((uint32_t{1} << unused) - 1)) != 0;
-  is_high = is_high || smallest < least || largest > most;
-}
-
-void HighBitUse::check(const DicomPixels& pixels) const {
-  if (is_low && !is_high)
-    throw Error("HighBit",
-                std::to_string(pixels.high_bit) + ", but the words use their lowest " +
-                    std::to_string(pixels.bits_stored) + " bits alone",
-                std::to_string(pixels.bits_stored - 1) + ", or values in the bits up to HighBit");
-}
-
 DicomScaling dicom_scaling(const DicomFrame& frame, bool philips_scaling) {
   if (!philips_scaling) return {frame.slope, frame.intercept};
   // FP = (stored * RS + RI) / (RS * SS): Chenevert et al., Translational Oncology 2014.

@@ -25,16 +25,6 @@ struct DicomScaling {
 };
 [[nodiscard]] DicomScaling dicom_scaling(const DicomFrame& frame, bool philips_scaling);
 
-/// How words whose values should end with HighBit use their bits. Of a whole series: a dark slice alone does
-/// not tell.
-struct HighBitUse {
-  bool is_low = false;   ///< some have bits below the value
-  bool is_high = false;  ///< some are no number of BitsStored bits, with or without a sign
-  void look_at(std::span<const std::byte> from, const DicomPixels& pixels);
-  /// Throws Error where the words use their lowest bits alone: nobody can tell then which are meant.
-  void check(const DicomPixels& pixels) const;
-};
-
 /// The stored values of a frame from its bytes: unused bits dropped, the sign extended, MONOCHROME1
 /// inverted; then scaled into float. `from` holds dicom_frame_bytes.
 void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pixels,
@@ -48,6 +38,9 @@ void convert_dicom_pixels(std::span<const std::byte> from, const DicomPixels& pi
 struct DicomDecompressed {
   std::vector<std::byte> bytes;
   DicomPixels pixels;
+  /// Samples that a coder keeps without sign, but the header has with one, in more bits than BitsStored
+  /// (JPEG-LS): some hold a sign in the highest of BitsStored alone, some in all bits.
+  bool is_sign_cut = false, is_sign_extended = false;
 };
 
 /// Decompresses one frame of an encapsulated PixelData (dicom_fragments, loader/dicom_elements.h).

@@ -31,6 +31,13 @@ std::string mm(double value) {
   return text.data();
 }
 
+/// For two that may differ by little.
+std::string all_digits(double mm) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%.7g mm", mm);
+  return text.data();
+}
+
 std::string at(const Eigen::Vector3d& p) {
   std::array<char, 120> text{};
   std::snprintf(text.data(), text.size(), "(%.3f, %.3f, %.3f)", p[0], p[1], p[2]);
@@ -175,8 +182,8 @@ Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
   const double gap = normal.dot(line.step);
   const double shift = (line.step - gap * normal).norm();
   if (shift > gap)
-    throw stack_fault("in-plane drift from slice to slice", mm(shift),
-                      "at most the gap of " + mm(gap) + " (a tilt of 45 degrees)");
+    throw stack_fault("in-plane drift from slice to slice", all_digits(shift),
+                      "at most the gap of " + all_digits(gap) + " (a tilt of 45 degrees)");
   size_t worst = 0;
   for (size_t k = 0; k < slices.size(); ++k) {
     const Eigen::Vector3d off =

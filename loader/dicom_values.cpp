@@ -131,6 +131,7 @@ std::vector<double> DicomElements::numbers(const DicomAttribute& attribute, size
 
 std::optional<double> DicomElements::number(const DicomAttribute& attribute) const {
   const std::vector<double> found = numbers(attribute);
+  if (found.size() > 1) throw Error(attribute.name, std::to_string(found.size()) + " numbers", "one");
   return found.empty() ? std::nullopt : std::optional(found.front());
 }
 

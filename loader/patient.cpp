@@ -24,12 +24,12 @@ void read_dicom(const fs::path& folder, const fs::path& case_folder, const Datas
   const auto rule = options.series.find(sequence.name);
   const DicomSeries series =
       find_dicom_series(folder, rule == options.series.end() ? SeriesRule{} : rule->second, sequence.name);
-  sequence.image = read_dicom_series(series, options.philips_scaling);
+  sequence.warnings = series.warnings;
+  sequence.image = read_dicom_series(series, options.philips_scaling, &sequence.warnings);
   for (const fs::path& file : series.files) sequence.files.push_back(relative_name(file, case_folder));
   sequence.series_uid_hash = xxh3_hex(series.series_uid);
   const auto hash = [](const std::string& uid) { return uid.empty() ? "" : xxh3_hex(uid); };
   sequence.identity = {"", series.identity, hash(series.study_uid), hash(series.frame_of_reference_uid)};
-  sequence.warnings = series.warnings;
 }
 
 void read_nifti_image(const fs::path& file, const CaseFiles& files, const DatasetOptions& options,

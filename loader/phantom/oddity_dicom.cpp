@@ -1,5 +1,6 @@
 #include <array>
 #include <string>
+#include <utility>
 
 #include "loader/phantom/alteration.h"
 
@@ -85,6 +86,14 @@ void overlay_in_high_bits(const fs::path& folder, const PatientPlan& plan) {
     std::vector<uint16_t> pixels = r.pixels();
     for (size_t i = 0; i < pixels.size(); i += 3) pixels[i] |= 0xa000;
     r.set_pixels(pixels);
+    for (const auto& [group, bit] : {std::pair{0x60000000u, uint16_t{13}}, {0x60020000u, uint16_t{15}}}) {
+      r.set(group | 0x0010, "US", r.elements.at(0x00280010).value);  // OverlayRows, OverlayColumns
+      r.set(group | 0x0011, "US", r.elements.at(0x00280011).value);
+      r.set(group | 0x0040, "CS", "G");
+      r.set(group | 0x0050, "SS", std::string("\1\0\1\0", 4));
+      r.set_whole(group | 0x0100, 16);
+      r.set_whole(group | 0x0102, bit);
+    }
   });
 }
 
@@ -144,7 +153,9 @@ constexpr std::array kList = {
     Alteration{{"rescale_per_slice", "each slice has a slope of its own"}, rescale_per_slice},
     Alteration{{"signed_16_bit", "stored numbers are signed, with an intercept"}, signed_16_bit},
     Alteration{{"monochrome1", "the least stored number is white"}, monochrome1},
-    Alteration{{"overlay_in_high_bits", "unused bits of the stored numbers are set"}, overlay_in_high_bits},
+    Alteration{{"overlay_in_high_bits",
+                "unused bits of the stored numbers hold overlays, which groups 6000 and 6002 declare"},
+               overlay_in_high_bits},
     Alteration{{"pixel_data_padded", "PixelData goes on for 8 bytes behind the image"}, pixel_data_padded},
     Alteration{{"private_elements", "private groups with unknown content"}, private_elements},
     Alteration{{"decubitus", "PatientPosition is HFDL, which changes no position"}, decubitus},

@@ -166,13 +166,11 @@ constexpr Format kFormats[] = {
     {"csv", read_table},   {"zip", read_archive},      {"tiff", read_tiff}, {"tar", read_tar},
 };
 
-/// A classic image whose voxels are stored as they are; compressed ones are the other target's.
+/// The series of one file whose voxels are stored as they are; compressed ones are the other target's.
 void parse_dicom_bytes(std::span<const std::byte> bytes, bool compressed) {
-  const auto header = parse_dicom(bytes);
-  if (!header || header->pixels.is_compressed != compressed) return;
-  // What is asked for is bounded here as in reading, so that the fuzzer's memory limit tells.
-  std::vector<float> voxels(static_cast<size_t>(header->rows * header->columns));
-  decode_dicom(bytes, *header, voxels);
+  for (const DicomSeries& series : parse_dicom_series(bytes))
+    if (series.headers.front().pixels.is_compressed == compressed && !series.fault)
+      (void)decode_dicom_series(bytes, series);
 }
 
 void parse_archive(std::span<const std::byte> bytes) {

@@ -13,6 +13,7 @@ import sys
 
 import numpy as np
 import pydicom
+import SimpleITK as sitk
 
 from dicom_image import write
 
@@ -91,4 +92,46 @@ subprocess.run(["gdcmconv", "--j2k", folder / "plain", file], check=True, captur
 d = pydicom.dcmread(file)
 d.BitsStored, d.HighBit = 10, 9
 d.save_as(file)
+
+# Overlays in the upper bits, which group 6000 declares, of numbers without and with a sign.
+overlay = (np.indices(words.shape).sum(0) % 3 == 0).astype(np.uint16) << 13
+for kind, values in (("overlay", words), ("overlaysigned", ramp)):
+    stored = (values.view(np.uint16) & ~np.uint16(1 << 13)) | overlay
+    write(folder / "plain", stored.view(values.dtype), 16)
+    for coder, options in (("rle", []), ("jpeg", []), ("jpegls", []), ("j2k", []), ("jpegls", ["--lossy", "-e", "2"])):
+        # A lossy coder leaves no bit of an overlay as it was.
+        file = folder / (f"refused_{kind}.dcm" if options else f"{kind}_{coder}.dcm")
+        subprocess.run(["gdcmconv", "--" + coder, *options, folder / "plain", file], check=True, capture_output=True)
+        d = pydicom.dcmread(file)
+        d.BitsStored, d.HighBit = 12, 11
+        for element, vr, value in ((0x10, "US", ROWS), (0x11, "US", COLUMNS), (0x40, "CS", "G"), (0x50, "SS", [1, 1]),
+                                   (0x100, "US", 16), (0x102, "US", 13)):
+            d.add_new((0x6000, element), vr, value)
+        d.save_as(file)
+        if not options:
+            values.astype(np.float32).tofile(file.with_suffix(".f32"))
+
+# Bits above the value that nothing declares.
+write(folder / "plain", words | overlay, 16)
+for coder in ("rle", "jpeg"):
+    file = folder / f"above_{coder}.dcm"
+    subprocess.run(["gdcmconv", "--" + coder, folder / "plain", file], check=True, capture_output=True)
+    d = pydicom.dcmread(file)
+    d.BitsStored, d.HighBit = 12, 11
+    d.save_as(file)
+    assert (pydicom.dcmread(file).pixel_array == words).all()
+    words.astype(np.float32).tofile(folder / f"above_{coder}.f32")
+
+# Signed words whose upper bits are 0, as PS3.5 has it for unused bits, which dcmtk's dcmcjpls codes as they are:
+# SimpleITK reads them as they were, pydicom those below 0 as large numbers. Near-lossless nobody can read them.
+write(folder / "plain", ramp.view(np.uint16) & 0xFFF, 16)
+for name, options in (("cutsign_jpegls", []), ("refused_cutsign", ["--lossy", "-e", "2"])):
+    file = folder / (name + ".dcm")
+    subprocess.run(["gdcmconv", "--jpegls", *options, folder / "plain", file], check=True, capture_output=True)
+    d = pydicom.dcmread(file)
+    d.BitsStored, d.HighBit, d.PixelRepresentation = 12, 11, 1
+    d.save_as(file)
+by_simpleitk = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "cutsign_jpegls.dcm")))[0]
+assert (by_simpleitk == ramp).all() and (pydicom.dcmread(folder / "cutsign_jpegls.dcm").pixel_array != ramp).any()
+ramp.astype(np.float32).tofile(folder / "cutsign_jpegls.f32")
 (folder / "plain").unlink()

@@ -48,6 +48,7 @@ class Slice:
         self.stored = None  # the words in the file, where they are not the values
         self.set = {}
         self.set_at_last = {}  # what the pixels then belie
+        self.overlays = {}  # group: bit
         self.syntax = ExplicitVRLittleEndian
         self.name = f"{(k * 7 + 3) % 11:06d}.dcm"  # not in geometric order
 
@@ -77,6 +78,10 @@ class Slice:
         if case == "philips":  # in the second block, as it is where the first is another's
             d.private_block(0x2005, "Somebody else", create=True).add_new(0x0E, "FL", 7.0)
             d.private_block(0x2005, "Philips MR Imaging DD 001", create=True).add_new(0x0E, "FL", 0.25)
+        for group, bit in self.overlays.items():
+            d.add_new((group, 0x0010), "US", d.Rows), d.add_new((group, 0x0011), "US", d.Columns)
+            d.add_new((group, 0x0040), "CS", "G"), d.add_new((group, 0x0050), "SS", [1, 1])
+            d.add_new((group, 0x0100), "US", d.BitsAllocated), d.add_new((group, 0x0102), "US", bit)
         for key, value in self.set.items():
             if key == "raw_description":
                 d[0x0008103E] = RawDataElement(Tag(0x0008103E), "LO", len(value), value + b" " * (len(value) % 2), 0,
@@ -133,11 +138,27 @@ elif case == "signed_12":
         s.stored = s.array.astype(np.uint16) & 0x0FFF  # the sign ends at bit 11
         s.set.update(BitsStored=12, HighBit=11, PixelRepresentation=1)
     each(signed_12)
-elif case == "unsigned_12_with_overlay":
-    def overlay(s):
-        s.stored = s.array | 0xA000
+elif case == "signed_12_extended":
+    def signed_12(s):
+        s.array = s.array.astype(np.int16) * 4 - 2000
         s.set.update(BitsStored=12, HighBit=11)
-    each(overlay)
+    each(signed_12)
+elif case == "signed_12_extended_at_times":
+    def signed_12(s):
+        s.array = s.array.astype(np.int16) * 4 - 2000
+        s.stored = s.array.astype(np.uint16)
+        s.stored[0] &= 0x0FFF
+        s.set.update(BitsStored=12, HighBit=11, PixelRepresentation=1)
+    each(signed_12)
+elif case in ("bits_above_value", "overlays_above_value", "overlay_in_another_bit"):
+    def above(s):
+        s.stored = s.array | 0xA000
+        s.stored[0, 0] &= 0x0FFF
+        s.set.update(BitsStored=12, HighBit=11)
+        for group, bit in {"bits_above_value": {}, "overlays_above_value": {0x6000: 13, 0x601E: 15},
+                           "overlay_in_another_bit": {0x6002: 13, 0x6004: 12}}[case].items():
+            s.overlays[group] = bit
+    each(above)
 elif case == "high_bit_15":
     def high(s):
         s.stored = (s.array << 4) | 0x5
@@ -176,6 +197,17 @@ elif case == "no_modality_lut":
     each(lambda s: s.set.update(ModalityLUTSequence=Sequence()))
 elif case == "far_away":
     each(lambda s: setattr(s, "position", s.position + np.array([1e300, 0, 0])))
+elif case == "two_slopes":
+    each(lambda s: s.set.update(RescaleSlope=["2", "3"], RescaleIntercept="0"))
+elif case == "two_signs":
+    each(lambda s: s.set.update(PixelRepresentation=[0, 1]))
+elif case == "three_spacings":
+    each(lambda s: s.set.update(PixelSpacing=["0.6", "0.4", "1"]))
+elif case == "two_echo_times":
+    each(lambda s: s.set.update(EchoTime=["10", "20"]))
+elif case == "tilted_by_little_more_than_45_degrees":
+    for k, s in enumerate(slices):
+        s.position = ORIGIN + k * (GAP * NORMAL + (GAP + 0.0004) * COLUMN)
 elif case == "slope_beyond_float":
     each(lambda s: s.set.update(RescaleSlope="1e300", RescaleIntercept="0"))
 elif case == "differing_spacing_by_little":

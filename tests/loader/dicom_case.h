@@ -46,8 +46,9 @@ struct DicomCase {
 };
 
 /// That a series' place and voxels are as expected; lossless, so to the bit.
-inline void check_series(const DicomSeries& series, const ExpectedSeries& expected) {
-  const Volume<float> volume = read_dicom_series(series);
+inline void check_series(const DicomSeries& series, const ExpectedSeries& expected,
+                         std::vector<std::string>* warnings = nullptr) {
+  const Volume<float> volume = read_dicom_series(series, false, warnings);
   CHECK(corner_distance_mm(series.grid, expected.grid) < 1e-3);
   CHECK(series.grid.size == expected.grid.size);
   CHECK(std::vector<float>(volume.data.begin(), volume.data.end()) == expected.values);
@@ -57,6 +58,26 @@ inline void check_reads(const std::string& name, const std::string& script = "di
   const DicomCase c(name, script);
   INFO(name);
   check_series(find_dicom_series(c.folder.path()), c.series.front());
+}
+
+/// The one image in a file's bytes.
+struct DecodedDicom {
+  DicomSeries series;
+  std::vector<float> values;
+  std::vector<std::string> warnings;  ///< that only the voxels tell
+};
+
+inline DicomSeries series_of(std::span<const std::byte> bytes) {
+  std::vector<DicomSeries> all = parse_dicom_series(bytes);
+  REQUIRE(all.size() == 1);
+  return std::move(all.front());
+}
+
+inline DecodedDicom decoded(std::span<const std::byte> bytes) {
+  DecodedDicom out{series_of(bytes), {}, {}};
+  const Volume<float> volume = decode_dicom_series(bytes, out.series, &out.warnings);
+  out.values.assign(volume.data.begin(), volume.data.end());
+  return out;
 }
 
 inline std::vector<float> floats_in(const fs::path& path) {

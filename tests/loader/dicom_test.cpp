@@ -41,27 +41,72 @@ TEST_CASE("nine transfer syntaxes give the same voxels", "[dicom][data]") {
   const std::vector<float> expected = floats_in(folder / "voxels");
   for (int i = 1; i <= 9; ++i) {
     std::vector<std::byte> bytes = read_file(files / (std::to_string(i) + ".dcm"));
-    CHECK_THAT(error_of([&] { (void)parse_dicom(bytes); }), CONTAINS_TEXT("mosaics are not read"));
+    CHECK_THAT(error_of([&] { (void)parse_dicom_series(bytes); }), CONTAINS_TEXT("mosaics are not read"));
     // The image is a mosaic, which is refused; taken for a plain image its pixels are the test.
     const std::string_view mark = "MOSAIC";
     const auto at = std::search(bytes.begin(), bytes.end(), mark.begin(), mark.end(),
                                 [](std::byte b, char c) { return std::to_integer<char>(b) == c; });
     REQUIRE(at != bytes.end());
     *at = std::byte{'X'};
-    const auto header = parse_dicom(bytes);
-    REQUIRE(header);
-    std::vector<float> values(static_cast<size_t>(header->rows * header->columns));
-    decode_dicom(bytes, *header, values);
-    INFO(i << ": " << header->transfer_syntax);
-    CHECK(values == expected);
+    const DecodedDicom image = decoded(bytes);
+    INFO(i << ": " << image.series.transfer_syntax);
+    CHECK(image.values == expected);
+    CHECK(image.warnings.empty());
   }
 }
 
 TEST_CASE("dicom pixel formats as pydicom wrote them", "[dicom]") {
   NEEDS_PYTHON();
-  for (const char* name : {"plain", "unsigned_8", "signed_16", "signed_12", "unsigned_12_with_overlay",
-                           "high_bit_15", "monochrome1", "rescaled"})
-    check_reads(name);
+  for (const char* name : {"plain", "unsigned_8", "signed_16", "signed_12", "signed_12_extended",
+                           "overlays_above_value", "monochrome1", "rescaled"}) {
+    const DicomCase c(name);
+    INFO(name);
+    std::vector<std::string> warnings;
+    check_series(find_dicom_series(c.folder.path()), c.series.front(), &warnings);
+    CHECK(warnings.empty());
+  }
+  check_reads("high_bit_15");
+}
+
+TEST_CASE("bits_in_use_that_hold_neither_value_nor_overlay", "[dicom]") {
+  NEEDS_PYTHON();
+  // Five slices of 54 voxels; the first voxel of each has only its value.
+  const auto warnings_of = [](const char* name) {
+    const DicomCase c(name);
+    std::vector<std::string> warnings;
+    check_series(find_dicom_series(c.folder.path()), c.series.front(), &warnings);
+    return warnings;
+  };
+  const std::string rest =
+      " in use in 265 of 270 voxels, which are neither a sign nor an overlay that group 60xx declares: "
+      "dropped";
+  const std::string stored = "BitsStored is 12 and HighBit 11, but of the words ";
+  CHECK(warnings_of("bits_above_value") == std::vector<std::string>{stored + "bits 13, 15 are" + rest});
+  const auto signs = warnings_of("signed_12_extended_at_times");
+  REQUIRE(signs.size() == 1);
+  CHECK_THAT(signs[0], CONTAINS_TEXT("in bit 11 alone: all are read as below 0"));
+  CHECK(warnings_of("overlay_in_another_bit") == std::vector<std::string>{stored + "bit 15 is" + rest});
+}
+
+TEST_CASE("several numbers where one is expected", "[dicom]") {
+  NEEDS_PYTHON();
+  CHECK_THAT(DicomCase("two_slopes").error(), CONTAINS_TEXT(".dcm: RescaleSlope is 2 numbers, expected one"));
+  CHECK_THAT(DicomCase("two_signs").error(),
+             CONTAINS_TEXT(".dcm: PixelRepresentation is 2 numbers, expected one"));
+  CHECK_THAT(DicomCase("three_spacings").error(),
+             CONTAINS_TEXT(".dcm: PixelSpacing is 3 numbers, expected 2 numbers"));
+  const DicomCase echoes("two_echo_times");  // which only describes the series
+  const DicomSeries series = find_dicom_series(echoes.folder.path());
+  CHECK(!series.echo_time_ms);
+  REQUIRE(series.warnings.size() == 1);
+  CHECK_THAT(series.warnings[0], CONTAINS_TEXT("EchoTime is 2 numbers, expected one: taken as absent"));
+}
+
+TEST_CASE("tilt_of_little_more_than_45_degrees", "[dicom]") {
+  NEEDS_PYTHON();
+  CHECK_THAT(
+      DicomCase("tilted_by_little_more_than_45_degrees").error(),
+      CONTAINS_TEXT("in-plane drift from slice to slice is 5.5004 mm, expected at most the gap of 5.5 mm"));
 }
 
 TEST_CASE("dicom transfer syntaxes as pydicom wrote them", "[dicom]") {
@@ -253,17 +298,14 @@ TEST_CASE("dicom survives truncation at any byte and altered bytes", "[dicom]") 
   size_t passed = 0;  // no truncated file may be taken for none of ours: its slice would be lost
   for (size_t length = 132; length < good.size(); ++length) {
     const std::span<const std::byte> part(good.data(), length);
-    passed += error_of([&] { (void)parse_dicom(part); }).empty() ? 1 : 0;
+    passed += error_of([&] { (void)parse_dicom_series(part); }).empty() ? 1 : 0;
   }
   CHECK(passed == 0);
   for (size_t i = 132; i < good.size(); ++i) {
     std::vector<std::byte> bytes = good;
     bytes[i] ^= std::byte{0x55};
     (void)error_of([&] {
-      const auto header = parse_dicom(bytes);
-      if (!header) return;
-      std::vector<float> out(static_cast<size_t>(header->rows * header->columns));
-      decode_dicom(bytes, *header, out);
+      for (const DicomSeries& series : parse_dicom_series(bytes)) (void)decode_dicom_series(bytes, series);
     });
   }
 }
