@@ -101,7 +101,8 @@ def measure_ours(places, name, data):
 
 
 def peak_mb(command):
-    """MB (10^6 bytes) that a command held at most, its own children left out."""
+    """MB (10^6 bytes) that a command held at most, or a process that it waited for. Not less than what this
+    script itself holds, some 15 MB: the system counts what a process held before it became the command."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                                env=environment())
     errors = process.stderr.read()

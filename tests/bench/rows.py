@@ -30,7 +30,7 @@ ROWS = [
     Row("list", "headers of 831 series (277 patients) read and sorted", data.listing, "list",
         "simpleitk_list.py", RATE),
     Row("list-pydicom", "the same, only the headers read", data.listing, "list", "pydicom_list.py", RATE),
-    Row("zip", "headers of 180 series (60 patients) in a ZIP archive read and sorted", data.archive, "list",
+    Row("zip", "the same in a ZIP archive, of small slices", data.archive, "list",
         "zip_list.py", RATE),
     Row("zip-memory", "inspect on that archive: peak of the process", data.archive, "inspect {data}",
         "zip_memory.py", MEMORY),
