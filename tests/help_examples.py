@@ -29,7 +29,8 @@ def run(command, folder):
 with tempfile.TemporaryDirectory() as folder:
     os.symlink(source / "configs", pathlib.Path(folder) / "configs")
     commands = re.findall(r"^  (\w+) +\S", run("trivox --help", folder), re.M)
-    assert {"phantom", "inspect", "convert", "preprocess", "feed", "train", "predict", "evaluate"} <= set(commands), commands
+    assert {"phantom", "inspect", "convert", "preprocess", "feed", "train", "predict",
+            "evaluate"} <= set(commands), commands
     for command in commands:
         if command in NEEDS_TORCH and not (binaries / "trivox-torch").exists():
             print(f"{command}: not tried, there is no trivox-torch")

@@ -1,4 +1,5 @@
-"""ctest `readme`: the shell and Python blocks of README.md, docs/shards.md and docs/layouts.md run as they stand, in order.
+"""ctest `readme`: the shell and Python blocks of README.md, docs/shards.md and docs/layouts.md run as they
+stand, in order.
 
 usage: readme.py SOURCE_DIR BIN_DIR   (./run itself is excepted; the C++ block is compiled by CMake)
 """
@@ -21,7 +22,8 @@ with tempfile.TemporaryDirectory() as folder:
         if language == "sh" and "./run" in text:
             continue
         if language == "sh":
-            lines = [l for l in text.splitlines() if have_torch or not re.match(r"trivox (train|predict|evaluate)", l)]
+            lines = [l for l in text.splitlines() if have_torch
+                     or not re.match(r"trivox (train|predict|evaluate)", l)]
             command = ["bash", "-euxo", "pipefail", "-c", "\n".join(lines)]
         elif language == "python":
             command = [sys.executable, "-c", text]

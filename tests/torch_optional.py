@@ -1,4 +1,5 @@
-"""ctest `torch_optional`: the build leaves trivox-torch out, loudly, where there is no LibTorch, and trivox says so.
+"""ctest `torch_optional`: the build leaves trivox-torch out, loudly, where there is no LibTorch, and trivox
+says so.
 
 usage: torch_optional.py SOURCE_DIR BIN_DIR CMAKE GENERATOR TORCH_ROOT   (TORCH_ROOT may be empty)
 

@@ -35,7 +35,8 @@ def listing(places):
 
 
 def archive(places):
-    """As many series in a ZIP archive, of small slices: headers alone are read. Two phantom patients over and over."""
+    """As many series in a ZIP archive, of small slices, since headers alone are read: two phantom
+    patients over and over."""
     source = _made(os.path.join(places.made, "small"), lambda path: subprocess.run(
         [places.trivox, "phantom", path, "--patients", "2", "--size", "tiny", "--seed", "5"],
         check=True, stdout=subprocess.DEVNULL))

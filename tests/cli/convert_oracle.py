@@ -29,7 +29,7 @@ assert len(files) == image.shape[2], (len(files), image.shape)
 used = set()
 for path, data in files:
     pixels = data.pixel_array
-    row, column = np.array(data.ImageOrientationPatient[:3], float), np.array(data.ImageOrientationPatient[3:], float)
+    row, column = np.array(data.ImageOrientationPatient, float).reshape(2, 3)
     down, along = (float(v) for v in data.PixelSpacing)
     affine = np.eye(4)
     affine[:3, 0], affine[:3, 1] = row * along, column * down
@@ -78,7 +78,8 @@ assert d < 1e-3, f"{d} mm from SimpleITK"
 dcm2niix = pathlib.Path(sys.executable).parent / "dcm2niix"
 assert dcm2niix.exists(), f"{dcm2niix} is absent: it is one of the oracles"
 with tempfile.TemporaryDirectory() as out:
-    subprocess.run([dcm2niix, "-z", "n", "-f", "out", "-o", out, sys.argv[2]], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([dcm2niix, "-z", "n", "-f", "out", "-o", out, sys.argv[2]], check=True,
+                   stdout=subprocess.DEVNULL)
     other = nibabel.as_closest_canonical(nibabel.load(next(pathlib.Path(out).glob("*.nii"))))
     ours = nibabel.as_closest_canonical(image)
     assert other.shape == ours.shape

@@ -29,7 +29,8 @@ for case in cases:
         assert label["lone"] == (lone if len(labelled) > 1 and labelled[0] != labelled[-1] else [])
         parts, n = ndimage.label(mask == label["value"], np.ones((3, 3, 3)))
         sizes = np.bincount(parts.ravel())[1:]
-        assert sorted((i["voxels"] for i in label["islands"]), reverse=True) == sorted(sizes, reverse=True)[1:]
+        assert sorted((i["voxels"] for i in label["islands"]),
+                      reverse=True) == sorted(sizes, reverse=True)[1:]
         assert [i["voxels"] for i in label["islands"]] == sorted(sizes, reverse=True)[1:]
         centres = [affine[:3, :3] @ c + affine[:3, 3]
                    for c in ndimage.center_of_mass(parts > 0, parts, np.arange(1, n + 1))]

@@ -10,6 +10,8 @@ from scipy.stats import bootstrap
 
 figures, values = np.split(np.array([float(v) for v in sys.argv[1:]]), [5])
 exact = [values.mean(), values.std(ddof=1), np.median(values)]
-interval = bootstrap((values,), np.mean, method="percentile", n_resamples=50000, random_state=1).confidence_interval
+interval = bootstrap((values,), np.mean, method="percentile", n_resamples=50000,
+                     random_state=1).confidence_interval
 print("ours", figures, "NumPy", exact, "SciPy", interval)
-sys.exit(0 if np.allclose(figures[:3], exact, atol=1e-6) and np.allclose(figures[3:], interval, atol=0.008) else 1)
+sys.exit(0 if np.allclose(figures[:3], exact, atol=1e-6) and np.allclose(figures[3:], interval, atol=0.008)
+         else 1)

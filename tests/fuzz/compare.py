@@ -16,7 +16,8 @@ def same(read, expected):
                 read["values"], values, rtol=1e-6, atol=0, equal_nan=True)
         if not close:
             differ = np.flatnonzero(read["values"][:len(values)] != values[:len(read["values"])])[:1]
-            return f"values, {len(values)} expected, first at {differ}: {read['values'][differ]} not {values[differ]}"
+            return (f"values, {len(values)} expected, first at {differ}: "
+                    f"{read['values'][differ]} not {values[differ]}")
     if "affine" in expected:
         d, h, w = expected["shape"][-3:]
         corners = np.array([[x, y, z, 1] for x in (0, w - 1) for y in (0, h - 1) for z in (0, d - 1)]).T
@@ -50,8 +51,8 @@ def mended(data, seed):
 
 
 def same_when_mended(read, data, seed, oracle):
-    """Whether the oracle, where some change keeps it from reading a mutant, reads without that change what was
-    read with it."""
+    """Whether the oracle, where some change keeps it from reading a mutant, reads without that change what
+    was read with it."""
     for again in mended(data, seed):
         expected = oracle(again)
         if isinstance(expected, dict) and same(read, expected) is None:

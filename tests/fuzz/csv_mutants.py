@@ -29,8 +29,8 @@ def write(folder, name, data):
     return path
 
 
-PIECES = [b",", b";", b"\t", b'"', b'""', b"\n", b"\r", b"\r\n", b"\0", b"\xef\xbb\xbf", b"\xff\xfe", b"\xe7\xbc", b"sep=;\n",
-          b" ", b",,,,,,,,", b"\n\n\n", b'"a,b"', b"\xb3", b"\x84\x31\xa4\x37"]
+PIECES = [b",", b";", b"\t", b'"', b'""', b"\n", b"\r", b"\r\n", b"\0", b"\xef\xbb\xbf", b"\xff\xfe",
+          b"\xe7\xbc", b"sep=;\n", b" ", b",,,,,,,,", b"\n\n\n", b'"a,b"', b"\xb3", b"\x84\x31\xa4\x37"]
 
 
 def mutate(data, rng, all_seeds):
@@ -49,7 +49,8 @@ def bytes_there(path):
 
 
 def decoded(data):
-    for mark, encoding in [(b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")]:
+    for mark, encoding in [(b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"),
+                           (b"\xfe\xff", "utf-16-be")]:
         if data.startswith(mark):
             return data[len(mark):].decode(encoding)
     for encoding in ("utf-8", "gb18030"):

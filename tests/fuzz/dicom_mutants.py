@@ -65,7 +65,8 @@ def seed(syntax=ExplicitVRLittleEndian, dtype=np.uint16, meta=True, **changes):
         return out.getvalue()
     pydicom.dcmwrite(out, d, enforce_file_format=True)
     plain = out.getvalue()
-    return plain[plain.index(b"\x08\x00\x08\x00CS" if syntax != ImplicitVRLittleEndian else b"\x08\x00\x08\x00"):]
+    return plain[plain.index(b"\x08\x00\x08\x00CS" if syntax != ImplicitVRLittleEndian
+                             else b"\x08\x00\x08\x00"):]
 
 
 def seeds(folder):
@@ -98,7 +99,8 @@ def write(folder, name, data):
 LONG = {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
 TEXTS = [b"", b" ", b"0", b"-1", b"1e300", b"1e400", b"nan", b"inf", b"1\\2", b"1\\2\\3", b"0\\0\\0\\0\\0\\0",
          b"1\\0\\0\\0\\1\\0", b"0.5,0.5", b"+3", b" 7 ", b"MONOCHROME1", b"RGB ", b"1.2.840.10008.1.2.4.70",
-         b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.5.1.4.1.1.4.1", b"\0\0", b"2", b"12"]
+         b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.5.1.4.1.1.4.1", b"\0\0", b"2",
+         b"12"]
 TAGS = [(8, 0x16), (0x18, 0x50), (0x20, 0x32), (0x20, 0x37), (0x20, 0xe), (0x28, 2), (0x28, 4), (0x28, 8),
         (0x28, 0x10), (0x28, 0x11), (0x28, 0x30), (0x28, 0x100), (0x28, 0x101), (0x28, 0x102), (0x28, 0x103),
         (0x28, 0x1052), (0x28, 0x1053), (0x7fe0, 0x10), (0xfffe, 0xe000), (0xfffe, 0xe00d), (0xfffe, 0xe0dd),
@@ -175,7 +177,8 @@ def mutate_elements(data, rng, explicit, order):
     if kind == 8 and explicit:
         return put(start + 4, rng.choice([b"UN", b"SQ", b"US", b"DS", b"OB", b"OW", b"LO", b"??", b"\0\0"]))
     if kind == 9:
-        return data[:start] + rng.choice([b"\xfe\xff\xdd\xe0\0\0\0\0", b"\xfe\xff\x00\xe0\0\0\0\0"]) + data[start:]
+        return data[:start] + rng.choice([b"\xfe\xff\xdd\xe0\0\0\0\0",
+                                          b"\xfe\xff\x00\xe0\0\0\0\0"]) + data[start:]
     if kind == 10:
         return data[:start]
     if kind == 11:  # a byte of the value alone
@@ -228,7 +231,8 @@ def oracle_of(data, filled=False):
     try:
         d = pydicom.dcmread(io.BytesIO(data), force=True)
         if "TransferSyntaxUID" not in d.file_meta:  # as pydicom found it to be
-            d.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if d.is_implicit_VR else ExplicitVRLittleEndian
+            d.file_meta.TransferSyntaxUID = (ImplicitVRLittleEndian if d.is_implicit_VR
+                                             else ExplicitVRLittleEndian)
         if filled:
             d.BitsStored = d.get("BitsStored", d.BitsAllocated)
             d.PixelRepresentation = d.get("PixelRepresentation") or 0

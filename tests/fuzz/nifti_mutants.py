@@ -70,13 +70,17 @@ ONE = {"sizeof_hdr": (0, "i"), "dim0": (40, "h"), "dim1": (42, "h"), "dim2": (44
        "pixdim0": (76, "f"), "pixdim1": (80, "f"), "pixdim2": (84, "f"), "pixdim3": (88, "f"),
        "vox_offset": (108, "f"), "scl_slope": (112, "f"), "scl_inter": (116, "f"), "units": (123, "B"),
        "qform_code": (252, "h"), "sform_code": (254, "h"), "quatern_b": (256, "f"), "quatern_d": (264, "f"),
-       "qoffset_x": (268, "f"), "srow_x": (280, "f"), "srow_y": (300, "f"), "srow_z": (328, "f"), "magic": (344, "i")}
-TWO = {"sizeof_hdr": (0, "i"), "magic": (4, "q"), "datatype": (12, "h"), "bitpix": (14, "h"), "dim0": (16, "q"),
+       "qoffset_x": (268, "f"), "srow_x": (280, "f"), "srow_y": (300, "f"), "srow_z": (328, "f"),
+       "magic": (344, "i")}
+TWO = {"sizeof_hdr": (0, "i"), "magic": (4, "q"), "datatype": (12, "h"), "bitpix": (14, "h"),
+       "dim0": (16, "q"),
        "dim1": (24, "q"), "dim2": (32, "q"), "dim3": (40, "q"), "dim4": (48, "q"), "dim6": (64, "q"),
        "pixdim0": (104, "d"), "pixdim1": (112, "d"), "pixdim3": (128, "d"), "vox_offset": (168, "q"),
        "scl_slope": (176, "d"), "scl_inter": (184, "d"), "qform_code": (344, "i"), "sform_code": (348, "i"),
-       "quatern_b": (352, "d"), "qoffset_x": (376, "d"), "srow_x": (400, "d"), "srow_z": (488, "d"), "units": (500, "i")}
-NUMBERS = [0.0, -1.0, 1.0, 2.0, 1e-3, 0.5, 352.0, 353.0, 368.0, 351.0, 1e9, 1e38, float("nan"), float("inf"), -0.0]
+       "quatern_b": (352, "d"), "qoffset_x": (376, "d"), "srow_x": (400, "d"), "srow_z": (488, "d"),
+       "units": (500, "i")}
+NUMBERS = [0.0, -1.0, 1.0, 2.0, 1e-3, 0.5, 352.0, 353.0, 368.0, 351.0, 1e9, 1e38, float("nan"), float("inf"),
+           -0.0]
 
 
 def mutate_header(data, rng):
@@ -106,7 +110,8 @@ def mutate(data, rng, all_seeds):
 
 
 def unpacked(data):
-    """(bytes, whether all of them): of one gzip stream after another; what follows is ignored, as gzip(1) does."""
+    """(bytes, whether all of them): of one gzip stream after another; what follows is ignored, as gzip(1)
+    does."""
     out = b""
     while data[:2] == b"\x1f\x8b":
         coder = zlib.decompressobj(31)

@@ -10,8 +10,8 @@ def read_all(program, name, paths, folder, seconds=1):
     values = folder / f"{name}.bin"
     answers, left = {}, [str(p) for p in paths]
     while left:
-        done = subprocess.run([program, name, values, str(seconds)], input="\n".join(left) + "\n", capture_output=True,
-                              text=True, errors="replace")
+        done = subprocess.run([program, name, values, str(seconds)], input="\n".join(left) + "\n",
+                              capture_output=True, text=True, errors="replace")
         begun = None
         for line in done.stdout.split("\n"):
             try:

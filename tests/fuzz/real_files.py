@@ -36,7 +36,8 @@ pydicom.config.logger.setLevel("CRITICAL")
 
 def sources():
     """(name, file) of everything that may be an image."""
-    roots = {"pydicom": pathlib.Path(pydicom.__file__).parent / "data", "nibabel": pathlib.Path(nibabel.__file__).parent}
+    roots = {"pydicom": pathlib.Path(pydicom.__file__).parent / "data",
+             "nibabel": pathlib.Path(nibabel.__file__).parent}
     if data.is_dir():
         roots["data"] = data
     for label, root in roots.items():
@@ -48,8 +49,10 @@ def sources():
 
 
 def is_dicom(content):
-    return content[128:132] == b"DICM" or content[:4] in (b"\2\0\0\0", b"\10\0\0\0", b"\10\0\5\0", b"\10\0\10\0",
-                                                          b"\0\10\0\5", b"\10\0\10\1", b"\10\0\20\0", b"\10\0\26\0")
+    return content[128:132] == b"DICM" or content[:4] in (b"\2\0\0\0", b"\10\0\0\0", b"\10\0\5\0",
+                                                          b"\10\0\10\0",
+                                                          b"\0\10\0\5", b"\10\0\10\1", b"\10\0\20\0",
+                                                          b"\10\0\26\0")
 
 
 def collect():
@@ -73,7 +76,8 @@ def collect():
 
 
 def corners(affine, size):
-    return np.array([[*c, 1] for c in itertools.product(*[(0, n - 1) for n in size])]) @ np.asarray(affine).T[:, :3]
+    voxels = np.array([[*c, 1] for c in itertools.product(*[(0, n - 1) for n in size])])
+    return voxels @ np.asarray(affine).T[:, :3]
 
 
 def by_simpleitk(read):
@@ -152,7 +156,8 @@ def dicom_voxels(files):
         if d.PhotometricInterpretation == "MONOCHROME1":
             values = (-1 if d.PixelRepresentation else (1 << d.BitsStored) - 1) - values
         slope = getattr(d, "RescaleSlope", 1)
-        out.append(values * float(1 if slope is None else slope) + float(getattr(d, "RescaleIntercept", 0) or 0))
+        out.append(values * float(1 if slope is None else slope)
+                   + float(getattr(d, "RescaleIntercept", 0) or 0))
     out = np.array(out)
     return out.reshape(1, -1, *out.shape[-2:])
 
@@ -220,7 +225,8 @@ def main():
         elif "error" in read:
             said = read["error"].removeprefix(str(path)).lstrip("/: ")
             fine = reason in said if reason is not None else name in folders and not lies_in_space(path)
-            verdict = f"refused: {said}" if fine else f"DIFFERS: refused, {'not listed' if reason is None else 'listed otherwise'}: {said}"
+            listed = "not listed" if reason is None else "listed otherwise"
+            verdict = f"refused: {said}" if fine else f"DIFFERS: refused, {listed}: {said}"
         else:
             oracles = dict((nifti_oracles if name in niftis else dicom_oracles)(name, path))
             found = {oracle: difference(read) for oracle, difference in oracles.items()}
@@ -239,7 +245,8 @@ def main():
             faults.append(name)
     print(", ".join(f"{n} {what}" for what, n in sorted(counts.items())))
     # The packages' test files are no API: where they move, nothing would be compared.
-    for what, found, least in [("NIfTI files", niftis, LEAST_NIFTIS), ("DICOM series", folders, LEAST_SERIES)]:
+    for what, found, least in [("NIfTI files", niftis, LEAST_NIFTIS),
+                               ("DICOM series", folders, LEAST_SERIES)]:
         if len(found) < least:
             faults.append(f"only {len(found)} {what} were found, expected {least}")
     names = [*niftis, *folders]

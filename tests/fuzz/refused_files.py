@@ -1,5 +1,5 @@
-"""Which of the real files trivox refuses: a pattern of the name, and a part of what it says. Files that hold no
-image with a place in space (reports, screen saves, colour photographs, palettes) need not stand here."""
+"""Which of the real files trivox refuses: a pattern of the name, and a part of what it says. Files that hold
+no image with a place in space (reports, screen saves, colour photographs, palettes) need not stand here."""
 REFUSED = {
     r"nibabel/tests/data/row_major\.dconn\.nii": "dim[6] is 10",  # CIFTI: a matrix, no image
     # Siemens mosaics: one file of many tiles, whose places only a private header tells.

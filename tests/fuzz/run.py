@@ -5,7 +5,8 @@ usage: run.py FORMAT trivox-read-each FOLDER [COUNT]
 The mutants are the same in every run. Each is read in trivox-read-each; there must be
   - no crash, and no second of CPU time for one file;
   - no more memory than twice what is there: the file's bytes, those that it holds uncompressed, and its
-    voxels as float32 where they were read; and 256 KiB, for buffers of a fixed size (more where the module says so);
+    voxels as float32 where they were read; and 256 KiB, for buffers of a fixed size (more where the module
+    says so);
   - an Error, or what the oracle reads. Where they differ for a reason that stands in the format's module
     (`allowed`), that is counted.
 Every unmutated seed must be read.
@@ -54,7 +55,8 @@ def main():
         if "error" in read:
             counts["refused, the oracle reads it" if isinstance(expected, dict) else "refused by both"] += 1
             if isinstance(expected, dict):
-                reasons[re.sub(r"'.*'|[\d.]+", "#", read["error"].rsplit("/", 1)[-1].split(": ", 1)[-1])[:100]] += 1
+                reasons[re.sub(r"'.*'|[\d.]+", "#",
+                               read["error"].rsplit("/", 1)[-1].split(": ", 1)[-1])[:100]] += 1
             if key in seeds:
                 faults.append(f"{path}: unmutated, but refused: {read['error']}")
             continue

@@ -1,5 +1,6 @@
 """A folder of one shard with two samples; mutated are the shard, its arrays and JSON, and the manifest.
-The oracle is the json module and NumPy, by the offsets in the manifest, and tarfile for the header before each."""
+The oracle is the json module and NumPy, by the offsets in the manifest, and tarfile for the header before
+each."""
 import io
 import json
 import tarfile
@@ -14,8 +15,8 @@ GRID = {"size": [5, 4, 3], "affine": [[-0.5, 0, 0, 10.25], [0, 0.5, 0.1, -20], [
 
 
 def sample_json(key, channels):
-    provenance = [{"name": f"T{c}", "files": ["1.dcm"], "series_uid_xxh3": "", "middle_slice_xxh3": "", "native_grid": GRID,
-                   "alignment": "header", "reference_to_native": np.eye(4).tolist(),
+    provenance = [{"name": f"T{c}", "files": ["1.dcm"], "series_uid_xxh3": "", "middle_slice_xxh3": "",
+                   "native_grid": GRID, "alignment": "header", "reference_to_native": np.eye(4).tolist(),
                    "normalisation": {"method": "z-score in the body", "mean": 1.5, "standard_deviation": 2.5,
                                      "air": -1.5}, "warnings": []} for c in range(channels)]
     return json.dumps({"format": "trivox sample 1", "id": key, "shape": [channels, 3, 4, 5], "grid": GRID,
@@ -28,11 +29,12 @@ def seed(dtype):
     with tarfile.open(fileobj=shard, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for key in ("case1", "case2"):
             parts = {"image": npy_mutants.npy(npy_mutants.array(dtype, (2, 3, 4, 5))),
-                     "label": npy_mutants.npy(npy_mutants.array("|u1", (1, 3, 4, 5)) % 3), "json": sample_json(key, 2)}
+                     "label": npy_mutants.npy(npy_mutants.array("|u1", (1, 3, 4, 5)) % 3),
+                     "json": sample_json(key, 2)}
             if key == "case2":
                 parts["valid"] = npy_mutants.npy(npy_mutants.array("|u1", (2, 3, 4, 5)) % 2)
-            entry = {"key": key, "shard": "shard-00000.tar", "image_shape": [2, 3, 4, 5], "label_shape": [1, 3, 4, 5],
-                     "valid": None, "inputs_xxh3": ""}
+            entry = {"key": key, "shard": "shard-00000.tar", "image_shape": [2, 3, 4, 5],
+                     "label_shape": [1, 3, 4, 5], "valid": None, "inputs_xxh3": ""}
             for name in ("image", "valid", "label", "json"):
                 if name in parts:
                     info = tarfile.TarInfo(f"{key}.{name}" + ("" if name == "json" else ".npy"))
@@ -58,8 +60,8 @@ def write(folder, name, data):
     return folder / name
 
 
-NUMBERS = [0, 1, 2, 3, 5, 7, 511, 512, 513, 1024, 2048, -1, 2**31, 2**32, 2**33, 2**40, 2**62, 2**63 - 1, 2**64 - 1, 1e300, 0.5,
-           None, "", "x", [], {}, [1], [0, 0, 0, 0], [2, 3, 4, 5], [2**16] * 4, True]
+NUMBERS = [0, 1, 2, 3, 5, 7, 511, 512, 513, 1024, 2048, -1, 2**31, 2**32, 2**33, 2**40, 2**62, 2**63 - 1,
+           2**64 - 1, 1e300, 0.5, None, "", "x", [], {}, [1], [0, 0, 0, 0], [2, 3, 4, 5], [2**16] * 4, True]
 
 
 def mutate_json(data, rng):
@@ -98,7 +100,8 @@ def mutate(data, rng, all_seeds):
         at, n = entry[name]["offset"], entry[name]["bytes"]
         part = shard[at:at + n]
         part = mutate_json(part, rng) if name == "json" and rng.random() < 0.7 else (
-            npy_mutants.mutate(part, rng, npy_mutants.seeds(None)) if name != "json" else mutate_bytes(part, rng, [part]))
+            npy_mutants.mutate(part, rng, npy_mutants.seeds(None)) if name != "json"
+            else mutate_bytes(part, rng, [part]))
         room = -(-n // 512) * 512
         if len(part) <= room:
             info = tarfile.TarInfo.frombuf(shard[at - 512:at], "utf-8", "strict")

@@ -20,7 +20,8 @@ def tar(members):
 
 def seeds(folder):
     return {"one": tar([("case.json", b'{"format": 1}\n')]),
-            "sample": tar([("a.image.npy", bytes(range(256)) * 3), ("a.label.npy", b"\1" * 512), ("a.json", b"{}")]),
+            "sample": tar([("a.image.npy", bytes(range(256)) * 3), ("a.label.npy", b"\1" * 512),
+                           ("a.json", b"{}")]),
             "long": tar([("x" * 100, b"1"), ("b.json", b"")])}
 
 
@@ -32,11 +33,12 @@ def write(folder, name, data):
 
 # Field: place, width.
 NUMBERS = {"mode": (100, 8), "owner": (108, 8), "group": (116, 8), "size": (124, 12), "time": (136, 12)}
-OTHERS = {"name": (0, 100), "type": (156, 1), "link": (157, 100), "magic": (257, 8), "user": (265, 32), "major": (329, 8),
-          "prefix": (345, 155)}
-WORDS = [b"0", b"1", b"511", b"512", b"00000001000", b"00000000002", b"77777777777", b"777777777777", b"0000644 ", b" 644",
-         b"7 7", b"8", b"", b"-1", b"0x1f", b"\x80\0\0\0\0\0\0\x01", b"\xff" * 8, b"5", b"L", b"x", b"a/b.json", b"..", b"\xe4",
-         b"1_0", b"000000001 9", b"ustar  \0", b"ustar\x0000"]
+OTHERS = {"name": (0, 100), "type": (156, 1), "link": (157, 100), "magic": (257, 8), "user": (265, 32),
+          "major": (329, 8), "prefix": (345, 155)}
+WORDS = [b"0", b"1", b"511", b"512", b"00000001000", b"00000000002", b"77777777777", b"777777777777",
+         b"0000644 ", b" 644",
+         b"7 7", b"8", b"", b"-1", b"0x1f", b"\x80\0\0\0\0\0\0\x01", b"\xff" * 8, b"5", b"L", b"x",
+         b"a/b.json", b"..", b"\xe4", b"1_0", b"000000001 9", b"ustar  \0", b"ustar\x0000"]
 
 
 def mutate(data, rng, all_seeds):

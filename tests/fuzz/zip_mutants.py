@@ -45,7 +45,8 @@ def deflated():
 
 
 def seeds(folder):
-    return {"stored": seed(zipfile.ZIP_STORED), "deflated": deflated(), "streamed": seed(zipfile.ZIP_STORED, Stream),
+    return {"stored": seed(zipfile.ZIP_STORED), "deflated": deflated(),
+            "streamed": seed(zipfile.ZIP_STORED, Stream),
             "zip64": seed(zipfile.ZIP_STORED, zip64=True), "folders": seed(zipfile.ZIP_STORED, folders=True),
             "comment": seed(zipfile.ZIP_STORED, comment=b"a word"), "behind": b"#!/bin/sh\n" * 5 + deflated()}
 
@@ -57,7 +58,8 @@ def write(folder, name, data):
 
 
 # Offsets of the fields of two and four bytes in a local header, a central one and the end.
-RECORDS = {b"PK\3\4": (30, [4, 6, 8, 14, 18, 22, 26, 28]), b"PK\1\2": (46, [6, 8, 10, 16, 20, 24, 28, 30, 32, 34, 38, 42]),
+RECORDS = {b"PK\3\4": (30, [4, 6, 8, 14, 18, 22, 26, 28]),
+           b"PK\1\2": (46, [6, 8, 10, 16, 20, 24, 28, 30, 32, 34, 38, 42]),
            b"PK\5\6": (22, [4, 6, 8, 10, 12, 16, 20])}
 
 
@@ -76,7 +78,8 @@ def mutate_field(data, rng):
 def mutate(data, rng, all_seeds):
     others = [all_seeds[k] for k in sorted(all_seeds)]
     for _ in range(rng.choice([1, 1, 2])):
-        data = mutate_field(data, rng) if len(data) > 50 and rng.random() < 0.5 else mutate_bytes(data, rng, others)
+        is_field = len(data) > 50 and rng.random() < 0.5
+        data = mutate_field(data, rng) if is_field else mutate_bytes(data, rng, others)
     return data
 
 

@@ -11,8 +11,8 @@ import sys
 
 folder = pathlib.Path(sys.argv[1])
 random.seed(4)
-WORDS = ["年龄", "性别", "病理类型", "阳性", "T4a", "Volume (mm3)", "mm³", "3.5", "<400", "男", 'say "no"', "a\nb", "c\r\nd",
-         "x,y", "x;y", "x\ty", "", " ", "𠀀𡃁", "é", "Ｔ１", "-", "0", '"', '""', ",", "None", "12:30"]
+WORDS = ["年龄", "性别", "病理类型", "阳性", "T4a", "Volume (mm3)", "mm³", "3.5", "<400", "男", 'say "no"', "a\nb",
+         "c\r\nd", "x,y", "x;y", "x\ty", "", " ", "𠀀𡃁", "é", "Ｔ１", "-", "0", '"', '""', ",", "None", "12:30"]
 ENCODINGS = [("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8 with BOM"), ("utf-16-le", "UTF-16LE"),
              ("utf-16-be", "UTF-16BE"), ("gb18030", "GB18030")]
 expected = []
@@ -24,7 +24,8 @@ for encoding, name in ENCODINGS:
                 columns = random.randint(2, 9)
                 # The header shows one separator outside quotes; it is no test of doubt.
                 header = [f"{random.choice(['编号', '年龄', 'ID', 'T分期'])} 列{i}" for i in range(columns)]
-                rows = [[random.choice(WORDS) for _ in range(columns - 1)] + ["结"] for _ in range(random.randint(0, 12))]
+                rows = [[random.choice(WORDS) for _ in range(columns - 1)] + ["结"]
+                        for _ in range(random.randint(0, 12))]
                 text = io.StringIO()
                 writer = csv.writer(text, delimiter=separator, lineterminator=end, quoting=quoting)
                 writer.writerows([header] + rows)

@@ -1,5 +1,5 @@
-"""Compressed images whose header says something else of their bits than a coder does. Beside each NAME.dcm lies
-NAME.f32, its voxels. Prints, for the lossy ones, by how much they may be off, as NAME ERROR.
+"""Compressed images whose header says something else of their bits than a coder does. Beside each NAME.dcm
+lies NAME.f32, its voxels. Prints, for the lossy ones, by how much they may be off, as NAME ERROR.
 
 usage: dicom_bits.py FOLDER
 
@@ -40,11 +40,12 @@ for coder, options in {"rle": ["--rle"], "jpeg": ["--jpeg"], "jpegls": ["--jpegl
             print(name, 2)
 
 # A coder that keeps 16 bits leaves values beyond the 12 that the image has where bright areas end.
-edges = np.where((np.indices(words.shape) // 5).sum(0) % 2, 4095, 4000 * (np.indices(words.shape)[0] > 16)).astype(np.uint16)
+edges = np.where((np.indices(words.shape) // 5).sum(0) % 2, 4095,
+                 4000 * (np.indices(words.shape)[0] > 16)).astype(np.uint16)
 write(folder / "plain", edges, 16)
 file = folder / "j2k_lossy_12_11.dcm"
-subprocess.run(["gdcmconv", "--j2k", "--lossy", "-r", "8", "--irreversible", folder / "plain", file], check=True,
-               capture_output=True)
+subprocess.run(["gdcmconv", "--j2k", "--lossy", "-r", "8", "--irreversible", folder / "plain", file],
+               check=True, capture_output=True)
 d = pydicom.dcmread(file)
 d.BitsStored, d.HighBit = 12, 11
 d.save_as(file)
@@ -56,7 +57,8 @@ print("j2k_lossy_12_11", np.abs(np.clip(d.pixel_array.astype(int), 0, 4095) - ed
 ramp = np.linspace(-2048, 2047, words.size).round().reshape(words.shape).astype(np.int16)
 write(folder / "plain", ramp, 12)
 file = folder / "jpegls_signed_12_11.dcm"
-subprocess.run(["gdcmconv", "--jpegls", "--lossy", "-e", "2", folder / "plain", file], check=True, capture_output=True)
+subprocess.run(["gdcmconv", "--jpegls", "--lossy", "-e", "2", folder / "plain", file], check=True,
+               capture_output=True)
 ramp.astype(np.float32).tofile(folder / "jpegls_signed_12_11.f32")
 print("jpegls_signed_12_11", 2)
 
@@ -98,14 +100,16 @@ overlay = (np.indices(words.shape).sum(0) % 3 == 0).astype(np.uint16) << 13
 for kind, values in (("overlay", words), ("overlaysigned", ramp)):
     stored = (values.view(np.uint16) & ~np.uint16(1 << 13)) | overlay
     write(folder / "plain", stored.view(values.dtype), 16)
-    for coder, options in (("rle", []), ("jpeg", []), ("jpegls", []), ("j2k", []), ("jpegls", ["--lossy", "-e", "2"])):
+    for coder, options in (("rle", []), ("jpeg", []), ("jpegls", []), ("j2k", []),
+                           ("jpegls", ["--lossy", "-e", "2"])):
         # A lossy coder leaves no bit of an overlay as it was.
         file = folder / (f"refused_{kind}.dcm" if options else f"{kind}_{coder}.dcm")
-        subprocess.run(["gdcmconv", "--" + coder, *options, folder / "plain", file], check=True, capture_output=True)
+        subprocess.run(["gdcmconv", "--" + coder, *options, folder / "plain", file], check=True,
+                       capture_output=True)
         d = pydicom.dcmread(file)
         d.BitsStored, d.HighBit = 12, 11
-        for element, vr, value in ((0x10, "US", ROWS), (0x11, "US", COLUMNS), (0x40, "CS", "G"), (0x50, "SS", [1, 1]),
-                                   (0x100, "US", 16), (0x102, "US", 13)):
+        for element, vr, value in ((0x10, "US", ROWS), (0x11, "US", COLUMNS), (0x40, "CS", "G"),
+                                   (0x50, "SS", [1, 1]), (0x100, "US", 16), (0x102, "US", 13)):
             d.add_new((0x6000, element), vr, value)
         d.save_as(file)
         if not options:
@@ -122,16 +126,19 @@ for coder in ("rle", "jpeg"):
     assert (pydicom.dcmread(file).pixel_array == words).all()
     words.astype(np.float32).tofile(folder / f"above_{coder}.f32")
 
-# Signed words whose upper bits are 0, as PS3.5 has it for unused bits, which dcmtk's dcmcjpls codes as they are:
-# SimpleITK reads them as they were, pydicom those below 0 as large numbers. Near-lossless nobody can read them.
+# Signed words whose upper bits are 0, as PS3.5 has it for unused bits, which dcmtk's dcmcjpls codes as they
+# are: SimpleITK reads them as they were, pydicom those below 0 as large numbers. Near-lossless nobody can
+# read them.
 write(folder / "plain", ramp.view(np.uint16) & 0xFFF, 16)
 for name, options in (("cutsign_jpegls", []), ("refused_cutsign", ["--lossy", "-e", "2"])):
     file = folder / (name + ".dcm")
-    subprocess.run(["gdcmconv", "--jpegls", *options, folder / "plain", file], check=True, capture_output=True)
+    subprocess.run(["gdcmconv", "--jpegls", *options, folder / "plain", file], check=True,
+                   capture_output=True)
     d = pydicom.dcmread(file)
     d.BitsStored, d.HighBit, d.PixelRepresentation = 12, 11, 1
     d.save_as(file)
 by_simpleitk = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "cutsign_jpegls.dcm")))[0]
-assert (by_simpleitk == ramp).all() and (pydicom.dcmread(folder / "cutsign_jpegls.dcm").pixel_array != ramp).any()
+by_pydicom = pydicom.dcmread(folder / "cutsign_jpegls.dcm").pixel_array
+assert (by_simpleitk == ramp).all() and (by_pydicom != ramp).any()
 ramp.astype(np.float32).tofile(folder / "cutsign_jpegls.f32")
 (folder / "plain").unlink()

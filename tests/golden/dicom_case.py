@@ -84,7 +84,8 @@ class Slice:
             d.add_new((group, 0x0100), "US", d.BitsAllocated), d.add_new((group, 0x0102), "US", bit)
         for key, value in self.set.items():
             if key == "raw_description":
-                d[0x0008103E] = RawDataElement(Tag(0x0008103E), "LO", len(value), value + b" " * (len(value) % 2), 0,
+                d[0x0008103E] = RawDataElement(Tag(0x0008103E), "LO", len(value),
+                                               value + b" " * (len(value) % 2), 0,
                                                False, True)
             elif value is None:
                 delattr(d, key)
@@ -97,7 +98,8 @@ class Slice:
             setattr(d, key, value)
         pydicom.dcmwrite(folder / self.name, d, enforce_file_format=True,
                          **({} if self.syntax == RLELossless else
-                            {"implicit_vr": self.syntax == ImplicitVRLittleEndian, "little_endian": order == "<"}))
+                            {"implicit_vr": self.syntax == ImplicitVRLittleEndian,
+                             "little_endian": order == "<"}))
 
 
 slices = [Slice(k) for k in range(SLICES)]
@@ -181,7 +183,8 @@ elif case == "tilted":
 elif case == "rounded_cosines":
     for s in slices:
         s.row, s.column = ROW.round(4), COLUMN.round(4)
-elif case == "rounded_to_three_decimals":  # as SimpleITK and dcm2niix have it: PixelSpacing is the voxels' size
+elif case == "rounded_to_three_decimals":
+    # As SimpleITK and dcm2niix have it: PixelSpacing is the voxels' size.
     for s in slices:
         s.row, s.column = np.array([0.713, -0.404, -0.574]), np.array([0.049, 0.845, -0.533])
         s.position = ORIGIN + (s.position - ORIGIN) @ NORMAL * np.cross(s.row, s.column)
@@ -286,7 +289,7 @@ elif case != "plain":
 for s in slices:
     s.write()
 affine = np.eye(4)
-affine[:3, 0], affine[:3, 1], affine[:3, 2], affine[:3, 3] = ROW * SPACING[1], COLUMN * SPACING[0], step, ORIGIN
+affine[:3] = np.stack([ROW * SPACING[1], COLUMN * SPACING[0], step, ORIGIN], 1)
 affine = np.diag([-1, -1, 1, 1]) @ affine
 print(*(repr(float(v)) for v in affine.ravel()))
 print(COLUMNS, ROWS, len(slices))

@@ -59,7 +59,8 @@ class Frame:
         d.MRImageFrameTypeSequence = [item(FrameType=self.type)]
         if self.b is not None:
             d.MRDiffusionSequence = [item(DiffusionBValue=self.b)]
-        d.PlaneOrientationSequence = [item(ImageOrientationPatient=[ds(v) for v in [*self.row, *self.column]])]
+        orientation = [ds(v) for v in [*self.row, *self.column]]
+        d.PlaneOrientationSequence = [item(ImageOrientationPatient=orientation)]
         d.PixelValueTransformationSequence = [item(RescaleSlope=repr(self.slope), RescaleType="US",
                                                    RescaleIntercept=repr(self.intercept))]
         return d
@@ -129,7 +130,8 @@ meta.TransferSyntaxUID = syntax
 d = FileDataset("enhanced", {}, file_meta=meta, preamble=b"\0" * 128)
 d.SOPClassUID, d.SOPInstanceUID = EnhancedMRImageStorage, "1.2.3.77"
 d.SeriesInstanceUID, d.FrameOfReferenceUID, d.Modality = "1.2.3.4", "1.2.3.5", "MR"
-d.ImageType, d.SeriesDescription, d.ManufacturerModelName = ["ORIGINAL", "PRIMARY", "M", "NONE"], "enhanced", "x"
+d.ImageType, d.SeriesDescription, d.ManufacturerModelName = ["ORIGINAL", "PRIMARY", "M",
+                                                             "NONE"], "enhanced", "x"
 d.Rows, d.Columns, d.NumberOfFrames = ROWS, COLUMNS, len(frames)
 d.SamplesPerPixel, d.PhotometricInterpretation = 1, "MONOCHROME2"
 d.BitsAllocated, d.BitsStored, d.HighBit, d.PixelRepresentation = 16, 12, 11, 0

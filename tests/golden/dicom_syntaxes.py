@@ -17,7 +17,8 @@ from dicom_image import write
 folder = pathlib.Path(sys.argv[1])
 ROWS, COLUMNS = 24, 33
 rng = np.random.default_rng(11)
-smooth = np.add.outer(np.arange(ROWS) * 3, np.arange(COLUMNS) * 2) + rng.integers(0, 20, (ROWS, COLUMNS))  # 0 to 152
+smooth = np.add.outer(np.arange(ROWS) * 3,
+                      np.arange(COLUMNS) * 2) + rng.integers(0, 20, (ROWS, COLUMNS))  # 0 to 152
 
 PIXELS = {
     "unsigned_8": smooth.astype(np.uint8),

@@ -37,9 +37,10 @@ def number(v):
     return "nan" if v != v else repr(v.item())
 
 
-def case(name, version, kind, order="<", form="both", scaling=(1, 0), shape=(4, 3, 2), ending=".nii", packed=None,
-         affine=AFFINE, extra=0, array=None, **fields):
-    """packed: gzip, whatever the name says; extra: bytes of header extension; fields: set in the header last."""
+def case(name, version, kind, order="<", form="both", scaling=(1, 0), shape=(4, 3, 2), ending=".nii",
+         packed=None, affine=AFFINE, extra=0, array=None, **fields):
+    """packed: gzip, whatever the name says; extra: bytes of header extension; fields: set in the header
+    last."""
     header_class = {"n1": nibabel.Nifti1Header, "n2": nibabel.Nifti2Header}[version]
     dtype = np.dtype(order + kind)
     array = values_of(dtype, shape) if array is None else array.astype(dtype)
@@ -60,7 +61,8 @@ def case(name, version, kind, order="<", form="both", scaling=(1, 0), shape=(4, 
     extension = extra.to_bytes(4, integer) + (6).to_bytes(4, integer) + b"x" * (extra - 8) if extra else b""
     content = header.binaryblock + bytes([extra > 0, 0, 0, 0]) + extension + array.tobytes(order="F")
     path = folder / (name + ending)
-    path.write_bytes(gzip.compress(content) if packed or (packed is None and ending.endswith("gz")) else content)
+    path.write_bytes(gzip.compress(content) if packed or (packed is None and ending.endswith("gz"))
+                     else content)
     # nibabel goes by the name; where that is wrong it is given the content.
     plain = path
     if packed is not None:

@@ -2,8 +2,9 @@
 
 usage: sgd.py FOLDER     needs torch, safetensors
 
-a0, b0: parameters at the start; then for steps 1..4 the gradients ga1, gb1, ..., the norm before clipping to 2, and the
-parameters a1, b1, ... after SGD(momentum .99, Nesterov, weight decay 3e-2) with learning rate .1 / step.
+a0, b0: parameters at the start; then for steps 1..4 the gradients ga1, gb1, ..., the norm before clipping
+to 2, and the parameters a1, b1, ... after SGD(momentum .99, Nesterov, weight decay 3e-2) with learning rate
+.1 / step.
 """
 import pathlib
 import sys

@@ -24,8 +24,8 @@ SMALL = (2, 3, [4, 6, 8], [(1, 3, 3), (3, 3, 3), (3, 3, 3)], [(1, 1, 1), (1, 2, 
 
 
 def build(channels, classes, features, kernels, strides, convolutions):
-    return PlainConvUNet(channels, len(features), features, nn.Conv3d, kernels, strides, convolutions, classes,
-                         convolutions, conv_bias=True, norm_op=nn.InstanceNorm3d,
+    return PlainConvUNet(channels, len(features), features, nn.Conv3d, kernels, strides, convolutions,
+                         classes, convolutions, conv_bias=True, norm_op=nn.InstanceNorm3d,
                          norm_op_kwargs={"eps": 1e-5, "affine": True}, nonlin=nn.LeakyReLU,
                          nonlin_kwargs={"inplace": True}, deep_supervision=True)
 
@@ -36,7 +36,8 @@ def unique(state):
 
 
 def loss(logits, label):
-    """DC_and_CE_loss of nnU-Net 2.8 with ignore_label 255, written out (weights 1 and 1, batch_dice False)."""
+    """DC_and_CE_loss of nnU-Net 2.8 with ignore_label 255, written out (weights 1 and 1, batch_dice
+    False)."""
     mask = label != 255
     target = torch.where(mask, label, 0)
     ce = F.cross_entropy(logits, label[:, 0].long(), ignore_index=255)
@@ -70,7 +71,8 @@ shrunk = [F.interpolate(label.float(), o.shape[2:], mode="nearest-exact").to(tor
 total = sum(w * loss(o, s) for w, o, s in zip(weights, outputs, shrunk))
 total.backward()
 tensors = unique(net.state_dict())
-tensors |= {"image": image.detach(), "label": label, "loss": total.detach().reshape(1), "image_gradient": image.grad}
+tensors |= {"image": image.detach(), "label": label, "loss": total.detach().reshape(1),
+            "image_gradient": image.grad}
 tensors |= {f"output{i}": o.detach().contiguous() for i, o in enumerate(outputs)}
 tensors |= {f"loss{i}": loss(o, s).detach().reshape(1) for i, (o, s) in enumerate(zip(outputs, shrunk))}
 tensors |= {f"label{i}": s.contiguous() for i, s in enumerate(shrunk)}

@@ -1,4 +1,5 @@
-"""ctest `consumer`: a project that adds this one by add_subdirectory configures, sees its targets and compiles.
+"""ctest `consumer`: a project that adds this one by add_subdirectory configures, sees its targets and
+compiles.
 
 usage: consumer.py SOURCE_DIR CMAKE TORCH_ROOT   (TORCH_ROOT may be empty)
 

@@ -75,7 +75,8 @@ def is_broken(folder, defect, t1, t2, ce):
         "missing_mask": lambda: not list(folder.glob("ROI-T2*")),
         "mask_there_twice": lambda: len(list(folder.glob("ROI-T1.nii*"))) == 2,
         "empty_folder": lambda: not list(T1.iterdir()),
-        "truncated_dicom": lambda: [fails(lambda: pydicom.dcmread(f).pixel_array) for f in CE.iterdir()].count(True) == 1,
+        "truncated_dicom": lambda: [fails(lambda: pydicom.dcmread(f).pixel_array)
+                                    for f in CE.iterdir()].count(True) == 1,
         "empty_dicom_file": lambda: [f.stat().st_size for f in T1.iterdir()].count(0) == 1,
         "not_dicom_named_dcm": lambda: fails(lambda: pydicom.dcmread(T1 / "notes.dcm")),
         "slice_missing_in_the_middle": lambda: np.allclose(gaps(CE)[[0, -1]], [5.5, 11]),
@@ -86,12 +87,15 @@ def is_broken(folder, defect, t1, t2, ce):
         "differing_size": lambda: len(values(T1, "Rows")) == 2,
         "differing_spacing": lambda: len(values(CE, "PixelSpacing")) == 2,
         "differing_orientation": lambda: len(values(T2, "ImageOrientationPatient")) == 2,
-        "localiser_in_the_series": lambda: len(list(CE.iterdir())) == 23 and len(values(CE, "SeriesInstanceUID")) == 1,
+        "localiser_in_the_series": lambda: len(list(CE.iterdir())) == 23
+        and len(values(CE, "SeriesInstanceUID")) == 1,
         "two_series_in_a_folder": lambda: len(values(T2, "SeriesInstanceUID")) == 2,
-        "two_echoes_in_a_folder": lambda: len(values(T2, "EchoTime")) == 2 and len(values(T2, "SeriesInstanceUID")) == 1,
+        "two_echoes_in_a_folder": lambda: len(values(T2, "EchoTime")) == 2
+        and len(values(T2, "SeriesInstanceUID")) == 1,
         "two_patients_in_a_series": lambda: len(values(T1, "PatientBirthDate")) == 3,  # one of them blank
         "series_of_another_patient": lambda: values(T2, "PatientName") != values(T1, "PatientName"),
-        "sequence_there_twice": lambda: all((a.pixel_array == b.pixel_array).all() for a, b in zip(whole(T1), whole(T2)))
+        "sequence_there_twice": lambda: all((a.pixel_array == b.pixel_array).all()
+                                            for a, b in zip(whole(T1), whole(T2)))
         and values(T1, "SeriesInstanceUID") != values(T2, "SeriesInstanceUID"),
         "missing_orientation": lambda: one_lacks(T1, "ImageOrientationPatient"),
         "missing_position": lambda: one_lacks(T1, "ImagePositionPatient"),
@@ -105,25 +109,32 @@ def is_broken(folder, defect, t1, t2, ce):
         "pixel_data_short": lambda: sorted(pixels(s) for s in whole(T1))[:2] == [1, 2],
         "bits_allocated_12": lambda: "12" in values(T1, "BitsAllocated"),
         "colour_image": lambda: values(T2, "PhotometricInterpretation") == {"RGB"},
-        "transfer_syntax_unknown": lambda: {s.file_meta.TransferSyntaxUID for s in headers(T1)} == {"1.2.840.10008.1.2.99"},
+        "transfer_syntax_unknown": lambda: {s.file_meta.TransferSyntaxUID
+                                            for s in headers(T1)} == {"1.2.840.10008.1.2.99"},
         "compressed_data_broken": lambda: [s.file_meta.TransferSyntaxUID for s in headers(T1)].count(
             "1.2.840.10008.1.2.4.90") == 1,
         "multi_frame": lambda: values(T2, "NumberOfFrames") == {"2"},
         "mosaic": lambda: all("MOSAIC" in s.ImageType for s in headers(CE)),
-        "enhanced_without_geometry": lambda: [s.SOPClassUID.name for s in headers(T1)] == ["Enhanced MR Image Storage"]
+        "enhanced_without_geometry": lambda: [s.SOPClassUID.name for s in headers(T1)]
+        == ["Enhanced MR Image Storage"]
         and not hasattr(headers(T1)[0], "SharedFunctionalGroupsSequence"),
-        "single_slice_without_thickness": lambda: len(headers(T1)) == 1 and not hasattr(headers(T1)[0], "SliceThickness"),
+        "single_slice_without_thickness": lambda: len(headers(T1)) == 1
+        and not hasattr(headers(T1)[0], "SliceThickness"),
         "constant_image": lambda: all((s.pixel_array == 0).all() for s in whole(T2)),
         "mask_on_other_grid": lambda: abs(corner_shift(folder, "ROI-T1.nii", t1) - 30) < 0.1,
         "mask_a_slice_too_high": lambda: abs(corner_shift(folder, "ROI-T2.nii", t2) - 5.5) < 0.2,
-        "mask_of_other_size": lambda: mask(folder, "ROI-CE-T1.nii").shape == (*shape(ce)[:2], shape(ce)[2] - 1),
+        "mask_of_other_size": lambda: mask(folder, "ROI-CE-T1.nii").shape
+        == (*shape(ce)[:2], shape(ce)[2] - 1),
         "mask_mirrored": lambda: np.allclose(
-            mask(folder, "ROI-T1.nii").affine, np.diag([-1, 1, 1, 1]) @ np.array(t1["affine_ras_mm"]), atol=1e-3),
+            mask(folder, "ROI-T1.nii").affine, np.diag([-1, 1, 1, 1]) @ np.array(t1["affine_ras_mm"]),
+            atol=1e-3),
         "mask_without_geometry": lambda: (mask(folder, "ROI-T1.nii").header["qform_code"]
                                           == mask(folder, "ROI-T1.nii").header["sform_code"] == 0),
         "mask_forms_apart": lambda: abs(np.abs(mask(folder, "ROI-T2.nii").get_qform(True)[0]
-                                               - mask(folder, "ROI-T2.nii").get_sform(True)[0]).max() - 5) < 1e-2,
-        "mask_with_several_values": lambda: set(np.unique(mask(folder, "ROI-CE-T1.nii").get_fdata())) == {0, 1, 2},
+                                               - mask(folder, "ROI-T2.nii").get_sform(True)[0]).max()
+                                        - 5) < 1e-2,
+        "mask_with_several_values": lambda: set(np.unique(mask(folder, "ROI-CE-T1.nii").get_fdata()))
+        == {0, 1, 2},
         "mask_with_nan": lambda: np.isnan(mask(folder, "ROI-CE-T1.nii").get_fdata()).sum() == 1,
         "mask_with_infinity": lambda: np.isinf(mask(folder, "ROI-T2.nii").get_fdata()).sum() == 1,
         "mask_negative": lambda: mask(folder, "ROI-T1.nii").get_fdata().min() == -1,
@@ -141,6 +152,7 @@ def is_broken(folder, defect, t1, t2, ce):
 
 broken = [p for p in truth["patients"] if p["defect"]]
 for patient in broken:
-    assert is_broken(root / "data" / "MRI-Segments" / patient["id"], patient["defect"], *patient["sequences"]), \
+    assert is_broken(root / "data" / "MRI-Segments" / patient["id"], patient["defect"],
+                     *patient["sequences"]), \
         patient["defect"]
 print(",".join(p["defect"] for p in broken))

@@ -51,7 +51,8 @@ class Patient:
         return {str(s.get(attribute)) for name in names for _, s in self.series[name]}
 
     def syntaxes(self):
-        return {str(getattr(s.file_meta, "TransferSyntaxUID", None)) for n in SEQUENCES for _, s in self.series[n]}
+        return {str(getattr(s.file_meta, "TransferSyntaxUID", None)) for n in SEQUENCES
+                for _, s in self.series[n]}
 
     def masks(self):
         return [nibabel.load(self.folder / name) for name in SEQUENCES.values()]
@@ -86,10 +87,13 @@ def is_odd(name, odd, plain):
         "jpeg_ls": syntax("1.2.840.10008.1.2.4.80"),
         "jpeg_2000": syntax("1.2.840.10008.1.2.4.90"),
         "no_preamble": lambda: all(file.read_bytes()[128:132] != b"DICM" for file, _ in odd.series["T1WI"]),
-        "rescale_per_slice": lambda: len(odd.each("RescaleSlope", "T2WI")) > len(plain.each("RescaleSlope", "T2WI")),
-        "signed_16_bit": lambda: odd.each("PixelRepresentation") == {"1"} and odd.each("BitsStored") == {"16"},
+        "rescale_per_slice": lambda: (len(odd.each("RescaleSlope", "T2WI"))
+                                      > len(plain.each("RescaleSlope", "T2WI"))),
+        "signed_16_bit": lambda: odd.each("PixelRepresentation") == {"1"}
+        and odd.each("BitsStored") == {"16"},
         "monochrome1": lambda: odd.each("PhotometricInterpretation") == {"MONOCHROME1"},
-        "overlay_in_high_bits": lambda: all((np.frombuffer(s.PixelData, "<u2") >> s.BitsStored).any() for s in pixels(odd)),
+        "overlay_in_high_bits": lambda: all((np.frombuffer(s.PixelData, "<u2") >> s.BitsStored).any()
+                                            for s in pixels(odd)),
         "pixel_data_padded": lambda: {len(s.PixelData) - rows_columns(s) for s in pixels(odd)} == {8},
         "private_elements": lambda: all((0x0029, 0x1010) in s and (0x2005, 0x140f) in s for s in pixels(odd)),
         "decubitus": lambda: odd.each("PatientPosition") == {"HFDL"} != plain.each("PatientPosition"),
@@ -107,7 +111,8 @@ def is_odd(name, odd, plain):
         and all(any(name.startswith("._") for name in names_of(odd.folder / n)) for n in SEQUENCES),
         "strangers_beside": lambda: "VERSION" in names_of(odd.folder / "T1WI")
         and "readme.txt" in names_of(odd.folder / "T2WI")
-        and pydicom.dcmread(odd.folder / "CE-T1WI/DICOMDIR").file_meta.MediaStorageSOPClassUID == "1.2.840.10008.1.3.10",
+        and pydicom.dcmread(odd.folder / "CE-T1WI/DICOMDIR").file_meta.MediaStorageSOPClassUID
+        == "1.2.840.10008.1.3.10",
         "mask_of_255": lambda: odd.mask_values() == {0, 255},
         "mask_of_2": lambda: odd.mask_values() == {0, 2},
         "mask_scaled": lambda: all(np.isclose(m.dataobj.slope, 1 / 255) for m in odd.masks())
@@ -115,7 +120,8 @@ def is_odd(name, odd, plain):
         "mask_of_floats": lambda: {m.get_data_dtype() for m in odd.masks()} == {np.dtype("float32")},
         "mask_soft": lambda: np.allclose(sorted(odd.mask_values()), [.2, .8]),
         "mask_reordered": lambda: all(a.shape == b.shape[::-1] for a, b in zip(odd.masks(), plain.masks())),
-        "mask_with_sform": lambda: all(q > 0 and s > 0 for q, s in odd.codes()) and odd.codes() != plain.codes(),
+        "mask_with_sform": lambda: all(q > 0 and s > 0 for q, s in odd.codes())
+        and odd.codes() != plain.codes(),
         "mask_with_sform_alone": lambda: all(q == 0 and s > 0 for q, s in odd.codes()),
         "mask_compressed": lambda: all((odd.folder / (n + ".gz")).exists() and not (odd.folder / n).exists()
                                        for n in SEQUENCES.values()),

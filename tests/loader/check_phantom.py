@@ -174,7 +174,8 @@ def check_whole():
         assert all(t[2] > 0.98 for t in tilts), "a few degrees"
     tables = {name: list(csv.DictReader((root / name).open()))
               for name in ("info_diagnoses.csv", "morphological_parameters.csv", "meta_data.csv")}
-    assert [r["ID"] for r in tables["info_diagnoses.csv"]] == ids == [r["ID"] for r in tables["meta_data.csv"]]
+    for name in ("info_diagnoses.csv", "meta_data.csv"):
+        assert [r["ID"] for r in tables[name]] == ids, name
     sizes = tables["morphological_parameters.csv"]
     assert [r["ID"] for r in sizes] == [i for i in ids for _ in range(3)]
     for row, entry in zip(sizes, (e for p in truth["patients"] for e in p["sequences"])):

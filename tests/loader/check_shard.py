@@ -28,7 +28,8 @@ def check(i, members, meta):
     assert meta["id"] == keys[i] and meta["shape"] == [2, 3, 4, 5]
     assert meta["grid"]["size"] == [5, 4, 3]
     affine = np.array(meta["grid"]["affine"])
-    np.testing.assert_array_equal(affine, [[-0.5, 0, 0, 10.25], [0, 0.5, 0.1, -20], [0, 0, 5.5, 1 / 3], [0, 0, 0, 1]])
+    np.testing.assert_array_equal(affine, [[-0.5, 0, 0, 10.25], [0, 0.5, 0.1, -20], [0, 0, 5.5, 1 / 3],
+                                           [0, 0, 0, 1]])
     assert [ch["name"] for ch in meta["channels"]] == ["T1WI", "CE-T1WI"]
     assert meta["channels"][1]["normalisation"]["mean"] == 0.1
 

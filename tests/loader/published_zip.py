@@ -1,8 +1,8 @@
 """Writes an archive as large in members as the published dataset: 277 patients, three series of 26 slices
 each, a mask for each, and the twin that macOS adds to every file.
 
-published_zip.py ARCHIVE PROGRAM   runs `PROGRAM inspect ARCHIVE` too, and prints how many cases it told of and
-                                   the most memory it took, in MB
+published_zip.py ARCHIVE PROGRAM   runs `PROGRAM inspect ARCHIVE` too, and prints how many cases it told of
+                                   and the most memory it took, in MB
 """
 import io
 import json
@@ -62,5 +62,6 @@ def write(target):
 
 
 write(sys.argv[1])
-told = subprocess.run([sys.argv[2], "inspect", "--json", sys.argv[1]], stdout=subprocess.PIPE, check=True).stdout
+told = subprocess.run([sys.argv[2], "inspect", "--json", sys.argv[1]], stdout=subprocess.PIPE,
+                      check=True).stdout
 print(len(json.loads(told)["cases"]), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)

@@ -59,17 +59,21 @@ def bytes_of(files=FILES, **options):
 
 
 def raw_zip(entries, comment=b"", count=None):
-    """Archive of (name, data, settings): what zipfile would not write. Settings: method, flags, host, attributes."""
+    """Archive of (name, data, settings): what zipfile would not write. Settings: method, flags, host,
+    attributes."""
     out, directory = bytearray(), bytearray()
     for name, data, settings in entries:
         method, flags = settings.get("method", 0), settings.get("flags", 0)
         stored = settings.get("stored", data)
         sizes = (zlib.crc32(data), len(stored), settings.get("size", len(data)))
         offset = settings.get("offset", len(out))
-        out += struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, flags, method, 0, 33, *sizes, len(name), 0) + name + stored
+        out += struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, flags, method, 0, 33, *sizes, len(name),
+                           0) + name + stored
         directory += struct.pack(
-            "<IHHHHHHIIIHHHHHII", 0x02014B50, settings.get("host", 3) << 8, 20, flags, method, 0, 33, *sizes, len(name),
-            len(settings.get("extra", b"")), 0, settings.get("disk", 0), 0, settings.get("attributes", 0), offset)
+            "<IHHHHHHIIIHHHHHII", 0x02014B50, settings.get("host", 3) << 8, 20, flags, method, 0, 33, *sizes,
+            len(name),
+            len(settings.get("extra", b"")), 0, settings.get("disk", 0), 0, settings.get("attributes", 0),
+            offset)
         directory += name + settings.get("extra", b"")
     n = len(entries) if count is None else count
     end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, n, n, len(directory), len(out), len(comment))
@@ -82,7 +86,8 @@ def small(out):
     with open(out / "stream.zip", "wb") as file:  # sizes behind the content
         write(Unseekable(file), compression=zipfile.ZIP_DEFLATED)
     (out / "self_extracting.zip").write_bytes(b"#!/bin/sh\nexit\n" * 99 + bytes_of())
-    (out / "commented.zip").write_bytes(raw_zip([(b"a/b", b"one", {})], comment=b"PK\x05\x06 in a comment" * 50))
+    (out / "commented.zip").write_bytes(raw_zip([(b"a/b", b"one", {})],
+                                                comment=b"PK\x05\x06 in a comment" * 50))
     (out / "bytes_behind.zip").write_bytes(bytes_of() + bytes(512))
     with zipfile.ZipFile(out / "zip64.zip", "w") as archive:
         for name, data in FILES.items():
@@ -90,7 +95,8 @@ def small(out):
                 member.write(data)
     write(out / "utf8.zip", {"数据/病人/片.dcm": b"utf-8", "数据/b": b"2"})
     write(out / "nothing.zip", {})
-    for name in ["stored", "deflated", "stream", "self_extracting", "bytes_behind", "zip64", "utf8", "nothing"]:
+    for name in ["stored", "deflated", "stream", "self_extracting", "bytes_behind", "zip64", "utf8",
+                 "nothing"]:
         read_back(out, name)
 
     keep(out, "commented", {"a/b": b"one"})
@@ -100,7 +106,8 @@ def small(out):
     (out / "backslashes.zip").write_bytes(raw_zip([(rb"data\001\a.dcm", b"windows", {"host": 0})]))
     keep(out, "backslashes", {"data/001/a.dcm": b"windows"})
     patient = "张三".encode("gbk")
-    (out / "gbk_backslashes.zip").write_bytes(raw_zip([(b"data\\" + patient + b"\\a", b"windows", {"host": 0})]))
+    (out / "gbk_backslashes.zip").write_bytes(raw_zip([(b"data\\" + patient + b"\\a", b"windows",
+                                                        {"host": 0})]))
     keep(out, "gbk_backslashes", {b"data/" + patient + b"/a": b"windows"})
     (out / "dots.zip").write_bytes(raw_zip([(b"./", b"", {}), (b"./a//b", b"dots", {}), (b"./c/", b"", {})]))
     keep(out, "dots", {"a/b": b"dots"})
@@ -171,12 +178,13 @@ def big(out):
     extra = struct.pack("<HHQQ", 1, 16, length, length)
     crc = 0x12345678  # nobody reads as far
     with open(out / "long_member.zip", "wb") as file:
-        file.write(struct.pack("<IHHHHHIIIHH", 0x04034B50, 45, 0, 0, 0, 33, crc, 0xFFFFFFFF, 0xFFFFFFFF, 4, 20))
+        file.write(struct.pack("<IHHHHHIIIHH", 0x04034B50, 45, 0, 0, 0, 33, crc, 0xFFFFFFFF, 0xFFFFFFFF, 4,
+                               20))
         file.write(name + extra)
         file.seek(length, 1)
         begin = file.tell()
-        file.write(struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 45, 45, 0, 0, 0, 33, crc, 0xFFFFFFFF, 0xFFFFFFFF, 4, 20,
-                               0, 0, 0, 0, 0) + name + extra)
+        file.write(struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 45, 45, 0, 0, 0, 33, crc, 0xFFFFFFFF,
+                               0xFFFFFFFF, 4, 20, 0, 0, 0, 0, 0) + name + extra)
         size = file.tell() - begin
         file.write(struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, 1, 1, size, begin))
         file.write(struct.pack("<IIQI", 0x07064B50, 0, begin + size, 1))
@@ -192,13 +200,15 @@ def big(out):
             stored, name = packer.compress(data) + packer.flush(), member.encode()
             sizes = (zlib.crc32(data), len(stored), len(data))
             offset = file.tell() % (1 << 32)
-            file.write(struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 8, 8, 0, 33, 0, 0, 0, len(name), 0) + name + stored)
+            file.write(struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 8, 8, 0, 33, 0, 0, 0, len(name), 0) + name
+                       + stored)
             file.write(struct.pack("<IIII", 0x08074B50, *sizes))
-            directory += struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 0x315, 20, 8, 8, 0, 33, *sizes, len(name), 0, 0, 0,
-                                     0, 0o100644 << 16, offset) + name
+            directory += struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 0x315, 20, 8, 8, 0, 33, *sizes,
+                                     len(name), 0, 0, 0, 0, 0o100644 << 16, offset) + name
         begin = file.tell() % (1 << 32)
         file.write(directory)
-        file.write(struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, len(FILES), len(FILES), len(directory), begin, 0))
+        file.write(struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, len(FILES), len(FILES), len(directory), begin,
+                               0))
     keep(out, "macos", FILES)
 
 

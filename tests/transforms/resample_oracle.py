@@ -28,7 +28,8 @@ grid = np.stack(np.meshgrid(*[np.arange(n) for n in target_size], indexing="ij")
 voxel = np.linalg.inv(source_affine) @ target_affine
 position = (grid @ voxel[:3, :3].T + voxel[:3, 3]).reshape(-1, 3)  # x, y, z
 size = np.array(source_size)
-seen = ((position > -0.5 - 1e-6) & (position < size - 0.5 + 1e-6)).all(1).reshape(target_size).transpose(2, 1, 0)
+seen = ((position > -0.5 - 1e-6) & (position < size - 0.5
+                                    + 1e-6)).all(1).reshape(target_size).transpose(2, 1, 0)
 clear = ((np.abs(position + 0.5) > 2e-4) & (np.abs(position - size + 0.5) > 2e-4)).all(1)
 clear = clear.reshape(target_size).transpose(2, 1, 0)
 if not np.array_equal(seen[clear], (result != -1000)[clear]):
