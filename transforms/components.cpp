@@ -120,6 +120,16 @@ std::vector<Component> collect(Runs& runs, const std::array<int64_t, 3>& n, cons
   return out;
 }
 
+/// Joins what touches by a face, of a volume whose rows the runs are.
+void join_by_faces(Runs& runs, const std::array<int64_t, 3>& n) {
+  for (int64_t z = 0; z < n[2]; ++z)
+    for (int64_t y = 0; y < n[1]; ++y) {
+      const int64_t row = z * n[1] + y;
+      if (y > 0) runs.join_rows(row - 1, row);
+      if (z > 0) runs.join_rows(row - n[1], row);
+    }
+}
+
 /// Of background: whether a component reaches the border.
 template <class Border>
 std::vector<uint8_t> reaching(Runs& runs, const Border& at_border) {
@@ -135,12 +145,7 @@ std::vector<uint8_t> reaching(Runs& runs, const Border& at_border) {
 void keep_largest_component(Volume<uint8_t>& mask) {
   const std::array<int64_t, 3>& n = mask.grid.size;
   Runs runs(mask.data.data(), n[0], n[1] * n[2], kSet);
-  for (int64_t z = 0; z < n[2]; ++z)
-    for (int64_t y = 0; y < n[1]; ++y) {
-      const int64_t row = z * n[1] + y;
-      if (y > 0) runs.join_rows(row - 1, row);
-      if (z > 0) runs.join_rows(row - n[1], row);
-    }
+  join_by_faces(runs, n);
   std::vector<int64_t> voxels(runs.size(), 0);
   runs.for_each([&](size_t i, int64_t, const Run& run) { voxels[runs.root(i)] += run.last - run.first; });
   const auto largest = static_cast<size_t>(std::max_element(voxels.begin(), voxels.end()) - voxels.begin());
@@ -156,9 +161,8 @@ void fill_holes_by_slice(Volume<uint8_t>& mask) {
     uint8_t* slice = mask.data.data() + z * n[0] * n[1];
     Runs runs(slice, n[0], n[1], kClear);
     for (int64_t y = 1; y < n[1]; ++y) runs.join_rows(y - 1, y);
-    std::vector<uint8_t> open(runs.size(), 0);
-    runs.for_each([&](size_t i, int64_t y, const Run& run) {
-      if (y == 0 || y == n[1] - 1 || run.first == 0 || run.last == n[0]) open[runs.root(i)] = 1;
+    const auto open = reaching(runs, [&](int64_t y, const Run& run) {
+      return y == 0 || y == n[1] - 1 || run.first == 0 || run.last == n[0];
     });
     runs.for_each([&](size_t i, int64_t y, const Run& run) {
       if (open[runs.root(i)] == 0)
@@ -187,12 +191,7 @@ std::vector<Component> components(const Volume<uint8_t>& mask, uint8_t value) {
 std::vector<Component> holes(const Volume<uint8_t>& mask) {
   const std::array<int64_t, 3>& n = mask.grid.size;
   Runs runs(mask.data.data(), n[0], n[1] * n[2], kClear);
-  for (int64_t z = 0; z < n[2]; ++z)
-    for (int64_t y = 0; y < n[1]; ++y) {
-      const int64_t row = z * n[1] + y;
-      if (y > 0) runs.join_rows(row - 1, row);
-      if (z > 0) runs.join_rows(row - n[1], row);
-    }
+  join_by_faces(runs, n);
   const auto open = reaching(runs, [&](int64_t row, const Run& run) {
     const int64_t y = row % n[1], z = row / n[1];
     return z == 0 || z == n[2] - 1 || y == 0 || y == n[1] - 1 || run.first == 0 || run.last == n[0];

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "loader/phantom/phantom.h"
+#include "tests/quoted.h"
 #include "tests/test.h"
 
 // Bad input on its whole way: written by `trivox phantom`, met by `trivox preprocess`.
@@ -10,8 +11,6 @@ using namespace trivox;
 using namespace trivox::test;
 
 namespace {
-
-std::string quoted(const fs::path& path) { return std::string("'").append(path.string()).append("'"); }
 
 /// The lines of quarantine.csv by case id; several of one case one after another.
 std::map<std::string, std::string> quarantine(const fs::path& shards) {

@@ -6,6 +6,7 @@
 #include "loader/phantom/phantom.h"
 #include "loader/shard.h"
 #include "loader/text.h"
+#include "tests/quoted.h"
 #include "tests/test.h"
 
 // What scanners, archives and annotators commonly leave: read, and read as the same patient stored
@@ -14,8 +15,6 @@ using namespace trivox;
 using namespace trivox::test;
 
 namespace {
-
-std::string quoted(const fs::path& path) { return std::string("'").append(path.string()).append("'"); }
 
 template <class T>
 bool same_bytes(std::span<const T> a, std::span<const T> b) {

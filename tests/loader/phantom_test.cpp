@@ -10,9 +10,11 @@
 
 #include "loader/phantom/dicom_writer.h"
 #include "loader/phantom/protocol.h"
+#include "tests/quoted.h"
 #include "tests/test.h"
 
 using namespace trivox;
+using trivox::test::quoted;
 using trivox::test::fs::path;
 
 namespace {
@@ -29,8 +31,6 @@ std::map<std::string, std::string> tree(const path& root) {
       files[test::fs::relative(entry.path(), root).string()] = bytes_of(entry.path());
   return files;
 }
-
-std::string quoted(const path& p) { return "'" + p.string() + "'"; }
 
 }  // namespace
 
