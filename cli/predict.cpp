@@ -15,7 +15,6 @@
 #include "cli/print.h"
 #include "cli/progress.h"
 #include "loader/dataset.h"
-#include "loader/file.h"
 #include "loader/quarantine.h"
 #include "train/prediction.h"
 #include "train/run_info.h"
@@ -100,8 +99,7 @@ int run_predict(int argc, char** argv) {
     return std::ranges::any_of(overrides, [&](const std::string& o) { return o.starts_with(key); });
   };
   if (!is_set("dataset.cases=")) job.dataset.cases.clear();
-  if (!is_set("dataset.layout=") && (!is_folder(input) || !find_dataset_if_any(input, job.dataset)))
-    job.dataset.layout = "auto";
+  if (!is_set("dataset.layout=") && !is_laid_out(input, job.dataset)) job.dataset.layout = "auto";
   job.assemble = config.preprocess;
   job.split = split;
   Progress progress("predict");

@@ -12,6 +12,7 @@
 
 #include "loader/assemble.h"
 #include "loader/file.h"
+#include "loader/log.h"
 #include "loader/patient.h"
 
 namespace trivox {
@@ -127,6 +128,7 @@ GroupInput find_input(const fs::path& root, const ScoreJob& job) {
   // Only the reference's mask is needed, and its absence is told case by case.
   input.options.require_masks = false;
   input.dataset = find_dataset(root, input.options);
+  for (const std::string& note : input.dataset.notes) log::warning(note);
   if (input.dataset.labels.empty()) input.dataset.labels = {{1, "foreground"}};
   input.options.labels = input.dataset.labels;
   const auto& names = input.dataset.channels;

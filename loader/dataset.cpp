@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "loader/dataset_layouts.h"
+#include "loader/dataset_places.h"
 #include "loader/file.h"
 #include "loader/text.h"
 
@@ -38,24 +38,6 @@ std::string undescribed_images(const fs::path& folder) {
 
 bool holds_nothing(const fs::path& folder) { return files_in(folder).empty() && folders_in(folder).empty(); }
 
-/// A table that lies in a dataset of another layout: which one is meant is not guessed.
-void check_only_table(const fs::path& table, const fs::path& root, const DatasetOptions& options) {
-  for (const DatasetLayout* other : {&nnunet_layout, &npc_layout}) {
-    fs::path place;
-    try {
-      place = other->locate(root, options);
-    } catch (const Error&) {
-      continue;
-    }
-    if (!place.empty())
-      throw UsageError(Fault{root.string(),
-                             "dataset.layout",
-                             "auto, and both " + table.string() + " and " + place.string() + " are there",
-                             std::string("table or ") + other->name,
-                             {}});
-  }
-}
-
 /// A rule for a channel that is not there would choose nothing, unseen.
 void check_rules(const Dataset& dataset, const DatasetOptions& options) {
   for (const auto& [channel, rule] : options.series)
@@ -82,17 +64,70 @@ void keep_wanted(Dataset& dataset, const std::vector<std::string>& wanted) {
                              {}});
 }
 
-}  // namespace
-
-fs::path only_place(const std::vector<fs::path>& places, const fs::path& root, const char* layout) {
-  if (places.size() > 1)
-    throw Error(Fault{root.string(),
-                      std::string("place of a dataset of layout ") + layout,
-                      "both " + places[0].string() + " and " + places[1].string(),
-                      "one: give its path",
-                      {}});
-  return places.empty() ? fs::path() : places.front();
+/// The layouts that are looked for.
+std::vector<const DatasetLayout*> layouts_of(const fs::path& root, const std::string& wanted) {
+  std::vector<const DatasetLayout*> layouts(std::begin(kLayouts), std::end(kLayouts));
+  if (wanted == "auto") return layouts;
+  std::erase_if(layouts, [&](const DatasetLayout* layout) { return layout->name != wanted; });
+  if (layouts.empty()) throw UsageError("dataset.layout", "'" + wanted + "'", "auto, npc, nnunet or table");
+  if (!is_folder(root) && layouts.front() != &table_layout)
+    throw UsageError(Fault{root.string(), "dataset.layout", wanted, "table, for a file, or auto", {}});
+  return layouts;
 }
+
+/// A dataset is there, but not as the configuration says.
+void refuse_other_layout(const fs::path& root, const DatasetOptions& options) {
+  DatasetOptions any = options;
+  any.channels.clear();
+  const DatasetPlaces places = find_places(root, any, kLayouts);
+  if (places.found.empty() || places.is_deep) return;
+  if (options.layout != "auto" && options.layout != places.found.front().layout->name)
+    throw UsageError(Fault{root.string(),
+                           "dataset.layout",
+                           options.layout,
+                           std::string(places.found.front().layout->name) + ", as the folder is laid out",
+                           {}});
+  throw UsageError(Fault{root.string(),
+                         "dataset.channels",
+                         joined(options.channels),
+                         "names of sequences that the patients have",
+                         {}});
+}
+
+/// The dataset if one is there; several far down are `deep`, since a tree of anything may hold some.
+std::optional<Dataset> find(const fs::path& root, const DatasetOptions& options,
+                            std::vector<DatasetPlace>& deep) {
+  check_options(options);
+  if (const fs::path archive = archive_of(root); !archive.empty())
+    (void)folders_in(archive);  // says why it is none
+  if (!is_folder(root) && table_layout.places(root, options, true).empty())
+    throw Error(Fault{root.string(),
+                      "it",
+                      is_file(root) ? "no folder" : "absent",
+                      "a folder or .zip archive with a dataset, or a table of cases (.csv)",
+                      {}});
+  DatasetPlaces places = find_places(root, options, layouts_of(root, options.layout));
+  if (places.found.empty()) {
+    refuse_other_layout(root, options);
+    return {};
+  }
+  if (places.found.size() > 1) {
+    if (!places.is_deep) refuse_several(places.found, root);
+    deep = std::move(places.found);
+    return {};
+  }
+  const DatasetPlace& place = places.found.front();
+  Dataset dataset = place.layout->list(place.path, options);
+  dataset.layout = place.layout->name;
+  dataset.notes.insert(dataset.notes.begin(), places.notes.begin(), places.notes.end());
+  check_rules(dataset, options);
+  keep_wanted(dataset, options.cases);
+  std::ranges::sort(dataset.cases, {}, &CaseFiles::id);
+  std::ranges::stable_sort(dataset.failures, {}, &CaseFailure::id);
+  return dataset;
+}
+
+}  // namespace
 
 std::vector<fs::path> table_folders(const Dataset& dataset) {
   std::vector<fs::path> folders = {dataset.root};
@@ -101,58 +136,19 @@ std::vector<fs::path> table_folders(const Dataset& dataset) {
   return folders;
 }
 
+bool is_laid_out(const fs::path& root, const DatasetOptions& options) {
+  return is_folder(root) && !find_places(root, options, layouts_of(root, options.layout)).found.empty();
+}
+
 std::optional<Dataset> find_dataset_if_any(const fs::path& root, const DatasetOptions& options) {
-  check_options(options);
-  if (const fs::path archive = archive_of(root); !archive.empty())
-    (void)folders_in(archive);  // says why it is none
-  if (!is_folder(root) && table_layout.locate(root, options).empty())
-    throw Error(Fault{root.string(),
-                      "it",
-                      is_file(root) ? "no folder" : "absent",
-                      "a folder or .zip archive with a dataset, or a table of cases (.csv)",
-                      {}});
-  if (!is_folder(root) && options.layout != "auto" && options.layout != table_layout.name)
-    throw UsageError(
-        Fault{root.string(), "dataset.layout", options.layout, "table, for a file, or auto", {}});
-  bool known = options.layout == "auto";
-  for (const DatasetLayout* layout : kLayouts) {
-    if (options.layout != "auto" && options.layout != layout->name) continue;
-    known = true;
-    const fs::path place = layout->locate(root, options);
-    if (place.empty()) continue;
-    if (options.layout == "auto" && layout == &table_layout && place != root)
-      check_only_table(place, root, options);
-    Dataset dataset = layout->list(place, options);
-    dataset.layout = layout->name;
-    check_rules(dataset, options);
-    keep_wanted(dataset, options.cases);
-    std::ranges::sort(dataset.cases, {}, &CaseFiles::id);
-    std::ranges::stable_sort(dataset.failures, {}, &CaseFailure::id);
-    return dataset;
-  }
-  if (!known) throw UsageError("dataset.layout", "'" + options.layout + "'", "auto, npc, nnunet or table");
-  // A dataset is there, but not as the configuration says.
-  DatasetOptions any = options;
-  any.channels.clear();
-  for (const DatasetLayout* layout : kLayouts) {
-    if (layout->locate(root, any).empty()) continue;
-    if (options.layout != "auto" && options.layout != layout->name)
-      throw UsageError(Fault{root.string(),
-                             "dataset.layout",
-                             options.layout,
-                             std::string(layout->name) + ", as the folder is laid out",
-                             {}});
-    throw UsageError(Fault{root.string(),
-                           "dataset.channels",
-                           joined(options.channels),
-                           "names of sequences that the patients have",
-                           {}});
-  }
-  return {};
+  std::vector<DatasetPlace> deep;
+  return find(root, options, deep);
 }
 
 Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
-  if (std::optional<Dataset> found = find_dataset_if_any(root, options)) return std::move(*found);
+  std::vector<DatasetPlace> deep;
+  if (std::optional<Dataset> found = find(root, options, deep)) return std::move(*found);
+  if (!deep.empty()) refuse_several(deep, root);
   throw Error(Fault{root.string(),
                     "dataset",
                     holds_nothing(root) ? "absent: the folder is empty" : "absent" + undescribed_images(root),

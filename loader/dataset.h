@@ -38,26 +38,30 @@ struct Dataset {
   std::map<int, std::string> labels;    ///< without background
   std::vector<CaseFiles> cases;         ///< sorted by id
   std::vector<CaseFailure> failures;    ///< e.g. a missing sequence folder or mask
-  std::vector<std::string> notes = {};  ///< what of the tables beside it is not used, and why
+  std::vector<std::string> notes = {};  ///< what beside it or of its tables is not used, and why
 };
 
-/// Finds the cases of a dataset by names only; no image is opened. Hidden files and `__MACOSX` are
-/// ignored; one folder deeper than expected is found too. `root` may also be a .zip archive of the
-/// dataset or a folder in one (loader/file.h), the folder that holds such an archive (npc), one
-/// patient's folder (npc), a folder of images beside dataset.json, e.g. imagesTs (nnunet), or the
-/// file of a table of cases; docs/layouts.md describes them. `root` of the answer is the folder or
-/// archive that holds data/MRI-Segments (npc), dataset.json (nnunet) or the table. Throws Error
-/// where there is no dataset or where there are two, UsageError for options that do not fit it, such as a
-/// case that it lacks. What is missing within a case is its failure.
+/// Finds the cases of a dataset by names only; no image is opened, but where two datasets may lie, to see
+/// that there are some. Hidden files and `__MACOSX` are ignored; one folder deeper than expected is found
+/// too, and two where nothing lies nearer. `root` may also be a .zip archive of the dataset or a folder in
+/// one (loader/file.h), the folder that holds such an archive, one patient's folder (npc), a folder of images
+/// beside dataset.json, e.g. imagesTs (nnunet), or the file of a table of cases; docs/layouts.md describes
+/// them. `root` of the answer is the folder or archive that holds data/MRI-Segments (npc), dataset.json
+/// (nnunet) or the table. Throws Error where there is no dataset or where there are two of a layout,
+/// UsageError where two differ in layout and `options.layout` is auto, and for options that do not fit, such
+/// as a case that it lacks. What is missing within a case is its failure.
 [[nodiscard]] Dataset find_dataset(const std::filesystem::path& root, const DatasetOptions& options);
 
 /// The same; nothing where no layout's names are there.
 [[nodiscard]] std::optional<Dataset> find_dataset_if_any(const std::filesystem::path& root,
                                                          const DatasetOptions& options);
 
+/// Whether a dataset of `options.layout`, or two, lie in the folder `root`. Throws as `find_dataset`.
+[[nodiscard]] bool is_laid_out(const std::filesystem::path& root, const DatasetOptions& options);
+
 /// Whether a table lists a dataset's cases, rather than what is known of patients: a column that no meaning
-/// (loader/clinical_headers.h) explains holds names that end in .nii or .nii.gz, or paths of folders that
-/// are there. Throws Error with path where the file is no table.
+/// (loader/clinical_headers.h) explains holds names that end in .nii, .nii.gz or .dcm, or paths. Throws Error
+/// with path where the file is no table.
 [[nodiscard]] bool lists_cases(const std::filesystem::path& file);
 
 /// Where tables about the cases may lie: `root`, and for one in an archive the folder that holds the

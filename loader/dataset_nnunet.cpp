@@ -17,19 +17,26 @@ namespace {
 namespace fs = std::filesystem;
 using json::Json;
 
-/// A dataset's root, or one of its folders of images: imagesTs alone can be asked for.
-bool is_place(const fs::path& folder) {
-  if (is_file(folder / "dataset.json") && is_folder(folder / "imagesTr")) return true;
-  return folder.filename().string().starts_with("images") && is_file(folder.parent_path() / "dataset.json");
+bool is_dataset(const fs::path& folder) {
+  return is_file(folder / "dataset.json") && is_folder(folder / "imagesTr");
 }
 
-fs::path locate(const fs::path& root, const DatasetOptions&) {
-  const fs::path clean = canonical_path(root);
-  if (is_place(clean)) return clean;
-  std::vector<fs::path> places;
-  for (const fs::path& deeper : folders_in(root))
-    if (is_place(deeper)) places.push_back(deeper);
-  return only_place(places, root, nnunet_layout.name);
+/// A dataset's root; where it is asked for, one of its folders of images, such as imagesTs.
+std::vector<fs::path> places(const fs::path& folder, const DatasetOptions&, bool is_root) {
+  if (is_dataset(folder)) return {folder};
+  if (!is_root || !is_folder(folder)) return {};
+  const fs::path clean = canonical_path(folder);  // "." has no parent to look into
+  if (clean.filename().string().starts_with("images") && is_file(clean.parent_path() / "dataset.json"))
+    return {clean};
+  return {};
+}
+
+bool has_images(const fs::path& place) {
+  const fs::path images = is_dataset(place) ? place / "imagesTr" : place;
+  return std::ranges::any_of(files_in(images), [](const fs::path& file) {
+    const std::string name = file.filename().string();
+    return name.ends_with(".nii.gz") || name.ends_with(".nii");
+  });
 }
 
 struct Description {
@@ -195,6 +202,6 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
 
 }  // namespace
 
-const DatasetLayout nnunet_layout = {"nnunet", locate, list};
+const DatasetLayout nnunet_layout = {"nnunet", places, nullptr, has_images, list};
 
 }  // namespace trivox

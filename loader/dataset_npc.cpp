@@ -1,12 +1,10 @@
 #include <algorithm>
 #include <cctype>
 #include <functional>
-#include <set>
 
 #include "loader/dataset_layouts.h"
 #include "loader/dicom_select.h"
 #include "loader/file.h"
-#include "loader/log.h"
 #include "loader/text.h"
 
 // MRI-Segments/NNN/{T1WI,T2WI,CE-T1WI}/*.dcm with ROI-T1.nii, ROI-T2.nii, ROI-CE-T1.nii beside
@@ -75,95 +73,27 @@ bool holds_patients(const fs::path& folder, const IsPatient& is_patient) {
   return is_folder(folder) && std::ranges::any_of(folders_in(folder), is_patient);
 }
 
-/// The archives right in a folder on the disk: the dataset is published as one.
-std::vector<fs::path> archives_in(const fs::path& folder) {
-  if (!archive_of(folder).empty()) return {};
-  std::vector<fs::path> archives = files_in(folder);
-  std::erase_if(archives, [](const fs::path& file) { return archive_of(file).empty(); });
-  return archives;
-}
-
-/// Where patients lie, beginning in a folder that holds them, data/ or MRI-Segments/.
-std::vector<fs::path> places_below(const fs::path& folder, const IsPatient& is_patient) {
+/// Beginning in a folder that holds patients, data/ or MRI-Segments/; or of one patient.
+std::vector<fs::path> places_of(const fs::path& folder, const IsPatient& is_patient, bool is_root) {
+  if (is_root && is_patient(folder)) return {folder};
   std::vector<fs::path> places;
   for (const fs::path& place : {folder, folder / "MRI-Segments", folder / "data/MRI-Segments"})
     if (holds_patients(place, is_patient)) places.push_back(place);
   return places;
 }
 
-/// The same from one folder further down.
-std::vector<fs::path> places_deeper(const fs::path& folder, const IsPatient& is_patient) {
-  std::vector<fs::path> places;
-  for (const fs::path& deeper : folders_in(folder)) {
-    const std::vector<fs::path> found = places_below(deeper, is_patient);
-    places.insert(places.end(), found.begin(), found.end());
-  }
-  return places;
+std::vector<fs::path> places(const fs::path& folder, const DatasetOptions& options, bool is_root) {
+  return places_of(folder, by_name(options), is_root);
 }
 
-/// Places in the archives of a folder. One that cannot be opened may hold the dataset: its fault is
-/// thrown unless another place is known.
-std::vector<fs::path> places_in_archives(const fs::path& folder, const IsPatient& is_patient, bool is_found) {
-  std::vector<fs::path> places;
-  for (const fs::path& archive : archives_in(folder)) {
-    try {
-      (void)folders_in(archive);
-    } catch (const Error& error) {
-      if (!is_found) throw;
-      log::warning(std::string(error.what()) + "; it is not looked into");
-      continue;
-    }
-    std::vector<fs::path> found = places_below(archive, is_patient);
-    if (found.empty()) found = places_deeper(archive, is_patient);
-    places.insert(places.end(), found.begin(), found.end());
-  }
-  return places;
+std::vector<fs::path> places_by_rule(const fs::path& folder, const DatasetOptions& options, bool is_root) {
+  return places_of(folder, by_rule(options), is_root);
 }
 
-/// `path` is `folder` or lies below it.
-bool is_within(const fs::path& path, const fs::path& folder) {
-  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
-}
-
-/// Of several places those with images, each once: two raters' masks, pictures and empty folders may be named
-/// as sequences are, and a link leads to the same place again. All of them where none has any.
-void keep_places_with_images(std::vector<fs::path>& places, const IsPatient& is_patient) {
-  std::set<fs::path> seen;
-  std::erase_if(places, [&](const fs::path& place) { return !seen.insert(canonical_path(place)).second; });
-  if (places.size() < 2) return;
-  std::vector<fs::path> with_images;
-  for (const fs::path& place : places) {
-    const std::vector<fs::path> patients = folders_in(place);
-    if (std::ranges::any_of(patients, [&](const fs::path& patient) {
-          return is_patient(patient) && std::ranges::any_of(folders_in(patient), holds_dicom_files);
-        }))
-      with_images.push_back(place);
-  }
-  if (!with_images.empty()) places = with_images;
-}
-
-fs::path locate_by(const fs::path& root, const IsPatient& is_patient) {
-  if (is_patient(root)) return root;
-  std::vector<fs::path> places = places_below(root, is_patient);
-  // Another one in a folder beside is a second dataset; among patients there is none to look for.
-  if (std::ranges::find(places, root) == places.end())
-    for (const fs::path& deeper : places_deeper(root, is_patient))
-      if (std::ranges::none_of(places, [&](const fs::path& place) { return is_within(deeper, place); }))
-        places.push_back(deeper);
-  const std::vector<fs::path> packed = places_in_archives(root, is_patient, !places.empty());
-  places.insert(places.end(), packed.begin(), packed.end());
-  if (places.empty())
-    for (const fs::path& deeper : folders_in(root)) {
-      const std::vector<fs::path> found = places_in_archives(deeper, is_patient, false);
-      places.insert(places.end(), found.begin(), found.end());
-    }
-  keep_places_with_images(places, is_patient);
-  return only_place(places, root, npc_layout.name);
-}
-
-fs::path locate(const fs::path& root, const DatasetOptions& options) {
-  const fs::path place = locate_by(root, by_name(options));
-  return place.empty() ? locate_by(root, by_rule(options)) : place;
+bool has_images(const fs::path& place) {
+  return std::ranges::any_of(folders_in(place), [](const fs::path& patient) {
+    return holds_dicom_files(patient) || std::ranges::any_of(folders_in(patient), holds_dicom_nearby);
+  });
 }
 
 /// The folder or archive in which data/MRI-Segments lies.
@@ -302,6 +232,6 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
 
 }  // namespace
 
-const DatasetLayout npc_layout = {"npc", locate, list};
+const DatasetLayout npc_layout = {"npc", places, places_by_rule, has_images, list};
 
 }  // namespace trivox

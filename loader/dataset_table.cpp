@@ -32,10 +32,12 @@ bool is_name_of_table(const fs::path& file) {
 }
 
 /// The table itself.
-fs::path locate(const fs::path& root, const DatasetOptions&) {
-  if (is_file(root) && is_name_of_table(root)) return root;
+std::vector<fs::path> places(const fs::path& root, const DatasetOptions&, bool is_root) {
+  if (!is_root) return {};
+  if (is_file(root) && is_name_of_table(root)) return {root};
   const fs::path table = root / "cases.csv";
-  return is_file(table) ? table : fs::path();
+  if (is_file(table)) return {table};
+  return {};
 }
 
 Columns read_columns(const CsvTable& table, const DatasetOptions& options, const fs::path& file) {
@@ -179,12 +181,21 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   return dataset;
 }
 
-/// What images and masks are called, or what leads to one.
-bool names_image(const std::string& cell, const fs::path& folder) {
-  const std::string name = lower(trimmed(cell));
-  if (name.ends_with(".nii") || name.ends_with(".nii.gz")) return true;
-  if (name.find_first_of("/\\") == std::string::npos) return false;
-  return is_folder((folder / std::string(trimmed(cell))).lexically_normal());
+/// What images and masks are called, or leads to a folder; `by_form`: or has the form of a path, which a
+/// date, a ratio, "T1/N0" and "N/A" have not.
+bool names_image(const std::string& cell, const fs::path& folder, bool has_label, bool by_form) {
+  const std::string text(trimmed(cell));
+  const std::string name = lower(text);
+  for (const char* end : {".nii", ".nii.gz", ".dcm"})
+    if (name.ends_with(end)) return true;
+  const bool has_slash = name.find_first_of("/\\") != std::string::npos;
+  if (has_slash || (has_label && !name.empty()))
+    if (const fs::path path = (folder / text).lexically_normal(); is_folder(path)) return true;
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
+  };
+  const auto two = [&](char a, char b) { return is_letter(a) && is_letter(b); };
+  return by_form && has_slash && std::ranges::adjacent_find(name, two) != name.end();
 }
 
 }  // namespace
@@ -192,22 +203,27 @@ bool names_image(const std::string& cell, const fs::path& folder) {
 bool lists_cases(const fs::path& file) {
   const CsvTable table = read_csv(file);
   const fs::path folder = file.parent_path();
-  size_t meanings = 0, images = 0;
+  std::vector<size_t> others;
+  size_t meanings = 0;
   bool has_label = false;
   for (size_t c = 0; c < table.header.cells.size(); ++c) {
     const std::string name = lower(trimmed(table.header.cells[c]));
     has_label = has_label || name == "label" || name.starts_with("label:");
-    if (const MeaningInfo* info = trivox::read_header(table.header.cells[c]).info) {
+    const MeaningInfo* info = trivox::read_header(table.header.cells[c]).info;
+    if (info == nullptr)
+      others.push_back(c);
+    else
       meanings += info->meaning != Meaning::kPatient ? 1 : 0;  // age, sex, a scanner's name
-      continue;
-    }
-    const auto is_image = [&](const CsvRow& row) { return names_image(row.cells[c], folder); };
-    images += std::ranges::any_of(table.rows, is_image) ? 1 : 0;
   }
+  const auto images = static_cast<size_t>(std::ranges::count_if(others, [&](size_t c) {
+    return std::ranges::any_of(table.rows, [&](const CsvRow& row) {
+      return names_image(row.cells[c], folder, has_label, has_label || meanings == 0);
+    });
+  }));
   // One about patients may well say where their images lie.
   return images > 0 && (has_label || images >= meanings);
 }
 
-const DatasetLayout table_layout = {"table", locate, list};
+const DatasetLayout table_layout = {"table", places, nullptr, [](const fs::path&) { return true; }, list};
 
 }  // namespace trivox

@@ -153,6 +153,7 @@ std::vector<Case> dataset_cases(const fs::path& input, const PredictJob& job, co
   DatasetOptions options = job.dataset;
   options.require_masks = false;
   const Dataset dataset = find_dataset(input, options);
+  for (const std::string& note : dataset.notes) log::warning(note);
   check_channels(dataset.channels, info, input);
   for (const CaseFailure& failure : dataset.failures) quarantined.push_back(relative_to(failure, input));
   std::vector<Case> cases;

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "loader/file.h"
 #include "tests/loader/files.h"
 #include "tests/test.h"
 
@@ -93,6 +94,61 @@ TEST_CASE("two_datasets_beside_each_other", "[dataset]") {
   CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }),
              CONTAINS_TEXT("place of a dataset of layout npc is both "));
   CHECK(find_dataset(root / "data2", {}).cases.front().id == "002");
+}
+
+TEST_CASE("two_datasets_of_different_layouts", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "data/MRI-Segments/001");
+  for (const char* place : {"nnUNet_raw", "data/nnUNet_raw", "."}) {
+    INFO(place);
+    make_nnunet(root / place);
+    CHECK_THROWS_AS(find_dataset(root.path(), {}), UsageError);
+    CHECK_THAT(
+        error_of([&] { (void)find_dataset(root.path(), {}); }),
+        CONTAINS_TEXT("dataset.layout is auto, and both ") &&
+            CONTAINS_TEXT((root / "data/MRI-Segments").string() + " are there, expected nnunet or npc, "
+                                                                  "or the path of one of them"));
+    DatasetOptions options;
+    for (const char* layout : {"npc", "nnunet"}) {
+      options.layout = layout;
+      CHECK(find_dataset(root.path(), options).layout == layout);
+      CHECK(is_laid_out(root.path(), options));
+    }
+    options.layout = "table";
+    CHECK_FALSE(is_laid_out(root.path(), options));
+    fs::remove_all(root / place / "imagesTr/");
+    CHECK(find_dataset(root.path(), {}).layout == "npc");
+  }
+}
+
+TEST_CASE("two_datasets_beside_each_other_in_a_folder_further_down", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "data/MRI-Segments/001");
+  make_patient(root / "data/Other/003");
+  for (const char* from : {".", "data"})
+    CHECK_THAT(error_of([&] { (void)find_dataset(root / from, {}); }),
+               CONTAINS_TEXT("place of a dataset of layout npc is both ") && CONTAINS_TEXT("data/Other"));
+}
+
+TEST_CASE("dataset_within_another_one", "[dataset]") {
+  const TemporaryFolder root;
+  make_nnunet(root.path());
+  make_nnunet(root / "sub");
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }),
+             CONTAINS_TEXT("place of a dataset of layout nnunet is both "));
+  for (const fs::path& file : files_in(root / "sub/imagesTr")) fs::remove(file);
+  CHECK(find_dataset(root.path(), {}).cases.size() == 2);  // a folder that was begun is none
+}
+
+TEST_CASE("a dataset two folders down is found where it is the only one", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "download/primary_data/data/MRI-Segments/001");
+  CHECK(find_dataset(root.path(), {}).root == root / "download/primary_data");
+  make_nnunet(root / "download/other");
+  CHECK_FALSE(find_dataset_if_any(root.path(), {}));
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }), CONTAINS_TEXT("download/other and "));
+  make_patient(root / "near/001");
+  CHECK(find_dataset(root.path(), {}).root == root / "near");
 }
 
 TEST_CASE("case_asked_for_that_is_not_there", "[dataset]") {

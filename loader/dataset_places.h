@@ -1,0 +1,29 @@
+#pragma once
+#include <span>
+
+#include "loader/dataset_layouts.h"
+
+// Where datasets lie. Internal to loader/.
+namespace trivox {
+
+struct DatasetPlace {
+  const DatasetLayout* layout;
+  std::filesystem::path path;
+};
+
+struct DatasetPlaces {
+  std::vector<DatasetPlace> found;  ///< each once, those without images only where none has any
+  bool is_deep = false;             ///< two folders down, where nothing lies nearer
+  std::vector<std::string> notes;   ///< archives that cannot be looked into
+};
+
+/// All datasets of these layouts at `root`, in its folders and archives, and beside those found there; else
+/// in the folders of its folders. By names, and of several by the first bytes of files, but no more of them
+/// than show an image. Throws the fault of an archive where nothing is found.
+[[nodiscard]] DatasetPlaces find_places(const std::filesystem::path& root, const DatasetOptions& options,
+                                        std::span<const DatasetLayout* const> layouts);
+
+/// Says that two datasets lie under `root`; `found` are several.
+[[noreturn]] void refuse_several(const std::vector<DatasetPlace>& found, const std::filesystem::path& root);
+
+}  // namespace trivox
