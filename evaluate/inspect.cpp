@@ -42,15 +42,13 @@ Finding one_case(PathKind kind, CaseFinding finding) {
 
 // A table about patients, or one that lists a dataset's cases, whatever it is called.
 Finding inspect_either_table(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
-  TableFinding table = inspect_table(path);
-  if (!table.fault && table.summaries.empty()) return inspect_dataset(path, options, depth);
   try {
     if (lists_cases(path)) return inspect_dataset(path, options, depth);
   } catch (const Error&) {  // no table at all: the finding says why
   }
   Finding finding;
   finding.kind = PathKind::kTable;
-  finding.tables.push_back(std::move(table));
+  finding.tables.push_back(inspect_table(path));
   return finding;
 }
 

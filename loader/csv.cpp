@@ -183,6 +183,7 @@ CsvTable parse_csv(std::span<const std::byte> bytes) {
   const DecodedText decoded = decode_text(bytes);
   CsvTable table;
   table.encoding = decoded.encoding;
+  if (!decoded.note.empty()) table.notes.push_back(decoded.note);
   Reader in{decoded.utf8, 0, 1};
   const std::optional<char> told = told_separator(in);
   size_t empty_rows = 0, dropped = 0;

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <string_view>
 
+#include "loader/text.h"
+#include "loader/text_western.h"
 #include "transforms/error.h"
 
 namespace trivox {
@@ -124,6 +126,41 @@ bool is_latin_sign(char c) {
   return byte < 0x80 || byte == 0xB0 || byte == 0xB1 || byte == 0xB2 || byte == 0xB3 || byte == 0xB5;
 }
 
+/// The first cell that is not of ASCII, or what of it a message can hold.
+std::string odd_cell(std::string_view utf8) {
+  constexpr std::string_view kEnds = ",;\t\r\n\"";
+  constexpr size_t kMost = 40;
+  const auto odd = std::ranges::find_if(utf8, [](char c) { return static_cast<uint8_t>(c) >= 0x80; });
+  const auto at = static_cast<size_t>(odd - utf8.begin());
+  const size_t before = utf8.find_last_of(kEnds, at);
+  const size_t begin = before == std::string_view::npos ? 0 : before + 1;
+  const std::string_view cell = utf8.substr(begin, utf8.find_first_of(kEnds, at) - begin);
+  std::string quoted(1, '"');
+  return quoted.append(clipped(trimmed(cell), kMost)).append(1, '"');
+}
+
+/// A text that is no Unicode; `valid` bytes of it are GB18030, which turned into `chinese`. Western letters
+/// among ASCII pass for rare Chinese characters.
+DecodedText decode_bytes(std::string_view text, std::string chinese, size_t valid) {
+  const bool is_gb18030 = valid == text.size();
+  if (is_gb18030 && chinese_in(text) == ChineseEvidence::kWords) return {std::move(chinese), "GB18030", ""};
+  const bool is_western = reads_as_western(text);
+  if (std::ranges::all_of(text, is_latin_sign) &&
+      (!is_gb18030 || (is_western && chinese_in(text) == ChineseEvidence::kNone)))
+    return {from_windows_1252(text), "Latin-1", ""};
+  if (!is_gb18030 && !is_western)
+    throw bad_byte(text, valid, "UTF-8, UTF-16 with a byte order mark, or GB18030");
+  if (!is_western && (chinese_in(text) != ChineseEvidence::kNone || !has_rare_chinese(text)))
+    return {std::move(chinese), "GB18030", ""};
+  std::string western = from_windows_1252(text);
+  if (is_western && (!is_gb18030 || chinese_in(text) == ChineseEvidence::kNone))
+    return {western, "Windows-1252",
+            "no Unicode: taken for Windows-1252 by its letters, such as " + odd_cell(western)};
+  throw Error("encoding",
+              "in doubt: " + odd_cell(chinese) + " as GB18030, " + odd_cell(western) + " as Windows-1252",
+              "a table stored as UTF-8");
+}
+
 }  // namespace
 
 DecodedText decode_text(std::span<const std::byte> bytes) {
@@ -132,27 +169,21 @@ DecodedText decode_text(std::span<const std::byte> bytes) {
   using std::string_view_literals::operator""sv;
   if (starts("\xFF\xFE\0\0"sv) || starts("\0\0\xFE\xFF"sv))
     throw Error("encoding", "UTF-32", "UTF-8, UTF-16 with a byte order mark, or GB18030");
-  if (starts("\xFF\xFE"sv)) return {from_utf16(text, false), "UTF-16LE"};
-  if (starts("\xFE\xFF"sv)) return {from_utf16(text, true), "UTF-16BE"};
+  if (starts("\xFF\xFE"sv)) return {from_utf16(text, false), "UTF-16LE", ""};
+  if (starts("\xFE\xFF"sv)) return {from_utf16(text, true), "UTF-16BE", ""};
   if (starts("\xEF\xBB\xBF"sv)) {
     const size_t valid = scan_utf8(text).valid;
     if (valid < text.size()) throw bad_byte(text, valid, "UTF-8, as the byte order mark says");
-    return {std::string(text.substr(3)), "UTF-8 with BOM"};
+    return {std::string(text.substr(3)), "UTF-8 with BOM", ""};
   }
   const Utf8 utf8 = scan_utf8(text);
-  if (utf8.valid == text.size()) return {std::string(text), "UTF-8"};
+  if (utf8.valid == text.size()) return {std::string(text), "UTF-8", ""};
   // Three Chinese characters of valid UTF-8 do not come about by chance in GB18030; but the bytes of
   // a damaged UTF-8 text often pass for GB18030.
   if (utf8.triples >= 3) throw bad_byte(text, utf8.valid, "UTF-8, as the text before it");
   size_t valid = 0;
   std::string turned = from_gb18030(text, valid);
-  if (valid == text.size()) return {std::move(turned), "GB18030"};
-  if (std::all_of(text.begin(), text.end(), is_latin_sign)) {
-    turned.clear();
-    for (const char c : text) append_utf8(turned, static_cast<uint8_t>(c));
-    return {std::move(turned), "Latin-1"};
-  }
-  throw bad_byte(text, valid, "UTF-8, UTF-16 with a byte order mark, or GB18030");
+  return decode_bytes(text, std::move(turned), valid);
 }
 
 }  // namespace trivox

@@ -100,6 +100,14 @@ TEST_CASE("a table alone is one of patients or one of cases by what it holds", "
              CONTAINS_TEXT("layout: table"));
   fs::create_directories(folder / "P/001");
   CHECK_THAT(inspected("id,T1,age\nx,P/001,45\n"), CONTAINS_TEXT("layout: table"));
+  // A table of cases that leads nowhere is said to; one without any path is none.
+  CHECK_THAT(inspected("id,T1,T2\nx,scans/a,scans/b\n"), CONTAINS_TEXT("'scans/a', where nothing lies"));
+  for (const char* text :
+       {"ID,\xC2ge,Sexe\n1,45,M\n", "ID,나이,성별\n1,45,남\n", "ID,BP,Visit\n1,120/80,2023/5/6\n"}) {
+    const std::string shown = inspected(text);
+    CHECK_THAT(shown, CONTAINS_TEXT("columns not understood, kept as texts (2)"));
+    CHECK(shown[0] == '0');
+  }
   CHECK_THAT(inspected("ID,Visit,age\nx,P/002,45\n"), CONTAINS_TEXT("columns not understood, kept as texts"));
 }
 

@@ -133,8 +133,8 @@ TEST_CASE("table_of_no_known_encoding", "[csv]") {
   using namespace std::string_view_literals;
   CHECK(parse_error("a,b\n1,2\n\xFF,3\n") ==
         "byte 8 (line 3) is 0xFF, expected UTF-8, UTF-16 with a byte order mark, or GB18030");
-  CHECK(parse_error("caf\xE9,b\n") ==  // Latin-1 beyond the signs of units
-        "byte 3 (line 1) is 0xE9, expected UTF-8, UTF-16 with a byte order mark, or GB18030");
+  CHECK(parse_error("caf\x8E,b\n") ==  // of a Macintosh
+        "byte 3 (line 1) is 0x8E, expected UTF-8, UTF-16 with a byte order mark, or GB18030");
   CHECK(parse_error("\xEF\xBB\xBF"
                     "a\r\nb\xC0\x80") ==
         "byte 7 (line 2) is 0xC0, expected UTF-8, as the byte order mark says");
@@ -152,6 +152,39 @@ TEST_CASE("table_of_no_known_encoding", "[csv]") {
       "UTF-16 at byte 2 (line 1) is the second half of a surrogate pair, expected the first half before it");
   CHECK(parse_error("\xFF\xFE\0\0a\0\0\0"sv) ==
         "encoding is UTF-32, expected UTF-8, UTF-16 with a byte order mark, or GB18030");
+}
+
+// Expected texts: Python's bytes.decode("cp1252") and ("gbk").
+TEST_CASE("Western letters are told from Chinese characters", "[csv]") {
+  const auto cell = [](std::string_view bytes) {
+    const CsvTable table = parse("ID,Age\n1," + std::string(bytes) + "\n");
+    CHECK((table.encoding != "Windows-1252" || table.notes.size() == 1));
+    return table.encoding + " " + table.rows[0].cells[1];
+  };
+  CHECK(cell("Ni\xF1o") == "Windows-1252 Niño");
+  CHECK(cell("c\xE1ncer") == "Windows-1252 cáncer");
+  CHECK(cell("caf\xE9") == "Windows-1252 café");
+  CHECK(cell("cr\xE9\xE9"
+             "e") == "Windows-1252 créée");
+  CHECK(cell("na\xEFve M\xFCller") == "Windows-1252 naïve Müller");
+  CHECK(cell("type II\x96III") == "Windows-1252 type II–III");
+  CHECK(cell("l\x92"
+             "age") == "Windows-1252 l’age");
+  CHECK(cell("copies/\xB5L") == "Latin-1 copies/µL");
+  CHECK(cell("\xC4\xD0") == "GB18030 男");
+  CHECK(cell("T\xC6\xDA") == "GB18030 T期");
+  CHECK(cell("\xB7\xC7\xBD\xC7\xBB\xAF") == "GB18030 非角化");
+  CHECK(cell("\xD6\xEC\xE9F\xBB\xF9") == "GB18030 朱镕基");  // a rare character among common ones
+  CHECK(cell("\xA1\xDD"
+             "60") == "GB18030 ≥60");
+  CHECK(parse("ID,\xC2ge,Sexe\n1,45,M\n").notes ==
+        Cells{"no Unicode: taken for Windows-1252 by its letters, such as \"Âge\""});
+  // Shift-JIS; a Macintosh's "niño", which would be "ni–o"; both kinds of letters in one file.
+  CHECK(parse_error("ID,\x94N\x97\xEE,\x90\xAB\x95\xCA\n1,45,M\n") ==
+        "encoding is in doubt: \"擭楊\" as GB18030, \"”N—î\" as Windows-1252, expected a table stored as "
+        "UTF-8");
+  CHECK_THAT(parse_error("ID,Age\n1,ni\x96o\n"), CONTAINS_TEXT("encoding is in doubt"));
+  CHECK_THAT(parse_error("ID,Age\n1,Ni\xF1o \xC4\xD0\n"), CONTAINS_TEXT("expected a table stored as UTF-8"));
 }
 
 TEST_CASE("a column is found by its header", "[csv]") {

@@ -1,0 +1,26 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+// Telling Western European texts of one byte a letter from Chinese ones of two, which share bytes. Pure.
+namespace trivox {
+
+/// Whether every byte beyond ASCII is, in Windows-1252 (of which Latin-1's letters are a part), a letter of
+/// French, German, Spanish, Portuguese, Italian or a Scandinavian language beside a letter of ASCII, a sign
+/// of units, or a quotation mark or dash where one can stand. Texts of other code pages hardly ever are.
+[[nodiscard]] bool reads_as_western(std::string_view text);
+
+[[nodiscard]] std::string from_windows_1252(std::string_view text);
+
+/// How much of a text that is valid GB18030 speaks for Chinese.
+enum class ChineseEvidence {
+  kNone,
+  kSigns,  ///< a common character or sign that stands alone, such as 男
+  kWords   ///< two common characters (GB 2312, one of level 1) in a row: no Western word has four such bytes
+};
+[[nodiscard]] ChineseEvidence chinese_in(std::string_view gb18030);
+
+/// Whether it holds characters beyond GB 2312, as all are that bytes of Western letters and ASCII make.
+[[nodiscard]] bool has_rare_chinese(std::string_view gb18030);
+
+}  // namespace trivox
