@@ -102,6 +102,7 @@ void print_json(const PreprocessSummary& summary) {
                                       {"quarantined", quarantined_json(summary.quarantined)},
                                       {"cases_with_warnings", warned_cases(summary)},
                                       {"warnings", warnings_json(summary.warnings)},
+                                      {"keeps_earlier_shards", summary.keeps_shards},
                                       {"shards", summary.manifest.shards.size()},
                                       {"bytes", total_bytes(summary.manifest)},
                                       {"channels", summary.manifest.channels}};
@@ -120,7 +121,12 @@ void print_text(const PreprocessSummary& summary, const std::string& out) {
   std::printf("%zu of %zu cases: %zu written, %zu kept, %zu quarantined", summary.written + summary.kept,
               summary.cases, summary.written, summary.kept, quarantined_cases(summary));
   if (!summary.quarantined.empty())
-    std::printf(" (reasons: %s/%s)", out.c_str(), std::string(kQuarantineName).c_str());
+    std::printf(" (reasons: %s/%s)", out.c_str(),
+                std::string(summary.keeps_shards ? kFailedRunName : kQuarantineName).c_str());
+  if (summary.keeps_shards) {
+    std::printf("\nno case could be used: what an earlier run left in %s stays as it was\n", out.c_str());
+    return;
+  }
   if (!summary.warnings.empty())
     std::printf("\n%zu with warnings (%s/%s)", warned_cases(summary), out.c_str(),
                 std::string(kWarningsName).c_str());

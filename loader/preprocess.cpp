@@ -210,14 +210,15 @@ PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, con
   });
 
   summary.warnings.insert(summary.warnings.end(), duplicates.found().begin(), duplicates.found().end());
-  write_quarantine(out, quarantined);
-  write_warnings(out, summary.warnings);
   if (summary.written + summary.kept == 0 && folder.holds_shards()) {
     // A disk that is not mounted, a slip in the options: no reason to throw hours of work away.
-    log::warning("no case could be used; the shards of an earlier run stay in " + out.string());
+    write_quarantine(out, quarantined, kFailedRunName);
+    summary.keeps_shards = true;
     summary.manifest.channels = dataset.channels;
     return summary;
   }
+  write_quarantine(out, quarantined);
+  write_warnings(out, summary.warnings);
   summary.manifest = folder.finish(std::move(quarantined), summary.warnings);
   return summary;
 }

@@ -30,7 +30,8 @@ struct PreprocessSummary {
   /// id and channel; then, by id and without
   /// a sequence, of every two cases that hold the same series or the same voxels.
   std::vector<CaseWarning> warnings;
-  Manifest manifest;  ///< as written
+  Manifest manifest;          ///< as written
+  bool keeps_shards = false;  ///< no case could be used: the folder stays as an earlier run left it
 };
 
 /// Dataset to shards and manifest over a TBB pipeline: read + assemble + encode in parallel, write
@@ -39,8 +40,9 @@ struct PreprocessSummary {
 /// so on of the sorted ids. A bad case is quarantined with its reason, also in `quarantine.csv`
 /// beside the manifest, tried again in the next run, and the rest goes on. What is odd about a case
 /// that is used goes to `warnings.csv`. An earlier sample is kept where its input files, the
-/// configuration and the version are the same. Where no case at all can be used, the shards and the manifest
-/// of an earlier run stay as they are, and the answer's manifest is empty.
+/// configuration and the version are the same. Where no case at all can be used, all that an earlier run left
+/// in a folder with shards stays as it is, the reasons go to `failed-run.csv`, and the answer's manifest is
+/// empty.
 ///
 /// `progress(done, total, id)` is called in order, from one thread at a time; may be empty.
 /// Throws Error where there is no dataset or the output cannot be written, UsageError for options. A case

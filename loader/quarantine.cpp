@@ -16,7 +16,8 @@ void strip(std::string& text, const std::string& prefix) {
 
 }  // namespace
 
-void write_quarantine(const fs::path& folder, const std::vector<CaseFailure>& failures) {
+void write_quarantine(const fs::path& folder, const std::vector<CaseFailure>& failures,
+                      std::string_view name) {
   std::string text = "id,path,attribute,found,expected,context\n";
   for (const CaseFailure& failure : failures) {
     const Fault& fault = failure.fault;
@@ -27,7 +28,7 @@ void write_quarantine(const fs::path& folder, const std::vector<CaseFailure>& fa
       text.append(csv_cell(*part)).append(",");
     text.append(csv_cell(context)).append("\n");
   }
-  write_file_atomically(folder / kQuarantineName, text);
+  write_file_atomically(folder / name, text);
 }
 
 void write_warnings(const fs::path& folder, const std::vector<CaseWarning>& warnings) {

@@ -10,11 +10,14 @@ namespace trivox {
 
 inline constexpr std::string_view kQuarantineName = "quarantine.csv";
 inline constexpr std::string_view kWarningsName = "warnings.csv";
+/// The faults of a run that could use no case, beside the shards of an earlier one; as quarantine.csv.
+inline constexpr std::string_view kFailedRunName = "failed-run.csv";
 
 /// Writes quarantine.csv ("id,path,attribute,found,expected,context", quoted as RFC 4180 asks) into `folder`:
 /// one line for every case that could not be used, in the order given; only the header where there is none.
-/// Atomic; throws Error.
-void write_quarantine(const std::filesystem::path& folder, const std::vector<CaseFailure>& failures);
+/// Atomic; throws Error. `name`: of the file.
+void write_quarantine(const std::filesystem::path& folder, const std::vector<CaseFailure>& failures,
+                      std::string_view name = kQuarantineName);
 
 /// Writes warnings.csv ("id,sequence,warning") likewise.
 void write_warnings(const std::filesystem::path& folder, const std::vector<CaseWarning>& warnings);

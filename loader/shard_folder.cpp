@@ -12,6 +12,7 @@
 
 #include "loader/file.h"
 #include "loader/log.h"
+#include "loader/quarantine.h"
 #include "loader/tar.h"
 
 namespace trivox {
@@ -61,8 +62,9 @@ ShardFolder::ShardFolder(fs::path folder) : folder_(std::move(folder)) {
         Fault{folder_.string(), "output folder", "being filled by another run", "one run at a time", {}});
   }
   for (const std::string& name : names_in(folder_))
-    if (name.ends_with(kPartialSuffix) && (name.starts_with(".shard-") || name.starts_with(".manifest") ||
-                                           name.starts_with(".quarantine") || name.starts_with(".warnings")))
+    if (name.ends_with(kPartialSuffix) &&
+        (name.starts_with(".shard-") || name.starts_with(".manifest") || name.starts_with(".quarantine") ||
+         name.starts_with(".warnings") || name.starts_with(".failed-run")))
       fs::remove(folder_ / name);
 }
 
@@ -230,6 +232,7 @@ Manifest ShardFolder::finish(std::vector<CaseFailure> quarantined, std::vector<C
   m.warnings = std::move(warnings);
   write_manifest(m);
   fs::remove(folder_ / kPartialManifest);
+  fs::remove(folder_ / kFailedRunName);
   for (const std::string& name : names_in(folder_))
     if (is_shard_name(name) && !done_.contains(name)) fs::remove(folder_ / name);
   return m;
