@@ -1,5 +1,6 @@
 #include "cli/config_values.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "transforms/error.h"
@@ -53,8 +54,14 @@ void refuse_key(const YAML::Node& name, const std::string& file, const std::stri
       best = d;
       nearest = one;
     }
-  throw UsageError(Fault{
-      line_of(name, file), "key", "'" + key + "'", "a known key; the nearest is '" + nearest + "'", {}});
+  // One that shares little is no slip of the fingers, and to name it would mislead.
+  const bool is_near = best <= std::max<size_t>(2, key.size() / 3);
+  throw UsageError(
+      Fault{line_of(name, file),
+            "key",
+            "'" + key + "'",
+            is_near ? "a known key; the nearest is '" + nearest + "'" : "a known key, as --help lists them",
+            {}});
 }
 
 std::string ConfigKeys::add(const YAML::Node& name, const std::string& prefix) {

@@ -101,6 +101,7 @@ struct Finding {
   std::vector<Fact> facts;
   std::vector<CaseFinding> cases;
   std::vector<CaseFailure> failures;
+  std::vector<std::string> notes;      ///< what of a dataset is not read or contradicts itself
   std::vector<TableFinding> tables;    ///< of a dataset; or the one
   std::optional<RaterFinding> raters;  ///< of masks of two raters
 };

@@ -77,6 +77,7 @@ Finding inspect_dataset(const fs::path& root, const DatasetOptions& options, Ins
   Finding finding;
   finding.kind = PathKind::kDataset;
   finding.failures = dataset.failures;
+  finding.notes = dataset.notes;
   const auto chosen = [&](const std::string& id) {
     return std::find(options.cases.begin(), options.cases.end(), id) != options.cases.end();
   };

@@ -247,6 +247,7 @@ std::string inspect_html(const Finding& finding, int rows, std::string_view vers
   std::string body =
       "<h1>" + escape_html(title) + "</h1>\n<p class=\"soft path\">" + escape_html(finding.path) + "</p>\n";
   if (!finding.facts.empty()) body += "<h2>What it holds</h2>\n" + panel("", facts_list(finding.facts));
+  if (!finding.notes.empty()) body += panel("warning", bullets(finding.notes));
   if (!finding.failures.empty()) {
     std::vector<std::string> lines;
     for (const CaseFailure& failure : finding.failures)

@@ -197,6 +197,7 @@ std::string finding_text(const Finding& finding) {
   std::ostringstream out;
   out << finding.path << ": " << kind_text(finding.kind) << '\n';
   list(out, finding.facts, "  ");
+  for (const std::string& note : finding.notes) out << "  warning: " << note << '\n';
   const bool dataset = finding.kind == PathKind::kDataset;
   for (const CaseFinding& one : finding.cases) {
     if (dataset && !one.looked_into) {
@@ -227,6 +228,7 @@ std::string finding_json(const Finding& finding) {
   out["failures"] = Json::array();
   for (const CaseFailure& failure : finding.failures)
     out["failures"].push_back({{"id", failure.id}, {"reason", failure.fault.message()}});
+  if (finding.kind == PathKind::kDataset) out["notes"] = finding.notes;
   if (finding.kind == PathKind::kDataset || finding.kind == PathKind::kTable)
     out["tables"] = tables_json(finding.tables);
   if (finding.raters) out["raters"] = raters_json(*finding.raters);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <mutex>
+#include <set>
+#include <utility>
 
 #include "loader/log.h"
 
@@ -62,8 +64,11 @@ std::shared_ptr<const Archive> open_archive(const Split& place) {
   }
   if (archive == nullptr) {
     archive = std::make_shared<const Archive>(place.archive);
-    for (const std::string& warning : archive->index.warnings)
-      log::warning(place.archive.string() + ": " + warning);
+    // Once, by whatever path it is opened again.
+    static std::set<std::pair<dev_t, ino_t>> warned;
+    if (!archive->index.warnings.empty() && warned.insert({place.status.st_dev, place.status.st_ino}).second)
+      for (const std::string& warning : archive->index.warnings)
+        log::warning(place.archive.string() + ": " + warning);
   }
   kept.push_back(archive);
   if (kept.size() > kKeptOpen) kept.erase(kept.begin());

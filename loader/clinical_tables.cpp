@@ -159,11 +159,47 @@ std::string number_of(std::string_view id) {
   return std::string(id.substr(begin));
 }
 
+/// "Total", "Mean ± SD", "Note: see below": what stands under a table, by its first word.
+bool begins_as_summary(const std::string& cell) {
+  constexpr std::array<std::string_view, 28> kWords = {
+      "total",   "totals", "sum",     "mean",   "average", "avg",    "median", "sd", "std", "min",
+      "minimum", "max",    "maximum", "range",  "count",   "note",   "notes",  "n",  "iqr", "stdev",
+      "合计",    "总计",   "平均",    "平均值", "均值",    "中位数", "备注",   "注"};
+  const std::vector<std::string> words = words_of(lower(fold_signs(cell)));
+  return !words.empty() && std::find(kWords.begin(), kWords.end(), words[0]) != kWords.end();
+}
+
+/// Rows that sum up the others, where these are told by numbers: no patients. They are said to be left out.
+CsvTable without_summaries(const CsvTable& table, size_t patient_column, std::vector<std::string>& notes) {
+  const auto has_digit = [](std::string_view cell) {
+    return std::any_of(cell.begin(), cell.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  const auto is_summary = [&](const CsvRow& row) {
+    const std::string cell(trimmed(row.cells[patient_column]));
+    return begins_as_summary(cell) && !has_digit(cell);
+  };
+  const bool are_numbers = std::all_of(table.rows.begin(), table.rows.end(), [&](const CsvRow& row) {
+    const std::string& cell = row.cells[patient_column];
+    return is_missing(cell) || has_digit(cell) || is_summary(row);
+  });
+  CsvTable out = table;
+  if (!are_numbers) return out;
+  for (const CsvRow& row : table.rows)
+    if (is_summary(row))
+      notes.push_back("row " + std::to_string(row.number) + " is headed \"" +
+                      std::string(clipped(trimmed(row.cells[patient_column]), 20)) +
+                      "\": no patient, left out");
+  std::erase_if(out.rows, is_summary);
+  return out;
+}
+
 // One program wrote the file, with one sign for decimals. Semicolons separate where the comma is that sign.
 Decimal decimal_of(const CsvTable& table, const std::vector<HeaderReading>& readings) {
   std::vector<std::string> cells;
   for (size_t c = 0; c < readings.size(); ++c) {
-    if (readings[c].info == nullptr || readings[c].info->kind != CellKind::kNumber) continue;
+    if (readings[c].info == nullptr) continue;
+    const CellKind kind = readings[c].info->kind;
+    if (kind != CellKind::kNumber && kind != CellKind::kMarker && kind != CellKind::kOutcome) continue;
     for (const std::string& cell : cells_of(table, c)) cells.push_back(fold_signs(cell));
   }
   const Decimal shown = decimal_in(cells);
@@ -184,14 +220,15 @@ const TableColumn* ClinicalTable::column(Meaning meaning, std::string_view seque
   return nullptr;
 }
 
-ClinicalTable understand_table(const CsvTable& csv) {
+ClinicalTable understand_table(const CsvTable& whole) {
   ClinicalTable table;
-  table.encoding = csv.encoding;
-  table.separator = csv.separator;
-  table.notes = csv.notes;
+  table.encoding = whole.encoding;
+  table.separator = whole.separator;
+  table.notes = whole.notes;
   std::vector<HeaderReading> readings;
-  for (const std::string& header : csv.header.cells) readings.push_back(read_header(header));
-  table.patient_column = patient_column(csv, readings, table.notes);
+  for (const std::string& header : whole.header.cells) readings.push_back(read_header(header));
+  table.patient_column = patient_column(whole, readings, table.notes);
+  const CsvTable csv = without_summaries(whole, table.patient_column, table.notes);
   refuse_doubles(csv, readings);
   settle_tnm(csv, readings, table.notes);
   const Decimal decimal = decimal_of(csv, readings);

@@ -54,9 +54,9 @@ struct ClinicalTable {
 };
 
 /// Understands a table by its headers' meanings (loader/clinical_headers.h, docs/tables.md). Columns
-/// that nothing explains are kept as texts. Two rows of one patient (and sequence) are a fault.
-/// Throws Error where no column names the patient, or where two columns have the same meaning.
-/// Pure and thread safe.
+/// that nothing explains are kept as texts. Rows that sum up others ("Total") are left out, which `notes`
+/// say. Two rows of one patient (and sequence) are a fault. Throws Error where no column names the patient,
+/// or where two columns have the same meaning. Pure and thread safe.
 [[nodiscard]] ClinicalTable understand_table(const CsvTable& table);
 
 /// The same on a file. Throws Error with path.

@@ -233,9 +233,8 @@ void read_numbers(const HeaderReading& header, const std::vector<std::string>& f
   if (leans && std::any_of(folded.begin(), folded.end(), [&](const std::string& cell) {
         return is_open_number(cell) && cell.find(group) != std::string::npos;
       }))
-    out.notes.push_back(group == '.'
-                            ? "points group thousands, since commas are decimals elsewhere in the table"
-                            : "commas group thousands, since points are decimals elsewhere in the table");
+    out.notes.push_back(group == '.' ? "points group thousands, as other numbers of the table show"
+                                     : "commas group thousands, as other numbers of the table show");
 }
 
 }  // namespace

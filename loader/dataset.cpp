@@ -1,6 +1,7 @@
 #include "loader/dataset.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "loader/dataset_places.h"
@@ -27,6 +28,18 @@ void check_options(const DatasetOptions& options) {
 
 /// What lies in a folder without a dataset, where that helps.
 std::string undescribed_images(const fs::path& folder) {
+  std::vector<fs::path> folders = folders_in(folder);
+  folders.insert(folders.begin(), folder);
+  for (const fs::path& one : folders)
+    if (is_folder(one / "imagesTr"))
+      return ": there is " + (one / "imagesTr").string() + ", but no dataset.json beside it";
+  std::vector<std::string> archives;
+  for (const fs::path& one : folders)
+    for (const fs::path& file : files_in(one))
+      if (!archive_of(file).empty() && archive_of(one).empty()) archives.push_back(file.string());
+  if (!archives.empty())
+    return ": " + counted(archives.size(), "archive") + ", such as " + archives.front() +
+           ", without one (an archive for each patient is not read: unpack them)";
   for (const fs::path& file : files_in(folder)) {
     const std::string name = file.filename().string();
     if (name.ends_with("_0000.nii.gz") || name.ends_with("_0000.nii"))
@@ -34,6 +47,14 @@ std::string undescribed_images(const fs::path& folder) {
              " without a dataset.json beside their folder, which names the channels";
   }
   return {};
+}
+
+/// Archives of other kinds than .zip.
+bool is_packed(const fs::path& file) {
+  const std::string name = lower(file.filename().string());
+  return is_file(file) &&
+         std::ranges::any_of(std::array{".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".7z", ".rar"},
+                             [&](const char* end) { return name.ends_with(end); });
 }
 
 bool holds_nothing(const fs::path& folder) { return files_in(folder).empty() && folders_in(folder).empty(); }
@@ -103,7 +124,9 @@ std::optional<Dataset> find(const fs::path& root, const DatasetOptions& options,
   if (!is_folder(root) && table_layout.places(root, options, true).empty())
     throw Error(Fault{root.string(),
                       "it",
-                      is_file(root) ? "no folder" : "absent",
+                      is_packed(root) ? "an archive that is not read: unpack it"
+                      : is_file(root) ? "no folder"
+                                      : "absent",
                       "a folder or .zip archive with a dataset, or a table of cases (.csv)",
                       {}});
   DatasetPlaces places = find_places(root, options, layouts_of(root, options.layout));

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "loader/dataset_layouts.h"
 #include "loader/file.h"
@@ -43,6 +44,7 @@ struct Description {
   std::vector<std::string> channels;  ///< by number
   std::map<int, std::string> labels;  ///< without background
   std::string ending;
+  std::optional<int64_t> cases;  ///< "numTraining", where it is a number
 };
 
 std::optional<int64_t> number_in(const std::string& text) {
@@ -100,7 +102,9 @@ Description read_description(const fs::path& file) {
   const std::vector<std::byte> bytes = read_file(file);
   return with_path(file.string(), [&] {
     const Json all = json::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    Description out{parse_channels(all), parse_labels(all), ".nii.gz"};
+    Description out{parse_channels(all), parse_labels(all), ".nii.gz", {}};
+    if (const auto told = all.find("numTraining"); told != all.end() && told->is_number_integer())
+      out.cases = told->get<int64_t>();
     if (all.contains("file_ending")) out.ending = json::text(all, "file_ending");
     if (out.ending != ".nii.gz" && out.ending != ".nii")
       throw Error("file_ending", "'" + out.ending + "'", ".nii.gz or .nii");
@@ -159,22 +163,34 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
                         const std::string& found, const std::string& expected) {
     dataset.failures.push_back({id, {path.string(), attribute, found, expected, {}}});
   };
-  std::set<std::string> ids;
+  std::set<std::string> ids, whole;
   for (const fs::path& file : files_in(images)) {
     const std::string name = file.filename().string();
-    if (const auto id = id_of_image(name, description.ending))
+    if (const auto id = id_of_image(name, description.ending)) {
       ids.insert(*id);
-    else if (name.ends_with(".nii") || name.ends_with(".nii.gz"))
+    } else if (name.ends_with(description.ending) && is_file(labels / name)) {
+      const std::string own = name.substr(0, name.size() - description.ending.size());
+      whole.insert(own);
+      fail(own, file, "name of an image",
+           name + ", all channels in one file, as the Medical Segmentation Decathlon has them",
+           "a file for each channel, " + image_name(own, 0, description.ending) +
+               " and on, as nnU-Net's converter writes them");
+    } else if (name.ends_with(".nii") || name.ends_with(".nii.gz")) {
       fail(name, file, "name of an image", name, "ID_0000" + description.ending);
+    }
   }
   if (is_folder(labels))
     for (const fs::path& file : files_in(labels)) {
       const std::string name = file.filename().string();
       if (!name.ends_with(description.ending)) continue;
       const std::string id = name.substr(0, name.size() - description.ending.size());
-      if (!ids.contains(id))
+      if (!ids.contains(id) && !whole.contains(id))
         fail(id, file, "image of a label", "absent", image_name(id, 0, description.ending));
     }
+  if (const size_t there = ids.size() + whole.size();
+      images.filename() == "imagesTr" && description.cases && std::cmp_not_equal(*description.cases, there))
+    dataset.notes.push_back("dataset.json: numTraining is " + std::to_string(*description.cases) +
+                            ", and imagesTr holds " + counted(there, "case"));
   for (const std::string& id : ids) {
     CaseFiles files{id, root, {}};
     const fs::path label = labels / (id + description.ending);

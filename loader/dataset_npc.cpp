@@ -192,6 +192,23 @@ CaseFiles list_patient(const fs::path& folder, const DatasetOptions& options, La
   return files;
 }
 
+/// Files that are named as a sequence's mask with more behind it, beside that mask: which one is meant,
+/// nobody said.
+std::vector<std::string> further_masks(const fs::path& folder, const CaseFiles& files) {
+  std::vector<std::string> out;
+  for (const fs::path& file : files_in(folder)) {
+    const std::string name = file.filename().string();
+    if (!name.ends_with(".nii") && !name.ends_with(".nii.gz")) continue;
+    const bool is_read = std::ranges::any_of(
+        files.channels, [&](const ChannelFiles& channel) { return channel.mask.filename() == name; });
+    const bool is_like = std::ranges::any_of(files.channels, [&](const ChannelFiles& channel) {
+      return !channel.mask.empty() && name.starts_with(mask_stem(channel.name));
+    });
+    if (is_like && !is_read) out.push_back(files.id + "/" + name);
+  }
+  return out;
+}
+
 Dataset list(const fs::path& place, const DatasetOptions& options) {
   Dataset dataset;
   dataset.root = root_of(place);
@@ -208,9 +225,11 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
             {file.filename().string(),
              {file.string(), "it", "a link that is broken or within an archive", "a patient's folder", {}}});
   }
+  std::vector<std::string> further;
   for (const fs::path& folder : patients) {
     Lacks lacks;
     CaseFiles files = list_patient(folder, options, lacks);
+    for (std::string& mask : further_masks(folder, files)) further.push_back(std::move(mask));
     const auto fail = [&](const char* attribute, const std::string& found, const std::string& expected) {
       dataset.failures.push_back({files.id, {folder.string(), attribute, found, expected, {}}});
     };
@@ -227,6 +246,9 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
       dataset.cases.push_back(std::move(files));
     }
   }
+  if (!further.empty())
+    dataset.notes.push_back(counted(further.size(), "mask") +
+                            " beside those that are read: not used, such as " + further.front());
   return dataset;
 }
 

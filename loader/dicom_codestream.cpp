@@ -15,6 +15,8 @@ Error broken(const std::string& coder, const std::string& found, const std::stri
   return {"PixelData", "no " + coder + " stream: " + found, expected};
 }
 
+constexpr uint64_t kMostComponents = 4;  // of any picture, CMYK
+
 /// What a stream must hold.
 struct Frame {
   const char* coder;
@@ -24,6 +26,9 @@ struct Frame {
 
   /// The precision as it was given.
   int check(uint64_t width, uint64_t height, uint64_t components, unsigned precision) const {
+    if (width == 0 || height == 0 || components == 0 || components > kMostComponents)
+      throw broken(coder, "broken: its header makes no sense",
+                   std::to_string(columns) + " x " + std::to_string(rows) + " samples of one component");
     if (width != static_cast<uint64_t>(columns) || height != static_cast<uint64_t>(rows) || components != 1)
       throw broken(coder,
                    std::to_string(width) + " x " + std::to_string(height) + " samples of " +

@@ -111,8 +111,10 @@ void check_key(const std::string& key) {
     return c == '.' || c == '/' || c == '\\' || static_cast<unsigned char>(c) < ' ' || c == 127;
   };
   if (key.empty() || key.size() > 80 || std::any_of(key.begin(), key.end(), refused))
-    throw Error("case id", "'" + key + "'",
-                "1 to 80 bytes without dots and slashes, because a WebDataset key ends at the first dot");
+    throw Error(
+        "case id", "'" + key + "'",
+        "1 to 80 bytes without dots, slashes, backslashes and control characters, because a WebDataset "
+        "key ends at the first dot and is part of a path");
 }
 
 EncodedSample encode_sample(const Sample& sample, const ShardOptions& options) {

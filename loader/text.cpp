@@ -23,6 +23,25 @@ std::string counted(size_t n, std::string_view one) {
   return std::to_string(n).append(" ").append(one).append(n == 1 ? "" : "s");
 }
 
+namespace {
+
+/// Bytes of the UTF-8 character at i, 1 for one of ASCII; 0 where there is none.
+size_t utf8_length(std::string_view text, size_t i) {
+  const auto lead = static_cast<unsigned char>(text[i]);
+  const size_t length = lead < 0x80   ? 1
+                        : lead < 0xc2 ? 0
+                        : lead < 0xe0 ? 2
+                        : lead < 0xf0 ? 3
+                        : lead < 0xf5 ? 4
+                                      : 0;
+  if (length > text.size() - i) return 0;
+  for (size_t k = 1; k < length; ++k)
+    if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return 0;
+  return length;
+}
+
+}  // namespace
+
 std::string printable(std::string_view text) {
   std::string out;
   const auto tell = [&](const char* format, unsigned char byte) {
@@ -38,8 +57,11 @@ std::string printable(std::string_view text) {
     } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {  // U+0080 to U+009F in UTF-8
       tell("\\u%04x", next);
       ++i;
+    } else if (const size_t length = utf8_length(text, i); length > 0) {
+      out += text.substr(i, length);
+      i += length - 1;
     } else {
-      out += text[i];
+      tell("\\x%02x", byte);
     }
   }
   return out;

@@ -15,8 +15,8 @@ namespace trivox {
 /// "1 pair", "2 pairs".
 [[nodiscard]] std::string counted(size_t n, std::string_view one);
 
-/// With control characters told instead of sent, "\x1b" for ESC: what a stranger's file says must not
-/// act on a terminal. Line breaks and tabs stay.
+/// With control characters and what is no UTF-8 told instead of sent, "\x1b" for ESC: what a stranger's file
+/// says must not act on a terminal. Line breaks and tabs stay.
 [[nodiscard]] std::string printable(std::string_view text);
 
 /// A cell of a table, quoted where RFC 4180 asks for it.

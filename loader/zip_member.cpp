@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <utility>
 
 #include "loader/bytes.h"
@@ -20,6 +21,13 @@ constexpr unsigned kUtf8Flag = 1U << 11;
 constexpr size_t kLeastInput = size_t{1} << 12, kMostInput = size_t{1} << 17;
 
 std::string text(uint64_t value) { return std::to_string(value); }
+
+/// As tools for archives print a CRC-32.
+std::string hex(uint32_t value) {
+  std::array<char, 9> digits{};
+  std::snprintf(digits.data(), digits.size(), "%08x", value);
+  return digits.data();
+}
 
 std::string method_name(uint16_t method) {
   constexpr std::pair<uint16_t, const char*> kNames[] = {{1, "shrink"}, {6, "implode"}, {9, "deflate64"},
@@ -110,7 +118,9 @@ struct ZipMemberReader::State {
     };
     check("compression in the member's header", little_endian<uint16_t>(head, 8), member.method, kIn64);
     if ((little_endian<uint16_t>(head, 6) & 8U) != 0) return;  // written behind the content
-    check("CRC-32 in the member's header", little_endian<uint32_t>(head, 14), member.crc32, 0);
+    if (const auto own = little_endian<uint32_t>(head, 14); own != 0 && own != member.crc32)
+      throw Error("CRC-32 in the member's header", hex(own),
+                  hex(member.crc32) + ", as in the central directory");
     for (const auto& [at, value] :
          {std::pair{size_t{18}, member.stored_bytes}, std::pair{size_t{22}, member.bytes}})
       if (const uint64_t own = little_endian<uint32_t>(head, at); own != kIn64)
@@ -168,7 +178,7 @@ struct ZipMemberReader::State {
         throw Error("length of the member", "more than " + text(member.bytes) + " bytes", text(member.bytes));
     }
     if (crc != member.crc32)
-      throw Error("CRC-32 of the member", text(crc), text(member.crc32) + ": it is damaged");
+      throw Error("CRC-32 of the member", hex(crc), hex(member.crc32) + ": it is damaged");
   }
 };
 

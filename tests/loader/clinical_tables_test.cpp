@@ -177,14 +177,32 @@ TEST_CASE("points group where commas are decimals", "[clinical]") {
         std::vector<double>{-1, -1, -1, 45});
 }
 
+TEST_CASE("rows that sum up the others are no patients", "[clinical]") {
+  const ClinicalTable table =
+      understand("ID,Age\n001,40\n002,60\nTotal,100\nMean,50\n,\n\"Note: ages at diagnosis, in years\",\n");
+  REQUIRE(table.records.size() == 2);
+  CHECK(table.records[1].patient == "002");
+  CHECK(table.unparsed.empty());
+  REQUIRE(table.notes.size() == 4);
+  CHECK(table.notes[1] == "row 4 is headed \"Total\": no patient, left out");
+  CHECK(table.notes[3] == "row 7 is headed \"Note: ages at diagno\": no patient, left out");
+  // Among names a person may be called so.
+  CHECK(understand("Name,Age\nAnna,40\nMax,60\n").records.size() == 2);
+}
+
 TEST_CASE("the decimals of a column show those of another", "[clinical]") {
   const ClinicalTable german = understand("ID;Volume (mm3);Age\n1;7.390;45,5\n2;12.001;44,2\n3;8.123;40,1\n");
   CHECK(german.unparsed.empty());
   CHECK(german.records[0].values[1].number == 7390.0);
   CHECK(german.records[1].values[1].number == 12001.0);
   CHECK(german.records[0].values[2].number == 45.5);
-  CHECK(german.notes == Texts{"column 2 \"Volume (mm3)\": points group thousands, since commas are decimals "
-                              "elsewhere in the table"});
+  CHECK(german.notes ==
+        Texts{"column 2 \"Volume (mm3)\": points group thousands, as other numbers of the table show"});
+  const ClinicalTable own = understand("ID,Volume (mm3)\n1,\"7,390\"\n2,\"1,112,001\"\n");
+  CHECK(own.records[0].values[1].number == 7390.0);
+  const ClinicalTable marker =
+      understand("ID,Volume (mm3),EBV-DNA (copies/mL)\n1,\"7,390\",1200.5\n2,\"8,100\",<400\n");
+  CHECK(marker.records[0].values[1].number == 7390.0);
   // Semicolons come from where the comma is a decimal; nothing here says what the point is.
   const ClinicalTable open = understand("ID;Volume (mm3)\n1;7.390\n2;12.001\n");
   REQUIRE(open.unparsed.size() == 2);

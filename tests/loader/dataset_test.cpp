@@ -342,6 +342,57 @@ TEST_CASE("dataset_json_faults are named", "[dataset]") {
              CONTAINS_TEXT("label 'a' is 4294967297, expected 1 to 254"));
 }
 
+TEST_CASE("number_of_cases_that_dataset_json_contradicts", "[dataset]") {
+  const TemporaryFolder root;
+  make_nnunet(root.path());
+  CHECK(find_dataset(root.path(), {}).notes.empty());
+  for (const char* channel : {"_0000", "_0001"})
+    fs::remove(root / "imagesTr" / (std::string("a_1") + channel + ".nii.gz"));
+  CHECK(find_dataset(root.path(), {}).notes ==
+        std::vector<std::string>{"dataset.json: numTraining is 2, and imagesTr holds 1 case"});
+}
+
+TEST_CASE("decathlon_image_of_all_channels", "[dataset]") {
+  const TemporaryFolder root;
+  make_nnunet(root.path());
+  touch(root / "imagesTr/BRATS_001.nii.gz");
+  touch(root / "labelsTr/BRATS_001.nii.gz");
+  const Dataset dataset = find_dataset(root.path(), {});
+  REQUIRE(dataset.failures.size() == 1);
+  CHECK(dataset.failures[0].id == "BRATS_001");
+  CHECK_THAT(message_of(dataset.failures[0]),
+             CONTAINS_TEXT("name of an image is BRATS_001.nii.gz, all channels in one file, as the Medical "
+                           "Segmentation Decathlon has them, expected a file for each channel, "
+                           "BRATS_001_0000.nii.gz and on"));
+}
+
+TEST_CASE("absent_dataset_json", "[dataset]") {
+  const TemporaryFolder root;
+  make_nnunet(root.path());
+  fs::remove(root / "dataset.json");
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }),
+             CONTAINS_TEXT("dataset is absent: there is " + (root / "imagesTr").string() +
+                           ", but no dataset.json beside it, expected"));
+}
+
+TEST_CASE("dataset_packed_otherwise", "[dataset]") {
+  const TemporaryFolder root;
+  touch(root / "data.tar.gz");
+  CHECK_THAT(
+      error_of([&] { (void)find_dataset(root / "data.tar.gz", {}); }),
+      CONTAINS_TEXT("data.tar.gz: it is an archive that is not read: unpack it, expected a folder or .zip"));
+}
+
+TEST_CASE("masks beside those that are read are told", "[dataset]") {
+  const TemporaryFolder root;
+  for (const char* id : {"001", "002"}) make_patient(root / id);
+  CHECK(find_dataset(root.path(), {}).notes.empty());
+  touch(root / "002/ROI-T1_corrected.nii");
+  CHECK(find_dataset(root.path(), {}).notes ==
+        std::vector<std::string>{
+            "1 mask beside those that are read: not used, such as 002/ROI-T1_corrected.nii"});
+}
+
 TEST_CASE("nnunet_channel_that_dataset_json_does_not_name", "[dataset]") {
   const TemporaryFolder root;
   make_nnunet(root.path());

@@ -288,8 +288,8 @@ TEST_CASE("voxel_beyond_float16", "[shard][bad]") {
 
 TEST_CASE("case_id_with_a_dot", "[shard][bad]") {
   CHECK(error_of([] { check_key("sub-1.ses-2"); }) ==
-        "case id is 'sub-1.ses-2', expected 1 to 80 bytes without dots and slashes, because a "
-        "WebDataset key ends at the first dot");
+        "case id is 'sub-1.ses-2', expected 1 to 80 bytes without dots, slashes, backslashes and control "
+        "characters, because a WebDataset key ends at the first dot and is part of a path");
   for (const std::string& key :
        {std::string(), std::string(81, 'a'), std::string("a/b"), std::string("a\nb")})
     CHECK_FALSE(error_of([&] { check_key(key); }).empty());
