@@ -159,7 +159,8 @@ Decimal decimal_in(std::span<const std::string> cells) {
 bool is_open_number(std::string_view cell) {
   const std::string_view number = number_in(cell);
   const bool grouped = groups_of_three(number, ',') || groups_of_three(number, '.');
-  return grouped && shown_by(number) == Decimal::kOpen;
+  const auto end = static_cast<size_t>(number.data() - cell.data()) + number.size();
+  return grouped && shown_by(number) == Decimal::kOpen && !begins_with_power(cell.substr(end));
 }
 
 std::optional<Number> read_number(std::string_view folded, Decimal decimal) {

@@ -200,6 +200,7 @@ TEST_CASE("the decimals of a column show those of another", "[clinical]") {
         Texts{"column 2 \"Volume (mm3)\": points group thousands, as other numbers of the table show"});
   const ClinicalTable own = understand("ID,Volume (mm3)\n1,\"7,390\"\n2,\"1,112,001\"\n");
   CHECK(own.records[0].values[1].number == 7390.0);
+  CHECK(understand("ID;Volume (mm3);Age\n1;7.390E+03;45,5\n").notes.empty());  // a mantissa groups nothing
   const ClinicalTable marker =
       understand("ID,Volume (mm3),EBV-DNA (copies/mL)\n1,\"7,390\",1200.5\n2,\"8,100\",<400\n");
   CHECK(marker.records[0].values[1].number == 7390.0);
