@@ -53,10 +53,11 @@ class Search {
     for (const DatasetLayout* layout : layouts_) {
       if (layout->*places == nullptr) continue;
       for (fs::path& place : look([&] { return (layout->*places)(folder, options_, folder == root_); })) {
-        // What lies among patients is one of them, or within one.
+        // What lies among patients is one of them, or within one; but not data/MRI-Segments beside patients.
+        const bool may_be_within = layout == &npc_layout && folder != root_;
         const bool is_known = std::ranges::any_of(found_, [&](const DatasetPlace& other) {
           return other.layout == layout &&
-                 (layout == &npc_layout ? is_within(place, other.path) : place == other.path);
+                 (may_be_within ? is_within(place, other.path) : place == other.path);
         });
         if (!is_known) found_.push_back({layout, std::move(place)});
       }

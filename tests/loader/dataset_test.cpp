@@ -129,6 +129,14 @@ TEST_CASE("two_datasets_beside_each_other_in_a_folder_further_down", "[dataset]"
                CONTAINS_TEXT("place of a dataset of layout npc is both ") && CONTAINS_TEXT("data/Other"));
 }
 
+TEST_CASE("patients_beside_the_folder_of_a_dataset", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "003");
+  make_patient(root / "data/MRI-Segments/001");
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }),
+             CONTAINS_TEXT("place of a dataset of layout npc is both "));
+}
+
 TEST_CASE("dataset_within_another_one", "[dataset]") {
   const TemporaryFolder root;
   make_nnunet(root.path());
