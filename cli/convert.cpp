@@ -62,7 +62,14 @@ Converted convert_nifti(const fs::path& file, const DatasetOptions& options) {
 Converted read(const fs::path& path, SeriesQuery query, const DatasetOptions& options) {
   const bool philips = options.philips_scaling;
   constexpr size_t kMark = 16;
-  if (is_folder(path)) return convert_dicom(scan_dicom_folder(path), query, philips);
+  const auto refuse_form = [&] {
+    if (options.nifti_form != DatasetOptions().nifti_form)
+      throw UsageError("--form", "given with a DICOM series", "a NIfTI file");
+  };
+  if (is_folder(path)) {
+    refuse_form();
+    return convert_dicom(scan_dicom_folder(path), query, philips);
+  }
   if (!is_file(path))
     throw Error(Fault{
         path.string(), "path", "not there", "a folder of DICOM files, one of them, or a NIfTI file", {}});
@@ -72,6 +79,8 @@ Converted read(const fs::path& path, SeriesQuery query, const DatasetOptions& op
                        "a folder of DICOM files");
     return convert_nifti(path, options);
   }
+  refuse_image_of_pair(path);
+  refuse_form();
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   query.file = folder / path.filename();
   return convert_dicom(scan_dicom_folder(folder), query, philips);

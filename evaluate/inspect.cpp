@@ -59,6 +59,7 @@ Finding inspect_image_file(const fs::path& path, const DatasetOptions& options, 
   if (is_nifti_name(path) || may_be_nifti(head))
     return one_case(PathKind::kNiftiImage, inspect_nifti_file(path, options, depth));
   if (may_be_dicom(head)) return one_case(PathKind::kDicomFile, inspect_dicom_file(path, options, depth));
+  refuse_image_of_pair(path);
   throw Error("file", "neither NIfTI nor DICOM, nor a table by its name",
               "a NIfTI file, a DICOM file or the folder of its series, or a table");
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <variant>
+#include <vector>
 
 #include "transforms/volume.h"
 
@@ -12,6 +13,9 @@ struct NativeVolume {
                Volume<int32_t>, Volume<uint64_t>, Volume<int64_t>, Volume<float>, Volume<double>>
       stored;  ///< C x D x H x W; float where no one type and scaling holds all of it
   double slope = 1, intercept = 0;
+  /// Sizes as a NIfTI header has them, x first, up to seven; empty: those of the grid, and the channels where
+  /// there are several.
+  std::vector<int64_t> shape = {};
 
   [[nodiscard]] const Grid& grid() const {
     return std::visit([](const auto& volume) -> const Grid& { return volume.grid; }, stored);

@@ -12,6 +12,7 @@
 #include "loader/file.h"
 #include "loader/gzip.h"
 #include "loader/nifti_header.h"
+#include "loader/text.h"
 #include "transforms/error.h"
 
 namespace trivox {
@@ -63,6 +64,7 @@ std::span<const std::byte> voxels_of(std::span<const std::byte> bytes, const Nif
 }
 
 std::vector<std::byte> read_content(const std::filesystem::path& path, NiftiForm form) {
+  refuse_image_of_pair(path);
   std::vector<std::byte> bytes = read_file(path);
   if (is_gzip(bytes))
     bytes = gunzip(bytes, kNiftiHeaderBytes, [form](std::span<const std::byte> head) {
@@ -116,7 +118,7 @@ NiftiNative parse_nifti_native(std::span<const std::byte> bytes, NiftiForm form)
     }
     return volume;
   });
-  return {header, {std::move(any), header.slope, header.intercept}};
+  return {header, {std::move(any), header.slope, header.intercept, header.shape}};
 }
 
 NiftiHeader parse_nifti_header(std::span<const std::byte> bytes, NiftiForm form) {
@@ -129,6 +131,23 @@ bool may_be_nifti(std::span<const std::byte> bytes) {
   if (bytes.size() < sizeof(uint32_t)) return false;
   const auto little = little_endian<uint32_t>(bytes, 0), big = big_endian<uint32_t>(bytes, 0);
   return little == kFirst || little == kSecond || big == kFirst || big == kSecond;
+}
+
+void refuse_image_of_pair(const std::filesystem::path& path) {
+  std::filesystem::path header = path;
+  if (lower(header.extension().string()) == ".gz") header.replace_extension();
+  if (lower(header.extension().string()) != ".img") return;
+  const std::string name = header.stem().string();
+  constexpr size_t kMark = 16;
+  for (const char* ending : {".hdr", ".HDR", ".hdr.gz"}) {
+    header.replace_filename(name + ending);
+    if (is_file(header) && may_be_nifti(read_head(header, kMark)))
+      throw Error(Fault{path.string(),
+                        "file",
+                        "the voxels of an .hdr/.img pair, whose header is " + header.filename().string(),
+                        kOneFile,
+                        {}});
+  }
 }
 
 std::string datatype_name(const NativeVolume& volume) {
@@ -152,6 +171,7 @@ NiftiNative read_nifti_native(const std::filesystem::path& path, NiftiForm form)
 }
 
 NiftiHeader read_nifti_header(const std::filesystem::path& path, NiftiForm form) {
+  refuse_image_of_pair(path);
   return with_path(path.string(), [&] {
     std::vector<std::byte> bytes = read_head(path, kHeadBytes);
     if (is_gzip(bytes)) bytes = gunzip_start(bytes, kNiftiHeaderBytes);

@@ -14,6 +14,7 @@ namespace trivox {
 struct NiftiHeader {
   Grid grid;
   int64_t channels = 1;             ///< product of the 4th and 5th dimension
+  std::vector<int64_t> shape;       ///< sizes of all its dimensions, x first
   std::string datatype;             ///< "uint8", "int16", "float32", ...
   double slope = 1, intercept = 0;  ///< scl_slope, scl_inter: value = stored * slope + intercept
   bool has_geometry = true;         ///< false where qform_code and sform_code are both 0
@@ -58,6 +59,10 @@ enum class NiftiForm { kRefuse, kQform, kSform };
 /// Name of the type that an image is stored in: "int16", "float32", ... Thread safe.
 [[nodiscard]] std::string datatype_name(const NativeVolume& volume);
 
+/// Throws Error with the path where a file, by its name and the header beside it, is the .img of an .hdr/.img
+/// pair, which is not read: it holds voxels alone, so that its content tells nothing. Thread safe.
+void refuse_image_of_pair(const std::filesystem::path& path);
+
 /// Reads .nii or .nii.gz (by content, not by name).
 [[nodiscard]] NiftiImage read_nifti(const std::filesystem::path& path, NiftiForm form = NiftiForm::kRefuse);
 [[nodiscard]] NiftiNative read_nifti_native(const std::filesystem::path& path,
@@ -80,7 +85,7 @@ void write_nifti(const std::filesystem::path& path, const Volume<float>& volume,
                  NiftiWriteForm form = NiftiWriteForm::kBoth);
 void write_nifti(const std::filesystem::path& path, const Volume<uint8_t>& volume,
                  NiftiWriteForm form = NiftiWriteForm::kBoth);
-/// In its own type, with its scaling (as float32 in NIfTI-1).
+/// In its own type and shape, with its scaling (as float32 in NIfTI-1).
 void write_nifti(const std::filesystem::path& path, const NativeVolume& volume,
                  NiftiWriteForm form = NiftiWriteForm::kBoth);
 

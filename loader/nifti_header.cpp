@@ -170,7 +170,7 @@ NiftiLayout check_header(Raw raw, NiftiForm form, bool swapped) {
   header.swapped = swapped;
 
   if (std::memcmp(raw.magic, kFirst ? "ni1" : "ni2", 4) == 0)
-    throw Error("magic", "that of an .hdr/.img pair", "one file, .nii");
+    throw Error("magic", "that of an .hdr/.img pair", kOneFile);
   if (std::memcmp(raw.magic, kFirst ? "n+1" : "n+2", 4) != 0)
     throw Error("magic", "neither NIfTI-1 nor NIfTI-2 (ANALYZE 7.5 holds no geometry)",
                 kFirst ? "n+1" : "n+2");
@@ -222,6 +222,7 @@ NiftiLayout check_header(Raw raw, NiftiForm form, bool swapped) {
   header.voxel_bytes = static_cast<size_t>(bytes);
   header.grid.size = {dim[1], dim[2], dim[3]};
   header.channels = dim[4] * dim[5];
+  header.shape.assign(dim.begin() + 1, dim.begin() + 1 + dimensions);
 
   const double slope = static_cast<double>(raw.scl_slope), inter = static_cast<double>(raw.scl_inter);
   if (!std::isfinite(slope)) {

@@ -22,6 +22,10 @@ struct NiftiLayout : NiftiHeader {
   size_t voxel_bytes = 0;
 };
 
+inline constexpr const char* kOneFile =
+    "one file, .nii (a pair is made one by nibabel, for instance: nibabel.save(nibabel.load('a.hdr'), "
+    "'a.nii'))";
+
 inline constexpr size_t kNiftiHeaderBytes = 540;  // of NIfTI-2, the longer of the two
 
 /// As parse_nifti_header.

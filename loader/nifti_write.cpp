@@ -4,8 +4,11 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <functional>
+#include <numeric>
 #include <sstream>
 #include <type_traits>
+#include <vector>
 
 #include "loader/file.h"
 #include "loader/gzip.h"
@@ -75,21 +78,17 @@ struct Description {
   int datatype = 0;
   size_t element_bytes = 0;
   double slope = 1, intercept = 0;
+  std::vector<int64_t> shape;  ///< x first
 };
 
 template <class Raw>
 Raw make_header(const Description& what, NiftiWriteForm form) {
   Raw header{};
   set(header.sizeof_hdr, sizeof header);
-  const std::array<int64_t, 4> sizes = {what.grid.size[0], what.grid.size[1], what.grid.size[2],
-                                        what.channels};
-  header.dim[0] = what.channels > 1 ? 4 : 3;
+  set(header.dim[0], what.shape.size());
+  for (size_t i = 0; i < 7; ++i) set(header.dim[i + 1], i < what.shape.size() ? what.shape[i] : 1);
   const Eigen::Vector3d spacing = what.grid.spacing_mm();
-  for (size_t i = 0; i < 4; ++i) {
-    set(header.dim[i + 1], sizes[i]);
-    set(header.pixdim[i + 1], i < 3 ? spacing[static_cast<int>(i)] : 1.0);
-  }
-  for (size_t i = 5; i < 8; ++i) header.dim[i] = 1;
+  for (size_t i = 0; i < 4; ++i) set(header.pixdim[i + 1], i < 3 ? spacing[static_cast<int>(i)] : 1.0);
   set(header.datatype, what.datatype);
   set(header.bitpix, 8 * what.element_bytes);
   set(header.vox_offset, kVoxelOffset<Raw>);
@@ -153,19 +152,33 @@ constexpr int datatype_of() {
   return DT_FLOAT64;
 }
 
+/// That of the grid and the channels, where `given` is empty; throws Error where that is another image's.
+std::vector<int64_t> shape_of(const Grid& grid, int64_t channels, const std::vector<int64_t>& given) {
+  std::vector<int64_t> sizes = {grid.size[0], grid.size[1], grid.size[2], channels};
+  for (size_t i = 0; i < sizes.size(); ++i)
+    if (sizes[i] < 1)
+      throw Error("dim[" + std::to_string(i + 1) + "]", std::to_string(sizes[i]), "at least 1");
+  if (channels == 1) sizes.pop_back();
+  if (given.empty()) return sizes;
+  std::vector<int64_t> last = given;  // its axes behind the third, as one
+  last.resize(std::max<size_t>(last.size(), 4), 1);
+  const int64_t other = std::accumulate(last.begin() + 3, last.end(), int64_t{1}, std::multiplies());
+  if (given.size() > 7 || !std::equal(grid.size.begin(), grid.size.end(), last.begin()) || other != channels)
+    throw Error("shape", std::to_string(given.size()) + " dimensions of other sizes",
+                grid.describe() + ", " + std::to_string(channels) + " channels");
+  return given;
+}
+
 template <class T>
 void write(const std::filesystem::path& path, const Volume<T>& volume, double slope, double intercept,
-           NiftiWriteForm form) {
+           const std::vector<int64_t>& given, NiftiWriteForm form) {
   with_path(path.string(), [&] {
-    const std::array<int64_t, 4> sizes = {volume.grid.size[0], volume.grid.size[1], volume.grid.size[2],
-                                          volume.channels};
-    for (size_t i = 0; i < 4; ++i)
-      if (sizes[i] < 1)
-        throw Error("dim[" + std::to_string(i + 1) + "]", std::to_string(sizes[i]), "at least 1");
+    const std::vector<int64_t> sizes = shape_of(volume.grid, volume.channels, given);
     if (volume.data.size() != static_cast<size_t>(volume.grid.voxels() * volume.channels))
       throw Error("voxel data", std::to_string(volume.data.size()) + " values",
                   std::to_string(volume.grid.voxels() * volume.channels));
-    const Description what = {volume.grid, volume.channels, datatype_of<T>(), sizeof(T), slope, intercept};
+    const Description what = {volume.grid, volume.channels, datatype_of<T>(), sizeof(T), slope, intercept,
+                              sizes};
     const auto voxels = std::as_bytes(std::span(volume.data.data(), volume.data.size()));
     if (*std::max_element(sizes.begin(), sizes.end()) > kNifti1Limit)
       write_as<nifti_2_header>(path, what, voxels, form);
@@ -177,16 +190,17 @@ void write(const std::filesystem::path& path, const Volume<T>& volume, double sl
 }  // namespace
 
 void write_nifti(const std::filesystem::path& path, const Volume<float>& volume, NiftiWriteForm form) {
-  write(path, volume, 1, 0, form);
+  write(path, volume, 1, 0, {}, form);
 }
 
 void write_nifti(const std::filesystem::path& path, const Volume<uint8_t>& volume, NiftiWriteForm form) {
-  write(path, volume, 1, 0, form);
+  write(path, volume, 1, 0, {}, form);
 }
 
 void write_nifti(const std::filesystem::path& path, const NativeVolume& volume, NiftiWriteForm form) {
-  std::visit([&](const auto& voxels) { write(path, voxels, volume.slope, volume.intercept, form); },
-             volume.stored);
+  std::visit(
+      [&](const auto& voxels) { write(path, voxels, volume.slope, volume.intercept, volume.shape, form); },
+      volume.stored);
 }
 
 }  // namespace trivox

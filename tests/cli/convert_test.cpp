@@ -167,6 +167,59 @@ TEST_CASE("options of DICOM with a NIfTI file are refused", "[convert]") {
   }
 }
 
+TEST_CASE("form of a NIfTI file with a DICOM series is refused", "[convert]") {
+  const test::TemporaryFolder folder;
+  const std::string out = " " + (folder / "out.nii").string() + " --form qform";
+  std::ofstream(folder / "1.dcm") << "in any case";
+  for (const path& given : {folder.path(), folder / "1.dcm"}) {
+    const auto outcome = test::trivox("convert " + given.string() + out);
+    INFO(outcome.output);
+    CHECK(outcome.exit_code == 2);
+    CHECK_THAT(outcome.output, CONTAINS_TEXT("--form is given with a DICOM series, expected a NIfTI file"));
+  }
+}
+
+TEST_CASE("convert keeps the dimensions that nibabel wrote", "[convert]") {
+  NEEDS_PYTHON();
+  const test::TemporaryFolder folder;
+  const auto made = test::python("golden/nifti_shapes.py write " + folder.path().string());
+  INFO(made.output);
+  REQUIRE(made.exit_code == 0);
+  int files = 0;
+  for (const auto& entry : test::fs::directory_iterator(folder / "in")) {
+    ++files;
+    const auto outcome = test::trivox("convert " + entry.path().string() + " " +
+                                      (folder / "out" / entry.path().filename()).string());
+    INFO(outcome.output);
+    CHECK(outcome.exit_code == 0);
+  }
+  CHECK(files == 6);
+  const auto checked = test::python("golden/nifti_shapes.py check " + folder.path().string());
+  INFO(checked.output);
+  CHECK(checked.exit_code == 0);
+}
+
+TEST_CASE("nifti_pair", "[convert]") {
+  NEEDS_PYTHON();
+  const test::TemporaryFolder folder;
+  REQUIRE(test::python("golden/nifti_shapes.py pair " + folder.path().string()).exit_code == 0);
+  const std::string advice =
+      "expected one file, .nii (a pair is made one by nibabel, for instance: "
+      "nibabel.save(nibabel.load('a.hdr'), 'a.nii'))";
+  for (const auto& [name, found] :
+       {std::pair{"pair.hdr", "magic is that of an .hdr/.img pair, "},
+        std::pair{"pair.img", "file is the voxels of an .hdr/.img pair, whose header is pair.hdr, "}}) {
+    const std::string file = (folder / name).string(), expected = file + ": " + found + advice;
+    CHECK(test::error_of([&] { (void)read_nifti(file); }) == expected);
+    const auto convert = test::trivox("convert " + file + " " + (folder / "out.nii").string());
+    CHECK(convert.exit_code == 1);
+    CHECK_THAT(convert.output, CONTAINS_TEXT(expected));
+    const auto inspect = test::trivox("inspect " + file);
+    CHECK(inspect.exit_code == 1);
+    CHECK_THAT(inspect.output, CONTAINS_TEXT(found + advice));
+  }
+}
+
 TEST_CASE("folder_without_a_dicom_image says what was passed over", "[convert]") {
   const test::TemporaryFolder folder;
   for (const char* name : {"a", "b"}) std::ofstream(folder / name) << "text";
