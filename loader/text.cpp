@@ -23,24 +23,23 @@ std::string counted(size_t n, std::string_view one) {
   return std::to_string(n).append(" ").append(one).append(n == 1 ? "" : "s");
 }
 
-namespace {
-
-/// Bytes of the UTF-8 character at i, 1 for one of ASCII; 0 where there is none.
 size_t utf8_length(std::string_view text, size_t i) {
-  const auto lead = static_cast<unsigned char>(text[i]);
+  const auto byte = [text](size_t k) { return static_cast<unsigned char>(text[k]); };
+  const unsigned char lead = byte(i);
   const size_t length = lead < 0x80   ? 1
-                        : lead < 0xc2 ? 0
-                        : lead < 0xe0 ? 2
-                        : lead < 0xf0 ? 3
-                        : lead < 0xf5 ? 4
+                        : lead < 0xC2 ? 0
+                        : lead < 0xE0 ? 2
+                        : lead < 0xF0 ? 3
+                        : lead < 0xF5 ? 4
                                       : 0;
   if (length > text.size() - i) return 0;
-  for (size_t k = 1; k < length; ++k)
-    if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return 0;
+  for (size_t k = 1; k < length; ++k) {
+    const unsigned char low = k > 1 ? 0x80 : lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned char high = k > 1 ? 0xBF : lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (byte(i + k) < low || byte(i + k) > high) return 0;
+  }
   return length;
 }
-
-}  // namespace
 
 std::string printable(std::string_view text) {
   std::string out;

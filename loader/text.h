@@ -19,6 +19,11 @@ namespace trivox {
 /// says must not act on a terminal. Line breaks and tabs stay.
 [[nodiscard]] std::string printable(std::string_view text);
 
+/// Bytes of the UTF-8 character that begins at text[i], 1 for one of ASCII; 0 where none does: no overlong
+/// form, no surrogate, nothing beyond U+10FFFF counts. i is below text.size(). Source: Unicode 15.0, table
+/// 3-7.
+[[nodiscard]] size_t utf8_length(std::string_view text, size_t i);
+
 /// A cell of a table, quoted where RFC 4180 asks for it.
 [[nodiscard]] std::string csv_cell(const std::string& text);
 

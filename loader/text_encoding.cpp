@@ -40,24 +40,11 @@ struct Utf8 {
   size_t triples = 0;  ///< characters of three bytes among them, as Chinese ones are
 };
 
-// Unicode 15.0, table 3-7: no overlong forms, no surrogates, nothing beyond U+10FFFF.
 Utf8 scan_utf8(std::string_view text) {
   Utf8 scan;
   while (scan.valid < text.size()) {
-    const uint8_t lead = byte_at(text, scan.valid);
-    const size_t length = lead < 0x80   ? 1
-                          : lead < 0xC2 ? 0
-                          : lead < 0xE0 ? 2
-                          : lead < 0xF0 ? 3
-                          : lead < 0xF5 ? 4
-                                        : 0;
-    if (length == 0 || text.size() - scan.valid < length) return scan;
-    for (size_t k = 1; k < length; ++k) {
-      const uint8_t next = byte_at(text, scan.valid + k);
-      const uint8_t low = k > 1 ? 0x80 : lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-      const uint8_t high = k > 1 ? 0xBF : lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-      if (next < low || next > high) return scan;
-    }
+    const size_t length = utf8_length(text, scan.valid);
+    if (length == 0) return scan;
     scan.triples += length == 3;
     scan.valid += length;
   }

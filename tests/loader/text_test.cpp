@@ -27,5 +27,14 @@ TEST_CASE("escape_sequence_in_a_text is told and not sent") {
   CHECK(printable("line\n\tC\xc3\xa9"
                   "dric \xe5\xb1\xb1\xc2") ==
         "line\n\tC\xc3\xa9"
-        "dric \xe5\xb1\xb1\xc2");
+        "dric \xe5\xb1\xb1\\xc2");  // the last byte begins a character that does not come
+}
+
+TEST_CASE("bytes_that_are_no_utf8 are told") {
+  CHECK(printable("Ni\xF1o") == "Ni\\xf1o");
+  CHECK(printable("\xE0\x80\x9B") == "\\xe0\\x80\\x9b");  // ESC with too many bytes
+  CHECK(printable("\xF0\x80\x80\x80") == "\\xf0\\x80\\x80\\x80");
+  CHECK(printable("\xED\xA0\x80") == "\\xed\\xa0\\x80");           // half a pair of UTF-16
+  CHECK(printable("\xF4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");  // beyond U+10FFFF
+  CHECK(printable("\xF4\x8F\xBF\xBF \xED\x9F\xBF") == "\xF4\x8F\xBF\xBF \xED\x9F\xBF");
 }
