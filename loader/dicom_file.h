@@ -37,6 +37,7 @@ struct DicomFrame {
   double column_spacing_mm = 0;                                 ///< between columns: along a row
   double row_spacing_mm = 0;                                    ///< between rows: down a column
   double slope = 1, intercept = 0;                              ///< RescaleSlope, RescaleIntercept
+  bool has_slope = false, has_intercept = false;                ///< whether they are there
   /// Philips' own ScaleSlope, where the file has it: value = (rescaled value) / (slope * this).
   std::optional<double> philips_slope;
   std::optional<double> echo_time_ms, repetition_time_ms, flip_angle_deg, slice_thickness_mm;

@@ -71,8 +71,11 @@ void read_spacing(const DicomElements& set, DicomFrame& frame) {
 }
 
 void read_rescale(const DicomElements& set, DicomFrame& frame) {
-  frame.slope = set.number(dicom::RescaleSlope).value_or(1);
-  frame.intercept = set.number(dicom::RescaleIntercept).value_or(0);
+  const auto slope = set.number(dicom::RescaleSlope), intercept = set.number(dicom::RescaleIntercept);
+  frame.slope = slope.value_or(1);
+  frame.intercept = intercept.value_or(0);
+  frame.has_slope = slope.has_value();
+  frame.has_intercept = intercept.has_value();
   // What 32 bits scaled so still is in a float.
   const double size = std::abs(frame.slope);
   if (!(size >= kLeastSlope && size <= kLargestSlope))

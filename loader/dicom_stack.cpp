@@ -99,6 +99,25 @@ void check_equal_slices(DicomSeries& series) {
                               " between slices: the first slice's are taken");
 }
 
+/// A slice without the rescaling that others have would lie on another scale than they do.
+void check_rescaling(const DicomSeries& series) {
+  const auto check = [&](const char* attribute, bool DicomFrame::* has, double DicomFrame::* value,
+                         double usual) {
+    const DicomSlice *with = nullptr, *without = nullptr;
+    for (const DicomSlice& slice : series.slices) {
+      if (!(slice.header.*has))
+        without = &slice;
+      else if (slice.header.*value != usual)
+        with = &slice;
+    }
+    if (with != nullptr && without != nullptr)
+      throw stack_fault(std::string(attribute) + " of " + slice_name(series, *without), "absent",
+                        "present, as in " + slice_name(series, *with));
+  };
+  check("RescaleSlope", &DicomFrame::has_slope, &DicomFrame::slope, 1);
+  check("RescaleIntercept", &DicomFrame::has_intercept, &DicomFrame::intercept, 0);
+}
+
 /// Fills whose series it is: slices of two patients under one UID are no series.
 void check_identity(DicomSeries& series) {
   const auto name = [&](size_t file) { return series.files[file].filename().string(); };
@@ -284,6 +303,7 @@ void stack_slices(DicomSeries& series) {
   try {
     check_identity(series);
     check_equal_slices(series);
+    check_rescaling(series);
     series.grid = make_grid(series, fit_stack(normal, series));
   } catch (const Error& error) {
     series.fault = error.with_path(series.folder.string()).fault();

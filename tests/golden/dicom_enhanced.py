@@ -109,6 +109,12 @@ elif case == "shared_position":
 elif case == "frame_without_position":
     def change(d):
         del d.PerFrameFunctionalGroupsSequence[2].PlanePositionSequence
+elif case == "frame_without_rescaling":
+    for f in frames:
+        f.slope = 2.0
+
+    def change(d):
+        del d.PerFrameFunctionalGroupsSequence[1].PixelValueTransformationSequence
 elif case == "frames_without_groups":
     def change(d):
         del d.PerFrameFunctionalGroupsSequence[3]

@@ -83,6 +83,9 @@ TEST_CASE("enhanced_stack_faults name the frame", "[dicom]") {
                            "along the normal"));
   CHECK_THAT(enhanced("frame_missing_in_the_middle").error(),
              CONTAINS_TEXT("is 11.000 mm (1 slice is missing), expected"));
+  CHECK_THAT(enhanced("frame_without_rescaling").error(),
+             CONTAINS_TEXT("RescaleSlope of enhanced.dcm frame 2 is absent, expected present, as in "
+                           "enhanced.dcm frame "));
 }
 
 TEST_CASE("truncated_enhanced", "[dicom]") {
