@@ -23,7 +23,7 @@ def same(read, expected):
         corners = np.array([[x, y, z, 1] for x in (0, w - 1) for y in (0, h - 1) for z in (0, d - 1)]).T
         apart = (np.array(read["affine"]).reshape(4, 4) - expected["affine"]) @ corners
         size = np.abs(expected["affine"] @ corners).max()
-        if not np.abs(apart).max() <= max(1e-3, 1e-6 * size):
+        if not np.abs(apart).max() <= max(expected.get("corner_mm", 1e-3), 1e-6 * size):
             return f"corners {np.abs(apart).max()} mm apart"
     if "text" in expected and read["text"] != expected["text"]:
         return f"text {read['text']!r}, expected {expected['text']!r}"

@@ -162,8 +162,9 @@ struct Format {
 };
 
 constexpr Format kFormats[] = {
-    {"dicom", read_dicom}, {"nifti", read_nifti_file}, {"npy", read_npy},   {"shards", read_shards},
-    {"csv", read_table},   {"zip", read_archive},      {"tiff", read_tiff}, {"tar", read_tar},
+    {"dicom", read_dicom},   {"nifti", read_nifti_file}, {"npy", read_npy},
+    {"shards", read_shards}, {"csv", read_table},        {"zip", read_archive},
+    {"tiff", read_tiff},     {"tar", read_tar},          {"dicom_series", read_dicom},
 };
 
 /// The series of one file whose voxels are stored as they are; compressed ones are the other target's.
