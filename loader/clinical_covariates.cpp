@@ -83,8 +83,8 @@ bool is_list_of_cases(const fs::path& file) {
 
 std::vector<fs::path> find_tables(const Dataset& dataset) {
   std::vector<fs::path> tables;
-  for (const fs::path& folder : table_folders(dataset))
-    for (const fs::path& file : files_in(folder.empty() ? fs::path(".") : folder))
+  for (const fs::path& folder : dataset.table_folders)
+    for (const fs::path& file : files_in(folder))
       if (is_table_name(file) && !is_list_of_cases(file)) tables.push_back(file);
   return tables;
 }

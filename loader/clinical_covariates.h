@@ -9,9 +9,8 @@
 
 namespace trivox {
 
-/// The tables that lie beside a dataset: every .csv and .tsv in the folders of `table_folders`
-/// (loader/dataset.h), by name, but `cases.csv` and those that list cases likewise (`lists_cases`). Throws
-/// Error where a folder cannot be listed.
+/// The tables that lie beside a dataset: every .csv and .tsv in its `table_folders`, by name, but `cases.csv`
+/// and those that list cases likewise (`lists_cases`). Throws Error where a folder cannot be listed.
 [[nodiscard]] std::vector<std::filesystem::path> find_tables(const Dataset& dataset);
 
 /// .csv and .tsv, whatever the case, but `cases.csv`, which lists a dataset itself.

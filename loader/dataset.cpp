@@ -115,6 +115,19 @@ void refuse_other_layout(const fs::path& root, const DatasetOptions& options) {
                          {}});
 }
 
+/// `place` is where the cases lie. All that lead to it, the deepest first.
+std::vector<fs::path> folders_of_tables(const fs::path& asked, const fs::path& root, const fs::path& place) {
+  const auto above = [](const fs::path& path) {
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
+  };
+  fs::path top = is_within(root, asked) ? asked : root;
+  if (const fs::path archive = archive_of(top); !archive.empty()) top = above(archive);
+  std::vector<fs::path> folders = {is_within(place, root) && is_folder(place) ? place : root};
+  while (folders.back() != top && folders.back() != "." && folders.back() != folders.back().root_path())
+    folders.push_back(above(folders.back()));
+  return folders;
+}
+
 /// The dataset if one is there; several far down are `deep`, since a tree of anything may hold some.
 std::optional<Dataset> find(const fs::path& root, const DatasetOptions& options,
                             std::vector<DatasetPlace>& deep) {
@@ -142,6 +155,8 @@ std::optional<Dataset> find(const fs::path& root, const DatasetOptions& options,
   const DatasetPlace& place = places.found.front();
   Dataset dataset = place.layout->list(place.path, options);
   dataset.layout = place.layout->name;
+  dataset.table_folders =
+      folders_of_tables(root.has_filename() ? root : root.parent_path(), dataset.root, place.path);
   dataset.notes.insert(dataset.notes.begin(), places.notes.begin(), places.notes.end());
   check_rules(dataset, options);
   keep_wanted(dataset, options.cases);
@@ -151,13 +166,6 @@ std::optional<Dataset> find(const fs::path& root, const DatasetOptions& options,
 }
 
 }  // namespace
-
-std::vector<fs::path> table_folders(const Dataset& dataset) {
-  std::vector<fs::path> folders = {dataset.root};
-  if (const fs::path archive = archive_of(dataset.root); !archive.empty())
-    folders.push_back(archive.has_parent_path() ? archive.parent_path() : fs::path("."));
-  return folders;
-}
 
 bool is_laid_out(const fs::path& root, const DatasetOptions& options) {
   return is_folder(root) && !find_places(root, options, layouts_of(root, options.layout)).found.empty();

@@ -39,6 +39,10 @@ struct Dataset {
   std::vector<CaseFiles> cases;         ///< sorted by id
   std::vector<CaseFailure> failures;    ///< e.g. a missing sequence folder or mask
   std::vector<std::string> notes = {};  ///< what beside it or of its tables is not used, and why
+  /// Where tables about the cases may lie: from the folder of the cases up to `root` or, where that is
+  /// further up, the folder that was asked for; for one in an archive up to the folder that holds the archive
+  /// at least, since the NPC dataset's tables are published beside it.
+  std::vector<std::filesystem::path> table_folders = {};
 };
 
 /// Finds the cases of a dataset by names only; no image is opened, but where two datasets may lie, to see
@@ -63,9 +67,5 @@ struct Dataset {
 /// (loader/clinical_headers.h) explains holds names that end in .nii, .nii.gz or .dcm, or paths. Throws Error
 /// with path where the file is no table.
 [[nodiscard]] bool lists_cases(const std::filesystem::path& file);
-
-/// Where tables about the cases may lie: `root`, and for one in an archive the folder that holds the
-/// archive, since the NPC dataset's tables are published beside it.
-[[nodiscard]] std::vector<std::filesystem::path> table_folders(const Dataset& dataset);
 
 }  // namespace trivox

@@ -11,11 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// `path` is `folder` or lies below it.
-bool is_within(const fs::path& path, const fs::path& folder) {
-  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
-}
-
 class Search {
  public:
   Search(const fs::path& root, const DatasetOptions& options, std::span<const DatasetLayout* const> layouts)
@@ -127,6 +122,10 @@ class Search {
 };
 
 }  // namespace
+
+bool is_within(const fs::path& path, const fs::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
+}
 
 DatasetPlaces find_places(const fs::path& root, const DatasetOptions& options,
                           std::span<const DatasetLayout* const> layouts) {

@@ -17,6 +17,9 @@ struct DatasetPlaces {
   std::vector<std::string> notes;   ///< archives that cannot be looked into
 };
 
+/// `path` is `folder` or lies below it, by their names.
+[[nodiscard]] bool is_within(const std::filesystem::path& path, const std::filesystem::path& folder);
+
 /// All datasets of these layouts at `root`, in its folders and archives, and beside those found there; else
 /// in the folders of its folders. By names, and of several by the first bytes of files, but no more of them
 /// than show an image. Throws the fault of an archive where nothing is found.

@@ -9,7 +9,7 @@ namespace trivox {
 
 DatasetSource find_source(const Dataset& dataset) {
   const auto has = [&](const char* name) {
-    return std::ranges::any_of(table_folders(dataset),
+    return std::ranges::any_of(dataset.table_folders,
                                [&](const auto& folder) { return is_file(folder / name); });
   };
   if (dataset.layout == "npc") {

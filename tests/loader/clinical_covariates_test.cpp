@@ -31,6 +31,7 @@ TEST_CASE("a case's covariates come from the tables beside the dataset", "[clini
   std::ofstream(folder / "copy.csv") << "id,T1,label,age\n1,a/T1,a/mask.nii,45\n";  // lists cases too
   Dataset dataset;
   dataset.root = folder.path();
+  dataset.table_folders = {folder.path()};
   for (const char* id : {"001", "002", "003"}) dataset.cases.push_back({id, folder / id, {}, {}});
   Texts notes;
   add_covariates(dataset, notes);

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "evaluate/inspect.h"
+#include "loader/clinical_covariates.h"
 #include "loader/dataset.h"
 #include "loader/dataset_source.h"
 #include "loader/file.h"
@@ -70,7 +71,11 @@ TEST_CASE("npc layout is found in an archive at either depth and beside its tabl
       const Dataset dataset = find_dataset(from, {});
       CHECK(dataset.layout == "npc");
       CHECK(dataset.root == inside);
-      CHECK(table_folders(dataset) == std::vector<fs::path>{inside, root / "primary_data"});
+      std::vector<fs::path> folders = {inside / "data/MRI-Segments", inside / "data"};
+      for (fs::path above = inside; above != (from == root.path() ? root.path().parent_path() : root.path());
+           above = above.parent_path())
+        folders.push_back(above);
+      CHECK(dataset.table_folders == folders);
       CHECK(find_source(dataset).doi == "10.5281/zenodo.13131827");
       REQUIRE(dataset.cases.size() == 2);
       CHECK(dataset.cases[1].channels[2].mask == inside / "data/MRI-Segments/002/ROI-CE-T1.nii");
@@ -81,6 +86,37 @@ TEST_CASE("npc layout is found in an archive at either depth and beside its tabl
     REQUIRE(one.cases.size() == 1);
     CHECK(one.cases[0].id == "002");
   }
+}
+
+TEST_CASE("tables in the folder that was given and on the way to the data are the dataset's", "[dataset]") {
+  const TemporaryFolder root;
+  const fs::path place = root / "primary_data/data/MRI-Segments";
+  make_patient(place / "001");
+  touch(root / "info_diagnoses.csv", "ID,age\n1,45\n");
+  touch(root / "primary_data/meta_data.csv", "ID,sex\n1,F\n");
+  touch(place.parent_path() / "size.csv", "ID,Volume (mm3)\n1,900\n");
+  const auto known = [](const fs::path& from) {
+    Dataset dataset = find_dataset(from, {});
+    std::vector<std::string> notes, names;
+    add_covariates(dataset, notes);
+    CHECK(notes.empty());
+    for (const Covariate& one : dataset.cases.at(0).covariates) names.push_back(one.name);
+    return names;
+  };
+  using Names = std::vector<std::string>;
+  CHECK(known(root.path()) == Names{"age", "sex", "volume"});
+  CHECK(known(root.path().string() + "/") == Names{"age", "sex", "volume"});
+  CHECK(find_source(find_dataset(root.path(), {})).doi == "10.5281/zenodo.13131827");
+  for (const fs::path& from : {root / "primary_data", place.parent_path(), place})
+    CHECK(known(from) == Names{"sex", "volume"});
+  // From the folder itself, whose name is then not part of any path.
+  const fs::path before = fs::current_path();
+  fs::current_path(root.path());
+  CHECK(known(".") == Names{"age", "sex", "volume"});
+  CHECK(known("primary_data/data/") == Names{"sex", "volume"});
+  fs::current_path(root / "primary_data");
+  CHECK(known("data") == Names{"sex", "volume"});
+  fs::current_path(before);
 }
 
 TEST_CASE("nnunet layout is found in an archive", "[dataset][zip]") {
