@@ -86,7 +86,7 @@ int run_train(int argc, char** argv) {
   app.add_flag("--resume", resume, "continue the run in that folder from checkpoint_last");
   app.add_flag("--json", json, "print the summary as JSON");
   app.footer(help_footer("Exit code 1 where the run was stopped or failed.",
-                         "  trivox train shards --config configs/demo.yaml --out run\n", kSections));
+                         "  trivox train shards --config configs/demo.yaml --out trained\n", kSections));
   if (const auto code = parse(app, argc, argv)) return *code;
 
   Config config = configuration.read();

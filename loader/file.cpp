@@ -300,6 +300,8 @@ std::vector<fs::path> files_below(const fs::path& folder) {
 
 void make_output_folder(const fs::path& folder) {
   std::error_code code;
+  if (fs::is_regular_file(folder, code))
+    throw Error(Fault{folder.string(), "it", "a file", "the name of a folder to write to", {}});
   fs::create_directories(folder, code);
   if (code) throw system_error(folder, "cannot be made", code.value());
   if (!fs::is_directory(folder, code))
