@@ -168,30 +168,31 @@ Volume<uint8_t> mask_values(const NativeVolume& mask, const std::map<int, std::s
       mask.stored);
 }
 
-MaskPlace find_mask_place(const NiftiHeader& mask, const Grid& series_grid, const DatasetOptions& options) {
+MaskPlace find_mask_place(const NiftiHeader& mask, const Grid& series_grid, const DatasetOptions& options,
+                          const std::string& series) {
   const Grid& grid = mask.grid;
   if (!mask.has_geometry) {
     const bool fits = grid.size == series_grid.size;
     if (options.assert_mask_grid != "series" || !fits)
       throw Error("mask's geometry", "absent (" + grid.describe() + ")",
-                  "the grid of its series (" + series_grid.describe() + ")" +
+                  "the grid of " + series + " (" + series_grid.describe() + ")" +
                       (fits ? ", or assert_mask_grid: series in the configuration" : ""));
     return {{}, 0, true, mask.geometry_source};
   }
   const std::vector<LatticeMatch> matches = lattice_matches(grid, series_grid);
   if (matches.empty()) {
     const double distance = corner_distance_mm(grid, series_grid);
-    throw Error("mask's grid",
-                grid.describe() +
-                    (std::isfinite(distance) ? ", up to " + text(distance) + " mm from its series" : ""),
-                "that of its series, " + series_grid.describe() + ", within 0.2 mm");
+    throw Error(
+        "mask's grid",
+        grid.describe() + (std::isfinite(distance) ? ", up to " + text(distance) + " mm from " + series : ""),
+        "that of " + series + ", " + series_grid.describe() + ", within 0.2 mm");
   }
   for (const LatticeMatch& other : matches)
     if (!same_effect(matches.front().map, other.map, series_grid))
       throw Error("mask's grid",
-                  "on its series' within 0.2 mm in several ways: " + matches.front().map.describe() + " (" +
-                      mm(matches.front().distance_mm) + ") and " + other.map.describe() + " (" +
-                      mm(other.distance_mm) + ")",
+                  "on that of " + series + " within 0.2 mm in several ways: " +
+                      matches.front().map.describe() + " (" + mm(matches.front().distance_mm) + ") and " +
+                      other.map.describe() + " (" + mm(other.distance_mm) + ")",
                   "one way, but " + series_grid.describe() + " is too small to tell");
   return {matches.front().map, matches.front().distance_mm, false, mask.geometry_source};
 }

@@ -19,9 +19,11 @@ struct MaskPlace {
 };
 
 /// Decides by both headers alone, voxels are not looked at. Pure; throws Error without path where the
-/// mask holds no geometry, lies elsewhere, or fits its series in several ways.
+/// mask holds no geometry, lies elsewhere, or fits its series in several ways; that calls the image of
+/// `series_grid` what `series` says.
 [[nodiscard]] MaskPlace find_mask_place(const NiftiHeader& mask, const Grid& series_grid,
-                                        const DatasetOptions& options);
+                                        const DatasetOptions& options,
+                                        const std::string& series = "its series");
 
 /// "in the same place as its series (corners within 0.000 mm, qform)", for people.
 [[nodiscard]] std::string describe_mask_place(const MaskPlace& place);

@@ -73,22 +73,6 @@ Drawn read_nifti_mask(const fs::path& file, const DatasetOptions& options,
   return drawn;
 }
 
-/// Where the second rater's mask lies on the grid of the first one's, which stands for a series here.
-MaskPlace place_of_second(const NiftiHeader& header, const Grid& first, const fs::path& root,
-                          const RaterFiles& names, const DatasetOptions& options) {
-  try {
-    return find_mask_place(header, first, options);
-  } catch (const Error& error) {
-    Fault fault = error.fault();
-    fault.path = (root / names.files[1][0]).string();
-    for (std::string* text : {&fault.found, &fault.expected})
-      for (const std::string_view series : {"its series", "the series"})
-        if (const size_t at = text->find(series); at != std::string::npos)
-          text->replace(at, series.size(), names.files[0][0]);
-    throw Error(std::move(fault));
-  }
-}
-
 std::string size_text(const Grid& grid) {
   return std::to_string(grid.size[0]) + " x " + std::to_string(grid.size[1]) + " x " +
          std::to_string(grid.size[2]);
@@ -133,7 +117,10 @@ RaterPair read_rater_pair(const RaterStudy& study, const RaterFiles& names, cons
     Grid& second = pair.masks[1].grid;
     const std::string expected = size_text(first) + ", as rater " + names.raters[0] + "'s";
     if (pair.no_mm.empty()) {
-      const MaskPlace place = place_of_second(drawn[1].header, first, study.root, names, options);
+      // The first rater's mask stands for a series here.
+      const MaskPlace place = with_path((study.root / names.files[1][0]).string(), [&] {
+        return find_mask_place(drawn[1].header, first, options, names.files[0][0]);
+      });
       if (!place.map.identity()) {
         pair.masks[1] = reorder(pair.masks[1], place.map, first);
         pair.warnings.push_back("rater " + names.raters[1] + "'s mask reordered: " + place.map.describe());

@@ -204,8 +204,9 @@ TEST_CASE("mask_on_a_lattice_too_small_to_tell its axes", "[mask]") {
   std::vector<std::string> warnings;
   const std::string message = error_of([&] { (void)place_mask(mask_on(tiny), tiny, {}, warnings); });
   CHECK(message ==
-        "mask's grid is on its series' within 0.2 mm in several ways: x <- x, y <- y, z <- z (0.000 mm) and "
-        "x <- -x, y <- y, z <- z (0.100 mm), expected one way, but 2 x 3 x 2 voxels of 0.100 x 0.500 x 5.500 "
+        "mask's grid is on that of its series within 0.2 mm in several ways: x <- x, y <- y, z <- z (0.000 "
+        "mm) and x <- -x, y <- y, z <- z (0.100 mm), expected one way, but 2 x 3 x 2 voxels of 0.100 x 0.500 "
+        "x 5.500 "
         "mm "
         "at (50.0, 60.0, -20.0) is too small to tell");
 }
