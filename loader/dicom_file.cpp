@@ -2,6 +2,7 @@
 
 #include <gdcmMediaStorage.h>
 #include <gdcmTransferSyntax.h>
+#include <gdcmUIDs.h>
 
 #include <algorithm>
 #include <cmath>
@@ -30,7 +31,9 @@ std::string not_a_scan(Storage::MSType type, const std::string& uid) {
   if (uid == "1.2.840.10008.5.1.4.1.1.66.4") return "a segmentation object";
   if (uid == "1.2.840.10008.5.1.4.1.1.30") return "a parametric map";
   if (type == Storage::MS_END || Storage::IsImage(type)) return {};
-  return std::string("no image but a ") + Storage::GetMSString(type);
+  gdcm::UIDs names;  // PS3.6, annex A
+  const char* name = names.SetFromUID(uid.c_str()) ? names.GetName() : nullptr;
+  return "no image but " + (name == nullptr ? "of class " : std::string(name) + ", ") + uid;
 }
 
 /// Empty for an image of a series; else why the file is none.

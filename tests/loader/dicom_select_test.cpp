@@ -161,7 +161,7 @@ TEST_CASE("what else lies in an exported folder is told of", "[dicom][select]") 
     expected += std::string("does not match dataset.series.T2WI: \"localizer\", MR, TE 5 ms, TR 20 ms, ") +
                 "ORIGINAL\\PRIMARY\\M\\NORM, 1 slice of 4 x 3 from localiser_" + k + ".dcm\n";
   expected += "DICOMDIR was ignored: a DICOMDIR\n";
-  expected += "report.dcm was ignored: no image but a 1.2.840.10008.5.1.4.1.1.88.11\n";
+  expected += "report.dcm was ignored: no image but Basic Text SR Storage, 1.2.840.10008.5.1.4.1.1.88.11\n";
   expected += "viewer.exe was ignored: not DICOM\n";
   CHECK(told == expected);
 }
