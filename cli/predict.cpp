@@ -25,7 +25,8 @@ namespace {
 
 constexpr const char* kHelp =
     R"(Writes a predicted mask, ID.nii.gz on the reference's own grid, for every case of a dataset or a
-folder of shards. Cases that cannot be read are counted; their reasons are in quarantine.csv.)";
+folder of shards. Cases that cannot be read are counted; their reasons are in quarantine.csv. A folder that
+holds the input's own images or masks, or masks of these cases that predict did not write, is refused.)";
 constexpr std::string_view kSections[] = {"threads", "predict"};
 
 void print_json(const PredictSummary& summary, const std::string& out) {
@@ -72,7 +73,7 @@ int run_predict(int argc, char** argv) {
       ->allow_extra_args(false);
   app.add_flag("--json", json, "print the summary as JSON");
   app.footer(help_footer("Exit code 1 where no mask could be written.",
-                         "  trivox predict run phantoms --out predictions\n", kSections));
+                         "  trivox predict trained phantoms --out predictions\n", kSections));
   if (const auto code = parse(app, argc, argv)) return *code;
 
   const auto file = find_checkpoint(run, checkpoint);

@@ -148,11 +148,41 @@ std::vector<Case> shard_cases(const fs::path& input, const RunInfo& info) {
   return cases;
 }
 
-std::vector<Case> dataset_cases(const fs::path& input, const PredictJob& job, const RunInfo& info,
-                                std::vector<CaseFailure>& quarantined) {
+/// Masks written among the input's images or radiologists' masks would replace or spoil them.
+void refuse_folder_of(const Dataset& dataset, const fs::path& out) {
+  if (!is_folder(out)) return;
+  const fs::path folder = canonical_path(out);
+  for (const CaseFiles& files : dataset.cases)
+    for (const ChannelFiles& channel : files.channels)
+      for (const fs::path& file : {channel.image, channel.mask})
+        if (!file.empty() && (file == folder || canonical_path(file).parent_path() == folder))
+          throw UsageError(Fault{out.string(),
+                                 "it",
+                                 "the folder of the input's " + file.filename().string(),
+                                 "a folder of its own for the predicted masks",
+                                 {}});
+}
+
+/// A mask that no run of predict wrote, somebody's own, is not overwritten.
+void refuse_masks_of_others(const fs::path& out, const std::set<std::string>& ids) {
+  for (const fs::path& file : files_in(out))
+    for (const std::string_view end : {".nii.gz", ".nii"}) {
+      const std::string name = file.filename().string();
+      if (name.ends_with(end) && ids.contains(name.substr(0, name.size() - end.size())))
+        throw Error(Fault{out.string(),
+                          "it",
+                          "a folder with masks of these cases that predict did not write, such as " + name,
+                          "a folder without",
+                          {}});
+    }
+}
+
+std::vector<Case> dataset_cases(const fs::path& input, const fs::path& out, const PredictJob& job,
+                                const RunInfo& info, std::vector<CaseFailure>& quarantined) {
   DatasetOptions options = job.dataset;
   options.require_masks = false;
   const Dataset dataset = find_dataset(input, options);
+  refuse_folder_of(dataset, out);
   for (const std::string& note : dataset.notes) log::warning(note);
   check_channels(dataset.channels, info, input);
   for (const CaseFailure& failure : dataset.failures) quarantined.push_back(relative_to(failure, input));
@@ -174,24 +204,25 @@ fs::path unused_name(const fs::path& path) {
 }
 
 /// Masks of an earlier run would be scored as this run's: those of its quarantined cases get a name that is
-/// none of a mask (somebody may have drawn them, so none is removed), those of cases that it does not know
-/// are named. In a folder that no run filled, which is none of ours, masks are named alone.
-void settle_earlier(const fs::path& out, bool is_ours, const PredictSummary& summary,
-                    const std::set<std::string>& ids) {
-  constexpr std::string_view kEnd = ".nii.gz";
+/// none of a mask (somebody may have drawn them, so none is removed), and so do ID.nii beside ID.nii.gz;
+/// those of cases that it does not know are named.
+void settle_earlier(const fs::path& out, const PredictSummary& summary, const std::set<std::string>& ids) {
   std::set<std::string> bad;
   for (const CaseFailure& failure : summary.quarantined) bad.insert(failure.id);
   std::vector<std::string> others;
   for (const fs::path& file : files_in(out)) {
     const std::string name = file.filename().string();
-    if (!name.ends_with(kEnd)) continue;
-    const std::string id = name.substr(0, name.size() - kEnd.size());
-    if (bad.contains(id) && is_ours) {
+    const bool is_plain = name.ends_with(".nii");
+    if (!is_plain && !name.ends_with(".nii.gz")) continue;
+    const std::string id = name.substr(0, name.rfind(".nii"));
+    if (bad.contains(id) || (is_plain && ids.contains(id))) {
       const fs::path aside = unused_name(file.string() + ".earlier");
       fs::rename(file, aside);
       log::warning(file.string() + ": is now " + aside.filename().string() +
-                   ": the case cannot be predicted, and an earlier mask would be taken for this run's");
-    } else if (bad.contains(id) || !ids.contains(id)) {
+                   (bad.contains(id) ? ": the case cannot be predicted, and an earlier mask would be taken "
+                                       "for this run's"
+                                     : ": it would be a second mask of its case"));
+    } else if (!ids.contains(id)) {
       others.push_back(name);
     }
   }
@@ -216,7 +247,7 @@ PredictSummary predict(const Predictor& predictor, const fs::path& input, const 
   PredictSummary summary;
   std::vector<Case> cases = fs::exists(input / "manifest.json")
                                 ? shard_cases(input, info)
-                                : dataset_cases(input, job, info, summary.quarantined);
+                                : dataset_cases(input, out, job, info, summary.quarantined);
   std::erase_if(cases, [&](const Case& c) { return !chosen(c.id); });
   std::erase_if(summary.quarantined, [&](const CaseFailure& c) { return !chosen(c.id); });
   std::set<std::string> ids;  // a case may have several faults
@@ -228,6 +259,7 @@ PredictSummary predict(const Predictor& predictor, const fs::path& input, const 
     throw Error(Fault{input.string(), "cases of the split " + job.split, "none", "at least one", {}});
   make_output_folder(out);
   const bool is_ours = fs::exists(out / kQuarantineName);
+  if (!is_ours) refuse_masks_of_others(out, ids);
   for (const Case& c : cases) {
     std::optional<Sample> sample;
     try {
@@ -242,7 +274,7 @@ PredictSummary predict(const Predictor& predictor, const fs::path& input, const 
     if (job.progress) job.progress(++done, summary.cases, c.id);
   }
   std::ranges::stable_sort(summary.quarantined, {}, &CaseFailure::id);
-  settle_earlier(out, is_ours, summary, ids);
+  settle_earlier(out, summary, ids);
   write_quarantine(out, summary.quarantined);
   return summary;
 }

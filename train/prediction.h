@@ -66,7 +66,9 @@ struct PredictSummary {
 
 /// Writes ID.nii.gz (uint8, on the reference's native grid) into `out` for every case of `input`, a folder
 /// of shards (one with manifest.json) or a dataset. A case that cannot be read is quarantined with its
-/// reason, also in quarantine.csv. Files are written whole or not at all. Throws Error where the input's
+/// reason, also in quarantine.csv. Files are written whole or not at all. Throws UsageError where `out` holds
+/// the input's images or masks, and Error where it holds masks of these cases and no quarantine.csv: no run
+/// wrote those. Throws Error where the input's
 /// channels lack one of the network's, where the chosen split has no case in `input`, or nothing can be
 /// written.
 PredictSummary predict(const Predictor& predictor, const std::filesystem::path& input,

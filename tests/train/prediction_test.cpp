@@ -163,9 +163,20 @@ TEST_CASE("mask_of_an_earlier_run_whose_case_is_now_quarantined", "[prediction][
   (void)predict(predictor, folder / "raw/imagesTs", folder / "out", {});
   CHECK_FALSE(fs::exists(folder / "out/b.nii.gz"));
   CHECK(read_text((folder / "out/b.nii.gz.earlier2").string()) == "drawn by hand");
+  // Two masks of one case could not be scored.
+  std::ofstream(folder / "out/a.nii") << "drawn by hand";
+  (void)predict(predictor, folder / "raw/imagesTs", folder / "out", {});
+  CHECK(read_text((folder / "out/a.nii.earlier").string()) == "drawn by hand");
+  // The input's own folders.
+  CHECK_THROWS_AS(predict(predictor, folder / "raw/imagesTs", folder / "raw/imagesTs", {}), UsageError);
+  CHECK_THAT(
+      error_of([&] { (void)predict(predictor, folder / "raw/imagesTs", folder / "raw/imagesTs", {}); }),
+      CONTAINS_TEXT("imagesTs: it is the folder of the input's a_0000.nii.gz"));
   // A folder that no run filled.
   fs::create_directory(folder / "mine");
   std::ofstream(folder / "mine/b.nii.gz") << "drawn by hand";
-  CHECK(predict(predictor, folder / "raw/imagesTs", folder / "mine", {}).written == 1);
+  CHECK_THAT(error_of([&] { (void)predict(predictor, folder / "raw/imagesTs", folder / "mine", {}); }),
+             CONTAINS_TEXT("mine: it is a folder with masks of these cases that predict did not write, such "
+                           "as b.nii.gz, expected a folder without"));
   CHECK(read_text((folder / "mine/b.nii.gz").string()) == "drawn by hand");
 }
