@@ -7,6 +7,14 @@
 
 namespace trivox {
 
+namespace {
+
+bool is_numbered(const CaseFiles& files) {
+  return files.id.size() == 3 && std::ranges::all_of(files.id, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
 DatasetSource find_source(const Dataset& dataset) {
   const auto has = [&](const char* name) {
     return std::ranges::any_of(dataset.table_folders,
@@ -14,7 +22,9 @@ DatasetSource find_source(const Dataset& dataset) {
   };
   if (dataset.layout == "npc") {
     if (has("truth.json")) return {"trivox phantom", "", ""};
-    if (has("info_diagnoses.csv") || has("morphological_parameters.csv") || has("meta_data.csv"))
+    // Any hospital may call a table so; all three beside 001, 002, ... are that dataset's.
+    if (has("info_diagnoses.csv") && has("morphological_parameters.csv") && has("meta_data.csv") &&
+        std::ranges::all_of(dataset.cases, is_numbered))
       return {"NPC MRI dataset (primary nasopharyngeal carcinoma, 277 patients)", "10.5281/zenodo.13131827",
               "CC BY 4.0"};
     return {};

@@ -408,9 +408,19 @@ TEST_CASE("the source of a dataset is claimed only where its files tell", "[prep
   Numbers numbers({"p1"});
   const TemporaryFolder out;
   CHECK(numbers.run(out.path()).manifest.source.name.empty());
-  put(numbers.folder_ / "meta_data.csv", "x");
-  CHECK(numbers.run(out.path()).manifest.source.doi == "10.5281/zenodo.13131827");
-  CHECK(read_manifest(out.path()).source.licence == "CC BY 4.0");
+  const auto put_tables = [](const Numbers& into) {
+    for (const char* table : {"info_diagnoses.csv", "morphological_parameters.csv", "meta_data.csv"})
+      put(into.folder_ / table, "x");
+  };
+  put_tables(numbers);
+  CHECK(numbers.run(out.path()).manifest.source.doi.empty());  // p1 is a patient of somebody else's
+  Numbers published({"001"});
+  put(published.folder_ / "meta_data.csv", "x");  // a name that anybody may give
+  const TemporaryFolder published_out;
+  CHECK(published.run(published_out.path()).manifest.source.doi.empty());
+  put_tables(published);
+  CHECK(published.run(published_out.path()).manifest.source.doi == "10.5281/zenodo.13131827");
+  CHECK(read_manifest(published_out.path()).source.licence == "CC BY 4.0");
   put(numbers.folder_ / "truth.json", "{}");
   CHECK(numbers.run(out.path()).manifest.source.name == "trivox phantom");
   CHECK(read_manifest(out.path()).source.doi.empty());
