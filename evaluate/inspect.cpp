@@ -42,10 +42,12 @@ Finding one_case(PathKind kind, CaseFinding finding) {
 
 // A table about patients, or one that lists a dataset's cases, whatever it is called.
 Finding inspect_either_table(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
+  bool is_list = false;
   try {
-    if (lists_cases(path)) return inspect_dataset(path, options, depth);
+    is_list = lists_cases(path);
   } catch (const Error&) {  // no table at all: the finding says why
   }
+  if (is_list) return inspect_dataset(path, options, depth);
   Finding finding;
   finding.kind = PathKind::kTable;
   finding.tables.push_back(inspect_table(path));
@@ -69,7 +71,7 @@ Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDe
     (void)folders_in(archive);  // says why it is none
   if (is_file(path) && !is_folder(path)) {
     if (is_table_name(path)) return inspect_either_table(path, options, depth);
-    if (path.extension() == ".csv") return inspect_dataset(path, options, depth);
+    if (path.extension() == ".csv" || is_packed(path)) return inspect_dataset(path, options, depth);
     return inspect_image_file(path, options, depth);
   }
   if (!is_folder(path)) throw Error("path", "not there", "a file or folder");

@@ -211,13 +211,13 @@ TableFinding inspect_table(const fs::path& file) {
   return one;
 }
 
-std::vector<TableFinding> inspect_tables(const Dataset& dataset) {
+std::vector<TableFinding> inspect_tables(const Dataset& dataset, std::vector<std::string>& notes) {
   std::set<std::string> ids;
   for (const CaseFiles& files : dataset.cases) ids.insert(files.id);
   for (const CaseFailure& failure : dataset.failures) ids.insert(failure.id);
   const std::vector<std::string> all(ids.begin(), ids.end());
   std::vector<TableFinding> out;
-  for (const fs::path& file : find_tables(dataset)) {
+  for (const fs::path& file : find_tables(dataset, notes)) {
     out.push_back(inspect_table(file));
     if (!out.back().fault) out.back().match = match_patients(out.back().table, all);
   }

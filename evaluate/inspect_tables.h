@@ -33,7 +33,8 @@ struct TableFinding {
 [[nodiscard]] TableFinding inspect_table(const std::filesystem::path& file);
 
 /// Reads every table of `find_tables` (loader/clinical_covariates.h). Never throws for their content.
-[[nodiscard]] std::vector<TableFinding> inspect_tables(const Dataset& dataset);
+[[nodiscard]] std::vector<TableFinding> inspect_tables(const Dataset& dataset,
+                                                       std::vector<std::string>& notes);
 
 /// Medians and counts of each column that is understood and names no patient. Thread safe.
 [[nodiscard]] std::vector<ColumnSummary> summarise_table(const ClinicalTable& table);

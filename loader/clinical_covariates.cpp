@@ -81,11 +81,20 @@ bool is_list_of_cases(const fs::path& file) {
 
 }  // namespace
 
-std::vector<fs::path> find_tables(const Dataset& dataset) {
+std::vector<fs::path> find_tables(const Dataset& dataset, std::vector<std::string>& notes) {
   std::vector<fs::path> tables;
+  const auto is_the_list = [&](const fs::path& file) {
+    return !dataset.list.empty() && canonical_path(file) == dataset.list;
+  };
   for (const fs::path& folder : dataset.table_folders)
     for (const fs::path& file : files_in(folder))
-      if (is_table_name(file) && !is_list_of_cases(file)) tables.push_back(file);
+      if (!is_table_name(file) || is_the_list(file))
+        continue;
+      else if (is_list_of_cases(file))
+        notes.push_back("table not used: " + file.filename().string() +
+                        ": it lists cases, with paths of images in its columns");
+      else
+        tables.push_back(file);
   return tables;
 }
 
@@ -144,7 +153,7 @@ void add_covariates(Dataset& dataset, std::vector<std::string>& notes) {
   for (const CaseFailure& failure : dataset.failures) ids.push_back(failure.id);
   std::vector<ClinicalTable> tables;
   try {
-    for (const fs::path& file : find_tables(dataset)) {
+    for (const fs::path& file : find_tables(dataset, notes)) {
       try {
         tables.push_back(read_clinical_table(file));
       } catch (const Error& error) {

@@ -9,9 +9,11 @@
 
 namespace trivox {
 
-/// The tables that lie beside a dataset: every .csv and .tsv in its `table_folders`, by name, but `cases.csv`
-/// and those that list cases likewise (`lists_cases`). Throws Error where a folder cannot be listed.
-[[nodiscard]] std::vector<std::filesystem::path> find_tables(const Dataset& dataset);
+/// The tables that lie beside a dataset: every .csv and .tsv in its `table_folders`, by name, but
+/// `cases.csv`, the dataset's own list and, which is noted, others that list cases (`lists_cases`). Throws
+/// Error where a folder cannot be listed.
+[[nodiscard]] std::vector<std::filesystem::path> find_tables(const Dataset& dataset,
+                                                             std::vector<std::string>& notes);
 
 /// .csv and .tsv, whatever the case, but `cases.csv`, which lists a dataset itself.
 [[nodiscard]] bool is_table_name(const std::filesystem::path& file);

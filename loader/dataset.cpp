@@ -40,6 +40,9 @@ std::string undescribed_images(const fs::path& folder) {
   if (!archives.empty())
     return ": " + counted(archives.size(), "archive") + ", such as " + archives.front() +
            ", without one (an archive for each patient is not read: unpack them)";
+  for (const fs::path& file : files_in(folder))
+    if (is_packed(file))
+      return ": " + file.filename().string() + " is an archive that is not read: unpack it";
   for (const fs::path& file : files_in(folder)) {
     const std::string name = file.filename().string();
     if (name.ends_with("_0000.nii.gz") || name.ends_with("_0000.nii"))
@@ -49,14 +52,6 @@ std::string undescribed_images(const fs::path& folder) {
   return {};
 }
 
-/// Archives of other kinds than .zip.
-bool is_packed(const fs::path& file) {
-  const std::string name = lower(file.filename().string());
-  return is_file(file) &&
-         std::ranges::any_of(std::array{".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".7z", ".rar"},
-                             [&](const char* end) { return name.ends_with(end); });
-}
-
 bool holds_nothing(const fs::path& folder) { return files_in(folder).empty() && folders_in(folder).empty(); }
 
 /// A rule for a channel that is not there would choose nothing, unseen.
@@ -64,6 +59,21 @@ void check_rules(const Dataset& dataset, const DatasetOptions& options) {
   for (const auto& [channel, rule] : options.series)
     if (std::ranges::find(dataset.channels, channel) == dataset.channels.end())
       throw UsageError("dataset.series", "'" + channel + "'", "one of " + joined(dataset.channels));
+}
+
+/// The id becomes the name of a sample, a member and a file: JSON holds UTF-8 alone. Archives made by Windows
+/// may name folders in the encoding of its country, which they do not tell.
+void refuse_odd_ids(Dataset& dataset) {
+  for (CaseFailure& failure : dataset.failures) failure.id = printable(failure.id);
+  for (const CaseFiles& files : dataset.cases)
+    if (const std::string id = printable(files.id); id != files.id)
+      dataset.failures.push_back({id,
+                                  {printable(files.folder.string()),
+                                   "case's id",
+                                   "'" + id + "'",
+                                   "UTF-8 without control characters",
+                                   {}}});
+  std::erase_if(dataset.cases, [](const CaseFiles& files) { return printable(files.id) != files.id; });
 }
 
 /// Only the cases that were asked for. One that is not there is a slip of whoever asked: nothing is done.
@@ -128,9 +138,9 @@ std::vector<fs::path> folders_of_tables(const fs::path& asked, const fs::path& r
   return folders;
 }
 
-/// The dataset if one is there; several far down are `deep`, since a tree of anything may hold some.
-std::optional<Dataset> find(const fs::path& root, const DatasetOptions& options,
-                            std::vector<DatasetPlace>& deep) {
+/// The dataset if one is there, else what was met; several without images are none yet, since two raters'
+/// masks may lie in folders of such names.
+std::optional<Dataset> find(const fs::path& root, const DatasetOptions& options, DatasetPlaces& places) {
   check_options(options);
   if (const fs::path archive = archive_of(root); !archive.empty())
     (void)folders_in(archive);  // says why it is none
@@ -142,14 +152,14 @@ std::optional<Dataset> find(const fs::path& root, const DatasetOptions& options,
                                       : "absent",
                       "a folder or .zip archive with a dataset, or a table of cases (.csv)",
                       {}});
-  DatasetPlaces places = find_places(root, options, layouts_of(root, options.layout));
+  places = find_places(root, options, layouts_of(root, options.layout));
   if (places.found.empty()) {
     refuse_other_layout(root, options);
     return {};
   }
   if (places.found.size() > 1) {
-    if (!places.is_deep) refuse_several(places.found, root);
-    deep = std::move(places.found);
+    const DatasetPlace& first = places.found.front();
+    if (first.layout->has_images(first.path)) refuse_several(places.found, root);
     return {};
   }
   const DatasetPlace& place = places.found.front();
@@ -158,6 +168,7 @@ std::optional<Dataset> find(const fs::path& root, const DatasetOptions& options,
   dataset.table_folders =
       folders_of_tables(root.has_filename() ? root : root.parent_path(), dataset.root, place.path);
   dataset.notes.insert(dataset.notes.begin(), places.notes.begin(), places.notes.end());
+  refuse_odd_ids(dataset);
   check_rules(dataset, options);
   keep_wanted(dataset, options.cases);
   std::ranges::sort(dataset.cases, {}, &CaseFiles::id);
@@ -171,15 +182,23 @@ bool is_laid_out(const fs::path& root, const DatasetOptions& options) {
   return is_folder(root) && !find_places(root, options, layouts_of(root, options.layout)).found.empty();
 }
 
+bool is_packed(const fs::path& file) {
+  const std::string name = lower(file.filename().string());
+  return is_file(file) &&
+         std::ranges::any_of(std::array{".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".7z", ".rar"},
+                             [&](const char* end) { return name.ends_with(end); });
+}
+
 std::optional<Dataset> find_dataset_if_any(const fs::path& root, const DatasetOptions& options) {
-  std::vector<DatasetPlace> deep;
-  return find(root, options, deep);
+  DatasetPlaces places;
+  return find(root, options, places);
 }
 
 Dataset find_dataset(const fs::path& root, const DatasetOptions& options) {
-  std::vector<DatasetPlace> deep;
-  if (std::optional<Dataset> found = find(root, options, deep)) return std::move(*found);
-  if (!deep.empty()) refuse_several(deep, root);
+  DatasetPlaces places;
+  if (std::optional<Dataset> found = find(root, options, places)) return std::move(*found);
+  if (!places.found.empty()) refuse_several(places.found, root);
+  if (places.fault) throw Error(*places.fault);
   throw Error(Fault{root.string(),
                     "dataset",
                     holds_nothing(root) ? "absent: the folder is empty" : "absent" + undescribed_images(root),

@@ -43,6 +43,7 @@ struct Dataset {
   /// further up, the folder that was asked for; for one in an archive up to the folder that holds the archive
   /// at least, since the NPC dataset's tables are published beside it.
   std::vector<std::filesystem::path> table_folders = {};
+  std::filesystem::path list = {};  ///< the table of cases; empty: the folders are the list
 };
 
 /// Finds the cases of a dataset by names only; no image is opened, but where two datasets may lie, to see
@@ -56,16 +57,20 @@ struct Dataset {
 /// as a case that it lacks. What is missing within a case is its failure.
 [[nodiscard]] Dataset find_dataset(const std::filesystem::path& root, const DatasetOptions& options);
 
-/// The same; nothing where no layout's names are there.
+/// The same; nothing where no layout's names are there, though an archive that cannot be opened may hold
+/// some.
 [[nodiscard]] std::optional<Dataset> find_dataset_if_any(const std::filesystem::path& root,
                                                          const DatasetOptions& options);
+
+/// Whether it is an archive of another kind than .zip, by its name: .tar.gz, .7z.
+[[nodiscard]] bool is_packed(const std::filesystem::path& file);
 
 /// Whether a dataset of `options.layout`, or two, lie in the folder `root`. Throws as `find_dataset`.
 [[nodiscard]] bool is_laid_out(const std::filesystem::path& root, const DatasetOptions& options);
 
 /// Whether a table lists a dataset's cases, rather than what is known of patients: a column that no meaning
-/// (loader/clinical_headers.h) explains holds names that end in .nii, .nii.gz or .dcm, or paths. Throws Error
-/// with path where the file is no table.
+/// (loader/clinical_headers.h) explains holds names that end in .nii, .nii.gz or .dcm, or paths, in every
+/// cell that is not empty. Throws Error with path where the file is no table.
 [[nodiscard]] bool lists_cases(const std::filesystem::path& file);
 
 }  // namespace trivox

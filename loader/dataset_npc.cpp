@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 #include <functional>
+#include <set>
 
 #include "loader/dataset_layouts.h"
 #include "loader/dicom_select.h"
@@ -152,7 +153,9 @@ fs::path channel_folder(const fs::path& patient, const std::string& channel, con
   const std::vector<fs::path> there = folders_in(patient);
   const std::string pattern = folder_rule(channel, options);
   if (pattern.empty()) {
-    lacks.sequences.push_back(absent(channel, there));
+    std::vector<fs::path> all = there;
+    for (fs::path& file : files_in(patient)) all.push_back(std::move(file));
+    lacks.sequences.push_back(absent(channel, all));
     return named;
   }
   const std::vector<fs::path> matching = folders_by_rule(patient, pattern, channels_of(options));
@@ -193,18 +196,21 @@ CaseFiles list_patient(const fs::path& folder, const DatasetOptions& options, La
 }
 
 /// Files that are named as a sequence's mask with more behind it, beside that mask: which one is meant,
-/// nobody said.
+/// nobody said. The masks of other sequences' folders are none of them.
 std::vector<std::string> further_masks(const fs::path& folder, const CaseFiles& files) {
+  std::set<std::string> stems;
+  for (const fs::path& sequence : folders_in(folder)) stems.insert(mask_stem(sequence.filename().string()));
   std::vector<std::string> out;
   for (const fs::path& file : files_in(folder)) {
     const std::string name = file.filename().string();
     if (!name.ends_with(".nii") && !name.ends_with(".nii.gz")) continue;
-    const bool is_read = std::ranges::any_of(
-        files.channels, [&](const ChannelFiles& channel) { return channel.mask.filename() == name; });
+    if (stems.contains(name.substr(0, name.rfind(".nii")))) continue;
     const bool is_like = std::ranges::any_of(files.channels, [&](const ChannelFiles& channel) {
-      return !channel.mask.empty() && name.starts_with(mask_stem(channel.name));
+      const std::string stem = mask_stem(channel.name);
+      return !channel.mask.empty() && channel.mask.filename() != name && name.starts_with(stem) &&
+             std::isalnum(static_cast<unsigned char>(name[stem.size()])) == 0;
     });
-    if (is_like && !is_read) out.push_back(files.id + "/" + name);
+    if (is_like) out.push_back(files.id + "/" + name);
   }
   return out;
 }

@@ -30,7 +30,6 @@ class Search {
       out.is_deep = !found_.empty();
     }
     examine_neighbours();
-    if (found_.empty() && fault_) throw Error(*fault_);
     finish(out);
   }
 
@@ -64,6 +63,8 @@ class Search {
   std::vector<fs::path> look(const Action& action) {
     try {
       return action();
+    } catch (const UsageError&) {
+      throw;
     } catch (const Error& error) {
       Fault fault = error.fault();
       if (!fault_) fault_ = fault;
@@ -100,8 +101,10 @@ class Search {
   /// Each once, since links lead to one place by several ways. Two raters' masks, pictures and empty folders
   /// may be named as sequences are: of several places those with images count.
   void finish(DatasetPlaces& out) {
-    std::set<fs::path> seen;
-    std::erase_if(found_, [&](const auto& place) { return !seen.insert(canonical_path(place.path)).second; });
+    std::set<std::pair<const DatasetLayout*, fs::path>> seen;
+    std::erase_if(found_, [&](const auto& place) {
+      return !seen.emplace(place.layout, canonical_path(place.path)).second;
+    });
     if (found_.size() > 1) {
       std::vector<DatasetPlace> filled = found_;
       std::erase_if(filled, [](const auto& place) { return !place.layout->has_images(place.path); });
@@ -109,6 +112,7 @@ class Search {
     }
     out.found = std::move(found_);
     out.notes = std::move(notes_);
+    out.fault = std::move(fault_);
   }
 
   const fs::path& root_;

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "loader/clinical_headers.h"
+#include "loader/clinical_values.h"
 #include "loader/csv.h"
 #include "loader/dataset_layouts.h"
 #include "loader/file.h"
@@ -53,7 +55,7 @@ Columns read_columns(const CsvTable& table, const DatasetOptions& options, const
     const std::string name(trimmed(table.header.cells[i]));
     if (i == columns.id || i == columns.label) continue;
     if (name.empty()) throw Error(table.place(table.header, i), "without a name", "a channel's name");
-    const bool is_label = name.starts_with(kLabelOf);
+    const bool is_label = lower(name).starts_with(kLabelOf);
     const std::string channel(is_label ? trimmed(std::string_view(name).substr(kLabelOf.size())) : name);
     const bool is_twice =
         is_label ? !labels.emplace(channel, i).second
@@ -171,6 +173,7 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   const fs::path file = canonical_path(place);
   Dataset dataset;
   dataset.root = file.parent_path();
+  dataset.list = file;
   dataset.labels = options.labels.empty() ? std::map<int, std::string>{{1, "foreground"}} : options.labels;
   const CsvTable table = read_csv(file);
   const Columns columns = with_path(file.string(), [&] { return read_columns(table, options, file); });
@@ -181,21 +184,38 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   return dataset;
 }
 
-/// What images and masks are called, or leads to a folder; `by_form`: or has the form of a path, which a
-/// date, a ratio, "T1/N0" and "N/A" have not.
-bool names_image(const std::string& cell, const fs::path& folder, bool has_label, bool by_form) {
-  const std::string text(trimmed(cell));
+/// A path by its form alone, for images that are not at hand: from a place (./, ../, /, C:) or of three names
+/// and more, in a column named as a sequence of two. Dates (05/Mar/2021), "yes/no" and "see CT/MR" have not
+/// the form.
+bool has_form_of_path(const std::string& text, bool is_sequence) {
+  if (text.find_first_of(" \t:", 2) != std::string::npos) return false;
+  std::vector<std::string_view> names;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find_first_of("/\\", at), text.size());
+    names.push_back(std::string_view(text).substr(at, end - at));
+    at = end + 1;
+  }
+  const auto is_number = [](std::string_view name) {
+    return std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
+  };
+  const std::string_view first = names.front();
+  if (first.empty() || first == "." || first == ".." || first.ends_with(':'))
+    return std::ranges::any_of(names, [](std::string_view name) { return name.size() > 2; });
+  const auto numbers = static_cast<size_t>(std::ranges::count_if(names, is_number));
+  return names.size() > (is_sequence ? 1 : 2) && !is_number(first) &&
+         numbers + (is_sequence ? 0 : 1) < names.size();
+}
+
+/// What images and masks are called, or leads to a folder; `is_bare`: a folder's name alone does, which a
+/// number is not taken for.
+bool names_image(const std::string& text, const fs::path& folder, bool is_bare) {
   const std::string name = lower(text);
   for (const char* end : {".nii", ".nii.gz", ".dcm"})
     if (name.ends_with(end)) return true;
   const bool has_slash = name.find_first_of("/\\") != std::string::npos;
-  if (has_slash || (has_label && !name.empty()))
-    if (const fs::path path = (folder / text).lexically_normal(); is_folder(path)) return true;
-  const auto is_letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
-  };
-  const auto two = [&](char a, char b) { return is_letter(a) && is_letter(b); };
-  return by_form && has_slash && std::ranges::adjacent_find(name, two) != name.end();
+  const bool has_letter = std::ranges::any_of(
+      name, [](char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; });
+  return (has_slash || is_bare) && has_letter && is_folder((folder / text).lexically_normal());
 }
 
 }  // namespace
@@ -205,23 +225,37 @@ bool lists_cases(const fs::path& file) {
   const fs::path folder = file.parent_path();
   std::vector<size_t> others;
   size_t meanings = 0;
-  bool has_label = false;
+  std::set<size_t> labels;
   for (size_t c = 0; c < table.header.cells.size(); ++c) {
     const std::string name = lower(trimmed(table.header.cells[c]));
-    has_label = has_label || name == "label" || name.starts_with("label:");
+    if (name == kLabel || name.starts_with(kLabelOf)) labels.insert(c);
     const MeaningInfo* info = trivox::read_header(table.header.cells[c]).info;
     if (info == nullptr)
       others.push_back(c);
     else
       meanings += info->meaning != Meaning::kPatient ? 1 : 0;  // age, sex, a scanner's name
   }
+  const bool by_form = !labels.empty() || meanings == 0;
+  size_t sequences = 0;
   const auto images = static_cast<size_t>(std::ranges::count_if(others, [&](size_t c) {
-    return std::ranges::any_of(table.rows, [&](const CsvRow& row) {
-      return names_image(row.cells[c], folder, has_label, has_label || meanings == 0);
-    });
+    std::vector<std::string> others_of_it;
+    const bool is_sequence =
+        sequence_in(words_of(fold_signs(table.header.cells[c])), others_of_it).has_value() &&
+        others_of_it.empty();
+    sequences += is_sequence ? 1 : 0;
+    size_t filled = 0;
+    return std::ranges::all_of(table.rows,
+                               [&](const CsvRow& row) {
+                                 const std::string cell(trimmed(row.cells[c]));
+                                 if (is_missing(cell)) return true;
+                                 ++filled;
+                                 return names_image(cell, folder, !labels.empty() && !labels.contains(c)) ||
+                                        (by_form && has_form_of_path(cell, is_sequence));
+                               }) &&
+           filled > 0;
   }));
-  // One about patients may well say where their images lie.
-  return images > 0 && (has_label || images >= meanings);
+  // One about patients may well say where their images lie, in a column of paths or of folders.
+  return images > 0 && (!labels.empty() || images > meanings || (images == meanings && sequences > 0));
 }
 
 const DatasetLayout table_layout = {"table", places, nullptr, [](const fs::path&) { return true; }, list};

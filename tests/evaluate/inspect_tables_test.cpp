@@ -100,6 +100,13 @@ TEST_CASE("a table alone is one of patients or one of cases by what it holds", "
              CONTAINS_TEXT("layout: table"));
   fs::create_directories(folder / "P/001");
   CHECK_THAT(inspected("id,T1,age\nx,P/001,45\n"), CONTAINS_TEXT("layout: table"));
+  // An option that does not fit it is said, not that its columns are not understood.
+  for (const char* option : {" --case zzz", " --set dataset.channels=[T9]", " --set dataset.layout=npc"}) {
+    const auto shown = test::trivox("inspect " + (folder / "some.csv").string() + option);
+    INFO(shown.output);
+    CHECK(shown.exit_code != 0);
+    CHECK(shown.output.find("not understood") == std::string::npos);
+  }
   // A table of cases that leads nowhere is said to; one without any path is none.
   CHECK_THAT(inspected("id,T1,T2\nx,scans/a,scans/b\n"), CONTAINS_TEXT("'scans/a', where nothing lies"));
   for (const char* text :

@@ -42,11 +42,12 @@ TEST_CASE("a case's covariates come from the tables beside the dataset", "[clini
   CHECK(texts_of(dataset.cases[1].covariates) ==
         Texts{"ebv_dna = 1200.000000 unknown", "scanner = Signa", "sex = male"});
   CHECK(dataset.cases[2].covariates.empty());
-  REQUIRE(notes.size() == 4);
-  CHECK(notes[0] == "table not used: broken.csv: row 2, expected 2 cells, as the header has");
-  CHECK(notes[1] == "info_diagnoses.csv: 1 cell is not understood and left out: row 3 of \"Age (years)\"");
-  CHECK(notes[2] == "info_diagnoses.csv: rows 4, 5 are of one patient: none is taken");
-  CHECK(notes[3] == "case 001: two tables differ in sex: neither is taken");
+  REQUIRE(notes.size() == 5);
+  CHECK(notes[0] == "table not used: copy.csv: it lists cases, with paths of images in its columns");
+  CHECK(notes[1] == "table not used: broken.csv: row 2, expected 2 cells, as the header has");
+  CHECK(notes[2] == "info_diagnoses.csv: 1 cell is not understood and left out: row 3 of \"Age (years)\"");
+  CHECK(notes[3] == "info_diagnoses.csv: rows 4, 5 are of one patient: none is taken");
+  CHECK(notes[4] == "case 001: two tables differ in sex: neither is taken");
 
   // A bound stays one, in the unit of its column.
   const ClinicalTable follow_up =

@@ -146,3 +146,33 @@ TEST_CASE("a table about patients that says where their images lie lists no case
   touch(root / "mine.csv", "id,T1,label\n001,data/001/T1WI,data/001/T1WI\n");
   CHECK(lists_cases(root / "mine.csv"));
 }
+
+TEST_CASE("words with a slash and numbers that are folders' names are no paths", "[table]") {
+  const TemporaryFolder root;
+  for (const char* id : {"1", "2"}) touch(root / id / "T1WI/1.dcm");
+  const auto lists = [&](const char* text) {
+    touch(root / "some.csv", text);
+    return lists_cases(root / "some.csv");
+  };
+  for (const char* text :
+       {"ID,age,sex,label\n1,45,M,0\n2,50,F,1\n", "ID,Randomised\n1,05/Mar/2021\n", "ID,Remark\n1,yes/no\n",
+        "ID,Randomised\n1,Mar/05/2021\n", "ID,Grading\n1,II/III\n", "ID,age,label,Remark\n1,45,1,see CT/MR\n",
+        "ID,Remark\n1,\n2,/\n", "ID,Remark\n1,N/A\n2,a.nii\n3,none seen\n"}) {
+    INFO(text);
+    CHECK_FALSE(lists(text));
+  }
+  for (const char* text :
+       {"id,T1\na,scans/a\n", "id,T1\na,scans/1\nb,\n", "id,flair\na,data/001/FLAIR\n", "id,flair\na,./001\n",
+        "id,flair\na,C:\\scans\\a\n", "id,x,label\n1,1/T1WI,1.nii\n", "id,x\n1,1/T1WI\n2,2/T1WI\n"}) {
+    INFO(text);
+    CHECK(lists(text));
+  }
+}
+
+TEST_CASE("letters' case of id and label does not count", "[dataset][table]") {
+  const Scans one("ID,T1,Label\na,scans/a,a.nii\n");
+  CHECK(one.find().cases.at(0).channels.at(0).mask.filename() == "a.nii");
+  const Scans each("Id,T1,T2,Label:T2\na,scans/a,a_t2.nii.gz,a.nii\n");
+  CHECK(each.find().channels == std::vector<std::string>{"T1", "T2"});
+  CHECK(each.find().cases.at(0).channels.at(1).mask.filename() == "a.nii");
+}

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "evaluate/inspect.h"
 #include "loader/file.h"
 #include "tests/loader/files.h"
 #include "tests/test.h"
@@ -137,6 +138,16 @@ TEST_CASE("patients_beside_the_folder_of_a_dataset", "[dataset]") {
              CONTAINS_TEXT("place of a dataset of layout npc is both "));
 }
 
+TEST_CASE("patients_in_the_folder_of_dataset_json", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  make_nnunet(root.path());
+  CHECK_THROWS_AS(find_dataset(root.path(), {}), UsageError);
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }),
+             CONTAINS_TEXT("dataset.layout is auto, and both ") &&
+                 CONTAINS_TEXT("are there, expected nnunet or npc"));
+}
+
 TEST_CASE("dataset_within_another_one", "[dataset]") {
   const TemporaryFolder root;
   make_nnunet(root.path());
@@ -152,8 +163,9 @@ TEST_CASE("a dataset two folders down is found where it is the only one", "[data
   make_patient(root / "download/primary_data/data/MRI-Segments/001");
   CHECK(find_dataset(root.path(), {}).root == root / "download/primary_data");
   make_nnunet(root / "download/other");
-  CHECK_FALSE(find_dataset_if_any(root.path(), {}));
   CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }), CONTAINS_TEXT("download/other and "));
+  CHECK_THAT(error_of([&] { (void)find_dataset_if_any(root.path(), {}); }),
+             CONTAINS_TEXT("download/other and "));
   make_patient(root / "near/001");
   CHECK(find_dataset(root.path(), {}).root == root / "near");
 }
@@ -258,6 +270,31 @@ TEST_CASE("masks of raters and links beside a dataset are no second one", "[data
   touch(root / "inner_reliability/001/T1WI/a-mask.tif");
   fs::create_directory_symlink(root / "data", root / "current");
   CHECK(find_dataset(root.path(), {}).cases.size() == 1);
+}
+
+TEST_CASE("two raters' masks in folders of sequences are no dataset", "[dataset]") {
+  const std::vector<std::vector<const char*>> kinds = {
+      {"001/A/T1WI/roi.nii", "001/B/T1WI/roi.nii", "002/A/T1WI/roi.nii", "002/B/T1WI/roi.nii"},
+      {"A/001/T1WI/roi.nii", "B/001/T1WI/roi.nii"},
+      {"study/A/001/T1WI/mask_0.tif", "study/B/001/T1WI/mask_0.tif"}};
+  for (const auto& masks : kinds) {
+    INFO(masks.front());
+    const TemporaryFolder root;
+    for (const char* mask : masks) touch(root / mask);
+    CHECK_FALSE(find_dataset_if_any(root.path(), {}));
+  }
+}
+
+TEST_CASE("case_whose_name_is_no_utf8", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  make_patient(root / "\xD5\xC5\xC8\xFD");  // a name in GBK
+  const Dataset dataset = find_dataset(root.path(), {});
+  CHECK(dataset.cases.size() == 1);
+  REQUIRE(dataset.failures.size() == 1);
+  CHECK(dataset.failures[0].id == "\\xd5\\xc5\\xc8\\xfd");
+  CHECK_THAT(message_of(dataset.failures[0]),
+             CONTAINS_TEXT("case's id is '\\xd5\\xc5\\xc8\\xfd', expected UTF-8 without control characters"));
 }
 
 TEST_CASE("an older copy within a patient is no second dataset", "[dataset]") {
@@ -388,6 +425,10 @@ TEST_CASE("dataset_packed_otherwise", "[dataset]") {
   CHECK_THAT(
       error_of([&] { (void)find_dataset(root / "data.tar.gz", {}); }),
       CONTAINS_TEXT("data.tar.gz: it is an archive that is not read: unpack it, expected a folder or .zip"));
+  CHECK_THAT(error_of([&] { (void)inspect(root / "data.tar.gz", {}, InspectDepth::kHeaders); }),
+             CONTAINS_TEXT("data.tar.gz: it is an archive that is not read: unpack it"));
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }),
+             CONTAINS_TEXT("dataset is absent: data.tar.gz is an archive that is not read: unpack it"));
 }
 
 TEST_CASE("masks beside those that are read are told", "[dataset]") {
@@ -398,6 +439,11 @@ TEST_CASE("masks beside those that are read are told", "[dataset]") {
   CHECK(find_dataset(root.path(), {}).notes ==
         std::vector<std::string>{
             "1 mask beside those that are read: not used, such as 002/ROI-T1_corrected.nii"});
+  fs::remove(root / "002/ROI-T1_corrected.nii");
+  // Masks of sequences that were not asked for, whose names begin alike.
+  touch(root / "002/T1_FS/1.dcm");
+  for (const char* mask : {"ROI-T1C.nii", "ROI-T1_FS.nii.gz", "ROI-T1rho.nii"}) touch(root / "002" / mask);
+  CHECK(find_dataset(root.path(), {}).notes.empty());
 }
 
 TEST_CASE("nnunet_channel_that_dataset_json_does_not_name", "[dataset]") {

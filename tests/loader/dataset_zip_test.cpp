@@ -62,7 +62,8 @@ TEST_CASE("npc layout is found in an archive at either depth and beside its tabl
     make_patient(plain / "data/MRI-Segments/001");
     make_patient(plain / "data/MRI-Segments/002");
     fs::create_directories(plain / "data/MRI-Segments/003");
-    touch(root / "primary_data/info_diagnoses.csv");
+    for (const char* table : {"info_diagnoses.csv", "morphological_parameters.csv", "meta_data.csv"})
+      touch(root / "primary_data" / table);
     const fs::path zip = root / "primary_data/primary_data.zip";
     pack(plain.path(), zip, top.empty() ? "" : "'" + top + "'");
     const fs::path inside = top.empty() ? zip : zip / top;
@@ -106,7 +107,11 @@ TEST_CASE("tables in the folder that was given and on the way to the data are th
   using Names = std::vector<std::string>;
   CHECK(known(root.path()) == Names{"age", "sex", "volume"});
   CHECK(known(root.path().string() + "/") == Names{"age", "sex", "volume"});
+  // Two of the tables may be anybody's; the three are the published ones.
+  CHECK(find_source(find_dataset(root.path(), {})).doi.empty());
+  touch(root / "morphological_parameters.csv", "ID\n1\n");
   CHECK(find_source(find_dataset(root.path(), {})).doi == "10.5281/zenodo.13131827");
+  fs::remove(root / "morphological_parameters.csv");
   for (const fs::path& from : {root / "primary_data", place.parent_path(), place})
     CHECK(known(from) == Names{"sex", "volume"});
   // From the folder itself, whose name is then not part of any path.
@@ -200,8 +205,15 @@ TEST_CASE("broken_archive", "[dataset][zip]") {
   for (const char* path : {"primary_data.zip", "primary_data.zip/data"})
     CHECK(error_of([&] { (void)inspect(root / path, {}, InspectDepth::kHeaders); }) == fault);
   CHECK(find_error(root.path()) == fault);
+  CHECK_FALSE(find_dataset_if_any(root.path(), {}));
   make_patient(root / "data/MRI-Segments/001");
   CHECK(find_dataset(root.path(), {}).cases.size() == 1);
+  // It does not hide what is wrong.
+  DatasetOptions options;
+  options.layout = "nnunet";
+  CHECK(find_error(root.path(), options) ==
+        root.path().string() + ": dataset.layout is nnunet, expected npc, as the folder is laid out");
+  CHECK_FALSE(is_laid_out(root.path(), options));
 }
 
 TEST_CASE("almost_the_name_of_a_sequence_or_mask", "[dataset]") {
@@ -211,7 +223,11 @@ TEST_CASE("almost_the_name_of_a_sequence_or_mask", "[dataset]") {
   CHECK(failure(root.path()) == (root / "001").string() +
                                     ": sequence folder is absent: CE-T1WI (there is 'ce_t1wi '), "
                                     "expected T1WI, T2WI, CE-T1WI");
-  fs::rename(root / "001/ce_t1wi ", root / "001/CE-T1WI");
+  fs::remove_all(root / "001/ce_t1wi ");
+  touch(root / "001/CE-T1WI.nii.gz");
+  CHECK_THAT(failure(root.path()), CONTAINS_TEXT("absent: CE-T1WI (there is 'CE-T1WI.nii.gz'), expected"));
+  fs::remove(root / "001/CE-T1WI.nii.gz");
+  touch(root / "001/CE-T1WI/1.dcm");
   fs::rename(root / "001/ROI-T2.nii", root / "001/roi-t2.nii.gz");
   CHECK_THAT(failure(root.path()), CONTAINS_TEXT("mask is absent: ROI-T2.nii (there is 'roi-t2.nii.gz')"));
 }
