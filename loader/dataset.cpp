@@ -132,7 +132,8 @@ std::vector<fs::path> folders_of_tables(const fs::path& asked, const fs::path& r
   };
   fs::path top = is_within(root, asked) ? asked : root;
   if (const fs::path archive = archive_of(top); !archive.empty()) top = above(archive);
-  std::vector<fs::path> folders = {is_within(place, root) && is_folder(place) ? place : root};
+  const bool is_below = root == "." ? place.is_relative() : is_within(place, root);
+  std::vector<fs::path> folders = {is_below && is_folder(place) ? place : root};
   while (folders.back() != top && folders.back() != "." && folders.back() != folders.back().root_path())
     folders.push_back(above(folders.back()));
   return folders;
