@@ -44,6 +44,7 @@ class Numbers {
   explicit Numbers(const std::vector<std::string>& ids) {
     dataset_.root = folder_.path();
     dataset_.layout = "npc";
+    dataset_.table_folders = {folder_.path()};
     dataset_.channels = {"T1WI", "CE-T1WI"};
     dataset_.labels = {{1, "tumour"}};
     job_.shards.samples_per_shard = 3;
