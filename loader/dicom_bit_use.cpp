@@ -126,12 +126,14 @@ std::vector<std::string> DicomBitUse::warnings() const {
                     ", but of the words " + names_of(layout.bits) + " in use in " +
                     std::to_string(layout.in_use) + " of " + std::to_string(layout.voxels) +
                     " voxels, which are neither a sign nor an overlay that group 60xx declares: dropped");
-    // Either is the standard's; both at once are numbers that may need more bits than BitsStored.
+    // Either is the standard's; both at once may be numbers that need more bits than BitsStored, the largest
+    // of which would turn negative.
     if (layout.cut > 0 && layout.extended > 0)
-      out.push_back("BitsStored is " + std::to_string(stored) + ", but of the words with a sign " +
-                    std::to_string(layout.extended) + " have it in all upper bits and " +
-                    std::to_string(layout.cut) + " in bit " + std::to_string(high) +
-                    " alone: all are read as below 0");
+      throw Error("BitsStored",
+                  std::to_string(stored) + ", but of the words with a sign " +
+                      std::to_string(layout.extended) + " have it in all upper bits and " +
+                      std::to_string(layout.cut) + " in bit " + std::to_string(high) + " alone",
+                  "one of them in all slices, or enough for all numbers");
   }
   return out;
 }

@@ -17,8 +17,8 @@ class DicomBitUse {
   /// Words in the header's layout. Looks only at images of which a word has more bits than the value.
   void look_at(std::span<const std::byte> words, const DicomPixels& pixels);
   /// One warning for each layout of which words use other bits, which are dropped. Throws Error (without
-  /// path) where HighBit puts the value above the only bits that words use: nobody can tell then which are
-  /// meant.
+  /// path) where HighBit puts the value above the only bits that words use, or signs are written in two ways:
+  /// nobody can tell then what is meant.
   [[nodiscard]] std::vector<std::string> warnings() const;
 
  private:

@@ -21,9 +21,11 @@
 namespace trivox {
 namespace {
 
-/// JPEG baseline and extended, JPEG-LS near-lossless, JPEG 2000.
-constexpr std::string_view kLossy[] = {"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51",
-                                       "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91"};
+/// JPEG with cosines (baseline, extended, spectral selection, full progression), JPEG-LS near-lossless, JPEG
+/// 2000.
+constexpr std::string_view kLossy[] = {
+    "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.52", "1.2.840.10008.1.2.4.53",
+    "1.2.840.10008.1.2.4.55", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91"};
 
 using Fragments = std::vector<std::span<const std::byte>>;
 

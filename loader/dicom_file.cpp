@@ -127,7 +127,10 @@ Compression compression_of(const std::string& uid, const std::string& lossy) {
   const auto type = Syntax::GetTSType(uid.c_str());
   if (type == Syntax::TS_END) return out;
   out.is_encapsulated = Syntax(type).IsEncapsulated();
-  const bool always = type == Syntax::JPEGBaselineProcess1 || type == Syntax::JPEGExtendedProcess2_4;
+  const bool always = type == Syntax::JPEGBaselineProcess1 || type == Syntax::JPEGExtendedProcess2_4 ||
+                      type == Syntax::JPEGExtendedProcess3_5 ||
+                      type == Syntax::JPEGSpectralSelectionProcess6_8 ||
+                      type == Syntax::JPEGFullProgressionProcess10_12;
   const bool may = type == Syntax::JPEGLSNearLossless || type == Syntax::JPEG2000;
   if (always) out.loss = kLoss;
   if (may && lossy.empty()) out.loss = "perhaps compressed with loss: LossyImageCompression does not say";
@@ -191,6 +194,8 @@ void locate_pixels(std::span<const std::byte> head, uint64_t file_size, const Di
     throw Error("PixelData",
                 std::to_string(there) + " bytes" + (there < set.pixel_length ? " (truncated)" : ""),
                 std::to_string(expected) + " bytes");
+  if (set.pixel_length > expected + 1 && set.elements.whole(dicom::NumberOfFrames) == 0)
+    throw Error("NumberOfFrames", "0, with more PixelData than one has", "how many there are");
   if (set.pixel_length > expected + 1)
     file.warnings.emplace_back("PixelData is longer than the image: what is behind it is not read");
 }

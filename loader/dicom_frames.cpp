@@ -256,7 +256,11 @@ bool has_frame_geometry(const DicomElements& set) {
 }
 
 std::vector<DicomFrame> read_frames(const DicomElements& set, std::vector<std::string>& warnings) {
-  const int64_t count = set.whole(dicom::NumberOfFrames).value_or(1);
+  int64_t count = set.whole(dicom::NumberOfFrames).value_or(1);
+  if (count == 0 && !has_frame_geometry(set)) {  // as some converters leave it in a file of one slice
+    warnings.emplace_back("NumberOfFrames is 0: read as one, which the file describes");
+    count = 1;
+  }
   if (count < 1 || count > kMostFrames)
     throw Error("NumberOfFrames", std::to_string(count), "1 to " + std::to_string(kMostFrames));
   const bool has_own_geometry =

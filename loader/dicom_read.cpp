@@ -54,10 +54,10 @@ class Oddities {
     const std::string slices = "bit " + std::to_string(cut_bits_ - 1) + " alone in " + std::to_string(cut_) +
                                (cut_ == 1 ? " slice" : " slices");
     if (cut_ > 0 && is_extended_)
-      throw Error("sign of the JPEG-LS samples", slices + " and all higher bits in others",
+      throw Error("sign of the compressed samples", slices + " and all higher bits in others",
                   "one of them in all slices");
     if (cut_ > 0)
-      all.push_back("the sign of the JPEG-LS samples is " + slices +
+      all.push_back("the sign of the compressed samples is " + slices +
                     ": read as BitsStored says, where programs that know no BitsStored read large numbers");
     for (const std::string& warning : all) {
       if (warnings != nullptr)

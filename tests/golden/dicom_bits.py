@@ -130,15 +130,16 @@ for coder in ("rle", "jpeg"):
 # are: SimpleITK reads them as they were, pydicom those below 0 as large numbers. Near-lossless nobody can
 # read them.
 write(folder / "plain", ramp.view(np.uint16) & 0xFFF, 16)
-for name, options in (("cutsign_jpegls", []), ("refused_cutsign", ["--lossy", "-e", "2"])):
+for name, options in (("cutsign_jpegls", ["--jpegls"]), ("cutsign_j2k", ["--j2k"]),
+                      ("refused_cutsign", ["--jpegls", "--lossy", "-e", "2"])):
     file = folder / (name + ".dcm")
-    subprocess.run(["gdcmconv", "--jpegls", *options, folder / "plain", file], check=True,
-                   capture_output=True)
+    subprocess.run(["gdcmconv", *options, folder / "plain", file], check=True, capture_output=True)
     d = pydicom.dcmread(file)
     d.BitsStored, d.HighBit, d.PixelRepresentation = 12, 11, 1
     d.save_as(file)
 by_simpleitk = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "cutsign_jpegls.dcm")))[0]
 by_pydicom = pydicom.dcmread(folder / "cutsign_jpegls.dcm").pixel_array
 assert (by_simpleitk == ramp).all() and (by_pydicom != ramp).any()
-ramp.astype(np.float32).tofile(folder / "cutsign_jpegls.f32")
+for coder in ("jpegls", "j2k"):
+    ramp.astype(np.float32).tofile(folder / f"cutsign_{coder}.f32")
 (folder / "plain").unlink()

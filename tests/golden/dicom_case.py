@@ -263,6 +263,10 @@ elif case == "two_studies_in_one_series":
 elif case == "one_slice":
     del slices[1:]
     step = 5 * NORMAL
+elif case == "no_frames":  # as some converters leave it, in files of one slice
+    each(lambda s: s.set.update(NumberOfFrames="0"))
+elif case == "no_frames_of_two":
+    each(lambda s: s.set.update(NumberOfFrames="0", PixelData=2 * s.array.tobytes()))
 elif case == "multi_frame":
     each(lambda s: s.set.update(NumberOfFrames="2"))
 elif case == "mosaic":
