@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
+#include <map>
 #include <set>
+#include <tuple>
 
 #include "loader/dicom_elements.h"
 #include "loader/dicom_pixels.h"
@@ -42,12 +45,6 @@ DicomHead read_header(const fs::path& path, std::vector<std::byte>& buffer, std:
   }
 }
 
-bool same_stack(const DicomFile& file, const DicomFrame& frame, const DicomSeries& series) {
-  const DicomFrame& first = series.slices.front().header;
-  return file.series_uid == series.series_uid && frame.image_type == first.image_type &&
-         frame.part == first.part && same_echo(frame, first) && same_orientation(frame, first);
-}
-
 DicomSeries new_series(const fs::path& folder, const DicomFile& file, const DicomFrame& frame) {
   DicomSeries series;
   series.folder = folder;
@@ -57,28 +54,68 @@ DicomSeries new_series(const fs::path& folder, const DicomFile& file, const Dico
   return series;
 }
 
-/// Puts each frame of a file into its stack, or a new one.
-void sort_into_stacks(const fs::path& folder, const fs::path& path, DicomFile file,
-                      std::vector<DicomSeries>& all) {
-  std::vector<DicomFrame> frames = std::move(file.frames);
-  file.frames.clear();
-  size_t last = all.empty() ? 0 : all.size() - 1;  // files of a series mostly follow one another
-  for (size_t i = 0; i < frames.size(); ++i) {
-    size_t at = last;
-    if (at >= all.size() || !same_stack(file, frames[i], all[at]))
-      at = static_cast<size_t>(
-          std::ranges::find_if(all, [&](const DicomSeries& s) { return same_stack(file, frames[i], s); }) -
-          all.begin());
-    if (at == all.size()) all.push_back(new_series(folder, file, frames[i]));
-    DicomSeries& series = all[at];
-    if (series.files.empty() || series.files.back() != path) {
-      series.files.push_back(path);
-      series.headers.push_back(file);
+/// Sorts frames into stacks, in the order of the stacks' first frames. A frame belongs to the first stack
+/// whose first frame it resembles; which can do so is looked up, since one file may hold 10^5 stacks.
+class Stacks {
+ public:
+  explicit Stacks(fs::path folder) : folder_(std::move(folder)) {}
+
+  void add(const fs::path& path, DicomFile file) {
+    std::vector<DicomFrame> frames = std::move(file.frames);
+    file.frames.clear();
+    for (size_t i = 0; i < frames.size(); ++i) {
+      DicomSeries& series = all_[stack_of(file, frames[i])];
+      if (series.files.empty() || series.files.back() != path) {
+        series.files.push_back(path);
+        series.headers.push_back(file);
+      }
+      series.slices.push_back({series.files.size() - 1, i, std::move(frames[i])});
     }
-    series.slices.push_back({series.files.size() - 1, i, std::move(frames[i])});
-    last = at;
   }
-}
+  [[nodiscard]] std::vector<DicomSeries> take() && { return std::move(all_); }
+
+ private:
+  /// What is equal in a stack: series, image type and part by number; and what is nearly equal: cells, of
+  /// echo time and orientation, twice as wide as what is the same, so that at most a neighbour's is meant.
+  using Place = std::tuple<size_t, double, double>;
+
+  static double echo_cell(const DicomFrame& frame) {
+    constexpr double kNone = -1e9;  // ms
+    return std::floor(frame.echo_time_ms.value_or(kNone) / (2 * kSameEchoMs));
+  }
+  /// Along one line through the six cosines, on which what differs by kSameCosine in each lies no further
+  /// apart: the weights add up to 1, and no two are equal, as those of turned slices often are.
+  static double orientation_cell(const DicomFrame& frame) {
+    const double along = frame.row_direction.dot(Eigen::Vector3d(0.23, 0.19, 0.17)) +
+                         frame.column_direction.dot(Eigen::Vector3d(0.15, 0.14, 0.12));
+    return std::floor(along / (2 * kSameCosine));
+  }
+
+  size_t stack_of(const DicomFile& file, const DicomFrame& frame) {
+    const size_t kind =
+        kinds_.try_emplace({file.series_uid, frame.image_type, frame.part}, kinds_.size()).first->second;
+    const double echo = echo_cell(frame), turn = orientation_cell(frame);
+    size_t first = all_.size();
+    for (const double e : {echo - 1, echo, echo + 1})
+      for (const double t : {turn - 1, turn, turn + 1})
+        if (const auto found = places_.find({kind, e, t}); found != places_.end())
+          for (const size_t at : found->second) {
+            if (at >= first) break;  // they ascend
+            const DicomFrame& other = all_[at].slices.front().header;
+            if (same_echo(frame, other) && same_orientation(frame, other)) first = at;
+          }
+    if (first == all_.size()) {
+      all_.push_back(new_series(folder_, file, frame));
+      places_[{kind, echo, turn}].push_back(first);
+    }
+    return first;
+  }
+
+  fs::path folder_;
+  std::vector<DicomSeries> all_;
+  std::map<std::tuple<std::string, std::string, std::string>, size_t> kinds_;
+  std::map<Place, std::vector<size_t>> places_;  // of the stacks' first frames
+};
 
 /// The files in the order in which the sorted slices use them.
 void order_files(DicomSeries& series) {
@@ -184,28 +221,31 @@ DicomScan scan_dicom_folder(const fs::path& folder) {
         folder.string(), "it", is_file(folder) ? "no folder" : "absent", "a folder of DICOM files", {}});
   DicomScan scan;
   scan.folder = folder;
+  Stacks stacks(folder);
   std::vector<std::byte> buffer;
   for (const fs::path& path : files_below(folder)) {
     std::string series_uid;
     try {
       DicomHead head = read_header(path, buffer, series_uid);
       if (head.file)
-        sort_into_stacks(folder, path, std::move(*head.file), scan.series);
+        stacks.add(path, std::move(*head.file));
       else
         scan.ignored.push_back({path, head.ignored});
     } catch (const Error& error) {
       scan.broken.push_back({error.with_path(path.string()).fault(), series_uid});
     }
   }
+  scan.series = std::move(stacks).take();
   suspect_ignored(scan);
   for (DicomSeries& series : scan.series) finish_series(series);
   return scan;
 }
 
 std::vector<DicomSeries> parse_dicom_series(std::span<const std::byte> bytes) {
-  std::vector<DicomSeries> all;
+  Stacks stacks{{}};
   if (DicomHead head = parse_dicom_head(bytes, bytes.size()); head.file)
-    sort_into_stacks({}, {}, std::move(*head.file), all);
+    stacks.add({}, std::move(*head.file));
+  std::vector<DicomSeries> all = std::move(stacks).take();
   for (DicomSeries& series : all) finish_series(series);
   return all;
 }

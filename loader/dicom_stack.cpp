@@ -15,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kSameCosine = 1e-3;
 constexpr double kRepeatedMm = 0.01;      // closer slices are one position twice
 constexpr double kUnevenPart = 0.1;       // of a gap: refused
 constexpr double kUnevenWarningMm = 0.1;  // warned of
@@ -289,7 +288,7 @@ bool same_orientation(const DicomFrame& a, const DicomFrame& b) {
 
 bool same_echo(const DicomFrame& a, const DicomFrame& b) {
   if (a.echo_time_ms.has_value() != b.echo_time_ms.has_value()) return false;
-  return !a.echo_time_ms || std::abs(*a.echo_time_ms - *b.echo_time_ms) <= 1e-3;
+  return !a.echo_time_ms || std::abs(*a.echo_time_ms - *b.echo_time_ms) <= kSameEchoMs;
 }
 
 void stack_slices(DicomSeries& series) {

@@ -9,6 +9,9 @@ namespace trivox {
 /// has several.
 [[nodiscard]] std::string slice_name(const DicomSeries& series, const DicomSlice& slice);
 
+constexpr double kSameCosine = 1e-3;  // each of the six cosines
+constexpr double kSameEchoMs = 1e-3;
+
 [[nodiscard]] bool same_orientation(const DicomFrame& a, const DicomFrame& b);
 [[nodiscard]] bool same_echo(const DicomFrame& a, const DicomFrame& b);
 

@@ -77,6 +77,13 @@ elif case == "two_stacks":
     frames += [Frame(k, row=COLUMN, column=np.cross(ROW, COLUMN), series=1) for k in range(3)]
     for f in frames:
         f.stack = str(f.series + 1)
+elif case == "many_stacks":  # in twenty orientations of two echoes, of one stack and type
+    frames = []
+    for k in range(SLICES):
+        for i in range(40):
+            a = 0.3 + 0.002 * (i // 2)
+            row, column = np.array([np.cos(a), np.sin(a), 0]), np.array([-np.sin(a), np.cos(a), 0])
+            frames.append(Frame(k, row=row, column=column, echo=10 + 0.002 * (i % 2), series=i))
 elif case == "two_moments":
     frames = [Frame(k, series=t) for t in range(2) for k in range(SLICES)]
     for f in frames:
