@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <variant>
 #include <vector>
@@ -16,6 +17,10 @@ struct NativeVolume {
   /// Sizes as a NIfTI header has them, x first, up to seven; empty: those of the grid, and the channels where
   /// there are several.
   std::vector<int64_t> shape = {};
+  /// Steps along the dimensions beyond the third, and the code of the unit of time (0 where it is unknown, 8
+  /// for s, 16 for ms, ...), as a NIfTI header has them in pixdim[4] to [7] and xyzt_units.
+  std::array<double, 4> further_steps = {1, 1, 1, 1};
+  int time_unit = 0;
 
   [[nodiscard]] const Grid& grid() const {
     return std::visit([](const auto& volume) -> const Grid& { return volume.grid; }, stored);

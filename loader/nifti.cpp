@@ -118,7 +118,9 @@ NiftiNative parse_nifti_native(std::span<const std::byte> bytes, NiftiForm form)
     }
     return volume;
   });
-  return {header, {std::move(any), header.slope, header.intercept, header.shape}};
+  return {
+      header,
+      {std::move(any), header.slope, header.intercept, header.shape, header.further_steps, header.time_unit}};
 }
 
 NiftiHeader parse_nifti_header(std::span<const std::byte> bytes, NiftiForm form) {
@@ -138,15 +140,24 @@ void refuse_image_of_pair(const std::filesystem::path& path) {
   if (lower(header.extension().string()) == ".gz") header.replace_extension();
   if (lower(header.extension().string()) != ".img") return;
   const std::string name = header.stem().string();
-  constexpr size_t kMark = 16;
   for (const char* ending : {".hdr", ".HDR", ".hdr.gz"}) {
     header.replace_filename(name + ending);
-    if (is_file(header) && may_be_nifti(read_head(header, kMark)))
-      throw Error(Fault{path.string(),
-                        "file",
-                        "the voxels of an .hdr/.img pair, whose header is " + header.filename().string(),
-                        kOneFile,
-                        {}});
+    if (!is_file(header)) continue;
+    std::vector<std::byte> bytes = read_head(header, kHeadBytes);
+    if (!may_be_nifti(bytes)) continue;
+    const std::string of_pair = "the voxels of an .hdr/.img pair, whose header ";
+    std::string found = of_pair + "is " + header.filename().string(), expected = kOneFile;
+    try {
+      if (is_gzip(bytes)) bytes = gunzip_start(bytes, kNiftiHeaderBytes);
+      (void)parse_nifti_layout(bytes, NiftiForm::kRefuse);
+    } catch (const Error& error) {  // ANALYZE 7.5, which a conversion would not help
+      if (error.fault().expected != kOneFile) {
+        found = of_pair + header.filename().string() + " has a " + error.fault().attribute + " that is " +
+                error.fault().found;
+        expected = error.fault().expected;
+      }
+    }
+    throw Error(Fault{path.string(), "file", std::move(found), std::move(expected), {}});
   }
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -13,12 +14,15 @@ namespace trivox {
 /// What a NIfTI-1 or -2 header says, checked.
 struct NiftiHeader {
   Grid grid;
-  int64_t channels = 1;             ///< product of the 4th and 5th dimension
-  std::vector<int64_t> shape;       ///< sizes of all its dimensions, x first
-  std::string datatype;             ///< "uint8", "int16", "float32", ...
-  double slope = 1, intercept = 0;  ///< scl_slope, scl_inter: value = stored * slope + intercept
-  bool has_geometry = true;         ///< false where qform_code and sform_code are both 0
-  std::string geometry_source;      ///< "qform", "sform", "both agree", "none"
+  int64_t channels = 1;        ///< product of the 4th and 5th dimension
+  std::vector<int64_t> shape;  ///< sizes of all its dimensions, x first
+  std::array<double, 4> further_steps = {1, 1, 1,
+                                         1};  ///< pixdim[4] to [7]; 1 where there is no such dimension
+  int time_unit = 0;                          ///< xyzt_units without the unit of space
+  std::string datatype;                       ///< "uint8", "int16", "float32", ...
+  double slope = 1, intercept = 0;            ///< scl_slope, scl_inter: value = stored * slope + intercept
+  bool has_geometry = true;                   ///< false where qform_code and sform_code are both 0
+  std::string geometry_source;                ///< "qform", "sform", "both agree", "none"
   std::vector<std::string> warnings;
 };
 

@@ -223,6 +223,9 @@ NiftiLayout check_header(Raw raw, NiftiForm form, bool swapped) {
   header.grid.size = {dim[1], dim[2], dim[3]};
   header.channels = dim[4] * dim[5];
   header.shape.assign(dim.begin() + 1, dim.begin() + 1 + dimensions);
+  for (size_t i = 0; i < 4; ++i) header.further_steps[i] = static_cast<double>(raw.pixdim[4 + i]);
+  constexpr int kTimeUnits = 0x38;
+  header.time_unit = raw.xyzt_units & kTimeUnits;
 
   const double slope = static_cast<double>(raw.scl_slope), inter = static_cast<double>(raw.scl_inter);
   if (!std::isfinite(slope)) {

@@ -79,6 +79,8 @@ struct Description {
   size_t element_bytes = 0;
   double slope = 1, intercept = 0;
   std::vector<int64_t> shape;  ///< x first
+  std::array<double, 4> further_steps = {1, 1, 1, 1};
+  int time_unit = 0;
 };
 
 template <class Raw>
@@ -88,13 +90,14 @@ Raw make_header(const Description& what, NiftiWriteForm form) {
   set(header.dim[0], what.shape.size());
   for (size_t i = 0; i < 7; ++i) set(header.dim[i + 1], i < what.shape.size() ? what.shape[i] : 1);
   const Eigen::Vector3d spacing = what.grid.spacing_mm();
-  for (size_t i = 0; i < 4; ++i) set(header.pixdim[i + 1], i < 3 ? spacing[static_cast<int>(i)] : 1.0);
+  for (size_t i = 0; i < 3; ++i) set(header.pixdim[i + 1], spacing[static_cast<int>(i)]);
+  for (size_t i = 0; i < 4; ++i) set(header.pixdim[i + 4], what.further_steps[i]);
   set(header.datatype, what.datatype);
   set(header.bitpix, 8 * what.element_bytes);
   set(header.vox_offset, kVoxelOffset<Raw>);
   set(header.scl_slope, what.slope);
   set(header.scl_inter, what.intercept);
-  header.xyzt_units = NIFTI_UNITS_MM;
+  set(header.xyzt_units, NIFTI_UNITS_MM | what.time_unit);
   if constexpr (std::is_same_v<Raw, nifti_1_header>) {
     header.regular = 'r';
     std::memcpy(header.magic, "n+1", 4);
@@ -171,14 +174,15 @@ std::vector<int64_t> shape_of(const Grid& grid, int64_t channels, const std::vec
 
 template <class T>
 void write(const std::filesystem::path& path, const Volume<T>& volume, double slope, double intercept,
-           const std::vector<int64_t>& given, NiftiWriteForm form) {
+           const std::vector<int64_t>& given, const std::array<double, 4>& further_steps, int time_unit,
+           NiftiWriteForm form) {
   with_path(path.string(), [&] {
     const std::vector<int64_t> sizes = shape_of(volume.grid, volume.channels, given);
     if (volume.data.size() != static_cast<size_t>(volume.grid.voxels() * volume.channels))
       throw Error("voxel data", std::to_string(volume.data.size()) + " values",
                   std::to_string(volume.grid.voxels() * volume.channels));
-    const Description what = {volume.grid, volume.channels, datatype_of<T>(), sizeof(T), slope, intercept,
-                              sizes};
+    const Description what = {volume.grid, volume.channels, datatype_of<T>(), sizeof(T), slope,
+                              intercept,   sizes,           further_steps,    time_unit};
     const auto voxels = std::as_bytes(std::span(volume.data.data(), volume.data.size()));
     if (*std::max_element(sizes.begin(), sizes.end()) > kNifti1Limit)
       write_as<nifti_2_header>(path, what, voxels, form);
@@ -190,16 +194,19 @@ void write(const std::filesystem::path& path, const Volume<T>& volume, double sl
 }  // namespace
 
 void write_nifti(const std::filesystem::path& path, const Volume<float>& volume, NiftiWriteForm form) {
-  write(path, volume, 1, 0, {}, form);
+  write(path, volume, 1, 0, {}, {1, 1, 1, 1}, 0, form);
 }
 
 void write_nifti(const std::filesystem::path& path, const Volume<uint8_t>& volume, NiftiWriteForm form) {
-  write(path, volume, 1, 0, {}, form);
+  write(path, volume, 1, 0, {}, {1, 1, 1, 1}, 0, form);
 }
 
 void write_nifti(const std::filesystem::path& path, const NativeVolume& volume, NiftiWriteForm form) {
   std::visit(
-      [&](const auto& voxels) { write(path, voxels, volume.slope, volume.intercept, volume.shape, form); },
+      [&](const auto& voxels) {
+        write(path, voxels, volume.slope, volume.intercept, volume.shape, volume.further_steps,
+              volume.time_unit, form);
+      },
       volume.stored);
 }
 

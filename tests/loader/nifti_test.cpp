@@ -253,6 +253,28 @@ TEST_CASE("nifti_qform_cannot_hold_shear", "[nifti]") {
 }
 
 // Offsets below are those of the NIfTI-1 header: dim 40, datatype 70, pixdim 76, vox_offset 108,
+TEST_CASE("nifti_forms_a_little_apart", "[nifti]") {
+  NEEDS_PYTHON();
+  const TemporaryFolder folder;
+  const Outcome made = python("golden/nifti_shapes.py shift " + folder.path().string());
+  INFO(made.output);
+  REQUIRE(made.exit_code == 0);
+  const NiftiHeader near = read_nifti_header(folder / "15.nii");
+  Grid expected = near.grid;  // as nibabel takes it, the sform
+  std::istringstream text(made.output);
+  for (int i = 0; i < 4; ++i)
+    for (int j = 0; j < 4; ++j) text >> expected.affine(i, j);
+  CHECK(near.grid.affine == expected.affine);
+  CHECK(near.geometry_source == "both agree");
+  Grid moved = expected;
+  moved.affine(1, 3) += 0.25;
+  CHECK(error_of([&] { (void)read_nifti_header(folder / "25.nii"); }) ==
+        (folder / "25.nii").string() +
+            ": distance between qform and sform is 0.250000 mm, expected at most 0.2 mm (qform: " +
+            moved.describe() + "; sform: " + expected.describe() +
+            "), or dataset.nifti_form (convert: --form) says which to take");
+}
+
 // qform_code 252, sform_code 254, quatern_b 256, qoffset_x 268, srow_x 280, magic 344.
 
 TEST_CASE("nifti_forms_apart", "[nifti]") {
