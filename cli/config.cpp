@@ -4,7 +4,9 @@
 #include <sstream>
 
 #include "cli/config_fields.h"
+#include "cli/config_values.h"
 #include "loader/file.h"
+#include "loader/text.h"
 #include "transforms/error.h"
 
 namespace trivox {
@@ -108,6 +110,29 @@ Config read_config(const std::filesystem::path& file, std::span<const std::strin
     throw UsageError(error.fault());
   }
   return parse_config({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string(), overrides);
+}
+
+SeriesRule parse_rule(std::span<const std::string> items, const std::string& option) {
+  std::string yaml;
+  for (const std::string& item : items) {
+    const size_t equals = item.find('=');
+    if (equals == std::string::npos) throw UsageError(option, "'" + item + "'", "KEY=VALUE");
+    const std::string key = item.substr(0, equals), value = item.substr(equals + 1);
+    const bool is_range = std::ranges::any_of(kRuleFields, [&](const RuleField& field) {
+      return field.name == key && std::holds_alternative<std::optional<Range> SeriesRule::*>(field.member);
+    });
+    if (value.empty()) throw UsageError(option, "'" + item + "'", "a value");
+    yaml += yaml_quoted(key) + ": " + (is_range ? value : yaml_quoted(value)) + "\n";
+  }
+  SeriesRule rule;
+  if (!items.empty()) parse_value(parse_yaml(yaml, option), rule, {option, ""});
+  return rule;
+}
+
+std::string rule_keys() {
+  std::vector<std::string> names;
+  for (const RuleField& field : kRuleFields) names.emplace_back(field.name);
+  return joined(names);
 }
 
 std::string dump_config(const Config& config, std::span<const std::string_view> sections) {

@@ -42,6 +42,12 @@ struct Config {
 [[nodiscard]] Config read_config(const std::filesystem::path& file,
                                  std::span<const std::string> overrides = {});
 
+/// A rule from items KEY=VALUE, with the keys of a rule in dataset.series; a text needs no quotes as YAML
+/// would. Throws UsageError that names `option`, which gave them.
+[[nodiscard]] SeriesRule parse_rule(std::span<const std::string> items, const std::string& option);
+/// The keys of a rule, "folder, description, ...".
+[[nodiscard]] std::string rule_keys();
+
 /// Every field of the sections as canonical YAML, which `parse_config` reads back to the same values. No
 /// sections: all.
 [[nodiscard]] std::string dump_config(const Config& config, std::span<const std::string_view> sections = {});

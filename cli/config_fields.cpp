@@ -56,8 +56,8 @@ std::vector<ConfigField> config_fields(Config& c) {
         "mask value: name; {}: {1: tumour}, dataset.json's, or of a table {1: foreground}");
   f.add("dataset.series", c.dataset.series,
         "by channel, which DICOM series of several it is: {T2WI: {description: \"*t2*\", te_ms: [60, 130], "
-        "tr_ms: [low, high], image_type: \"ORIGINAL*\", modality: MR, folder: \"*T2*\"}}; all that is given "
-        "must hold");
+        "tr_ms: [low, high], image_type: \"ORIGINAL*\", modality: MR, folder: \"*T2*\", orientation: axial, "
+        "part: \"StackID 1*\", series_uid: \"1.2*\"}}; all that is given must hold");
   f.add("dataset.philips_scaling", c.dataset.philips_scaling,
         "true: Philips' own floating-point values (ScaleSlope) instead of the rescaled ones");
 

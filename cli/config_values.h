@@ -27,7 +27,9 @@ struct ConfigPlace {
   std::string file;
   std::string key;  ///< "dataset.series.T2WI"
 
-  [[nodiscard]] ConfigPlace below(const std::string& name) const { return {file, key + "." + name}; }
+  [[nodiscard]] ConfigPlace below(const std::string& name) const {
+    return {file, key.empty() ? name : key + "." + name};
+  }
 };
 
 /// The node as one line of YAML, and a text in double quotes.
@@ -65,10 +67,13 @@ struct RuleField {
   const char* name;
   std::variant<std::string SeriesRule::*, std::optional<Range> SeriesRule::*> member;
 };
-inline constexpr std::array<RuleField, 6> kRuleFields = {{{"folder", &SeriesRule::folder},
+inline constexpr std::array<RuleField, 9> kRuleFields = {{{"folder", &SeriesRule::folder},
                                                           {"description", &SeriesRule::description},
                                                           {"image_type", &SeriesRule::image_type},
                                                           {"modality", &SeriesRule::modality},
+                                                          {"orientation", &SeriesRule::orientation},
+                                                          {"part", &SeriesRule::part},
+                                                          {"series_uid", &SeriesRule::series_uid},
                                                           {"te_ms", &SeriesRule::te_ms},
                                                           {"tr_ms", &SeriesRule::tr_ms}}};
 

@@ -9,6 +9,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/config.h"
 #include "cli/print.h"
 #include "loader/dicom_select.h"
 #include "loader/file.h"
@@ -59,6 +60,10 @@ Converted convert_nifti(const fs::path& file, const DatasetOptions& options) {
   return out;
 }
 
+bool asks(const SeriesQuery& query) {
+  return !query.name.empty() || query.te_ms || !describe_rule(query.rule).empty();
+}
+
 Converted read(const fs::path& path, SeriesQuery query, const DatasetOptions& options) {
   const bool philips = options.philips_scaling;
   constexpr size_t kMark = 16;
@@ -74,8 +79,8 @@ Converted read(const fs::path& path, SeriesQuery query, const DatasetOptions& op
     throw Error(Fault{
         path.string(), "path", "not there", "a folder of DICOM files, one of them, or a NIfTI file", {}});
   if (may_be_nifti(read_head(path, kMark))) {  // by content, since DICOM files have any name
-    if (!query.name.empty() || query.te_ms || philips)
-      throw UsageError("--series, --te, --philips-scaling", "given with a NIfTI file",
+    if (asks(query) || philips)
+      throw UsageError("--series, --te, --where, --philips-scaling", "given with a NIfTI file",
                        "a folder of DICOM files");
     return convert_nifti(path, options);
   }
@@ -126,7 +131,8 @@ void print_text(const Converted& image, const std::string& out) {
 int run_convert(int argc, char** argv) {
   std::string series, out;
   SeriesQuery query;
-  query.given_by = "--series or --te";
+  std::vector<std::string> where;
+  query.given_by = "--where KEY=VALUE";
   DatasetOptions options;
   bool json = false;
   CLI::App app(
@@ -141,6 +147,12 @@ int run_convert(int argc, char** argv) {
                  "of several in the folder: pattern of SeriesDescription (* any text, ? any character), or a "
                  "SeriesInstanceUID");
   app.add_option("--te", query.te_ms, "of several: the one of this EchoTime in ms");
+  app.add_option("--where", where,
+                 "KEY=VALUE, of several: the one that a rule of dataset.series would pick (docs/dicom.md),\n"
+                 "such as orientation=sagittal, image_type='*\\P\\*', part='StackID 2*' or te_ms=[60,130];\n"
+                 "may be repeated; keys: " +
+                     rule_keys())
+      ->allow_extra_args(false);
   app.add_flag("--philips-scaling", options.philips_scaling,
                "Philips' own floating-point values instead of the rescaled ones");
   app.add_option("--form", options.nifti_form,
@@ -154,6 +166,7 @@ int run_convert(int argc, char** argv) {
   if (const auto code = parse(app, argc, argv)) return *code;
   if (!out.ends_with(".nii") && !out.ends_with(".nii.gz"))
     throw UsageError("OUT", "'" + out + "'", "a name that ends in .nii or .nii.gz");
+  query.rule = parse_rule(where, "--where");
   std::error_code code;
   if (fs::equivalent(series, out, code)) throw UsageError("OUT", "the file that is read", "another");
   const Converted image = read(series, query, options);

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "evaluate/picture.h"
+#include "loader/dicom_select.h"
 #include "loader/text.h"
 
 namespace trivox {
@@ -66,6 +67,7 @@ SeriesFinding describe_dicom(const DicomSeries& found) {
   add_text(series.facts, "modality", found.modality);
   add_text(series.facts, "image type", found.image_type);
   add_text(series.facts, "part", found.part);
+  add_text(series.facts, "orientation", describe_orientation(found));
   series.facts.push_back(number_fact("files", static_cast<double>(found.files.size()), 0));
   add_text(series.facts, "scanner", found.manufacturer_model);
   add_known(series.facts, "TE ms", found.echo_time_ms);

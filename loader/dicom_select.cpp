@@ -52,44 +52,66 @@ bool in_folder_named(const std::string& pattern, const fs::path& file, const fs:
   return false;
 }
 
+/// An attribute in which series differ, and the key of a rule that tells them apart by it.
+struct Difference {
+  std::string attribute, key;
+};
+
 /// In what the given series differ, for the message that none can be chosen.
-std::string differences(const DicomScan& scan, const std::vector<size_t>& which) {
+std::vector<Difference> differences(const DicomScan& scan, const std::vector<size_t>& which) {
   const DicomSeries& first = scan.series[which.front()];
   const DicomFrame& a = first.slices.front().header;
   const auto any = [&](const auto& differs) {
     return std::ranges::any_of(which, [&](size_t i) { return differs(scan.series[i]); });
   };
   const auto header = [](const DicomSeries& s) -> const DicomFrame& { return s.slices.front().header; };
-  std::vector<std::string> names;
-  const auto add = [&](const char* name, const auto& differs) {
-    if (any(differs)) names.emplace_back(name);
+  std::vector<Difference> found;
+  const auto add = [&](const char* attribute, const char* key, const auto& differs) {
+    if (any(differs)) found.push_back({attribute, key});
   };
-  add("SeriesDescription", [&](const auto& s) { return s.description != first.description; });
-  add("Modality", [&](const auto& s) { return s.modality != first.modality; });
-  add("ImageType", [&](const auto& s) { return s.image_type != first.image_type; });
-  add("EchoTime", [&](const auto& s) { return !same_echo(header(s), a); });
-  add("RepetitionTime", [&](const auto& s) { return s.repetition_time_ms != first.repetition_time_ms; });
-  add("ImageOrientationPatient", [&](const auto& s) { return !same_orientation(header(s), a); });
-  add("stack or moment", [&](const auto& s) { return s.part != first.part; });
-  add("folder",
+  add("SeriesDescription", "description", [&](const auto& s) { return s.description != first.description; });
+  add("Modality", "modality", [&](const auto& s) { return s.modality != first.modality; });
+  add("ImageType", "image_type", [&](const auto& s) { return s.image_type != first.image_type; });
+  add("EchoTime", "te_ms", [&](const auto& s) { return !same_echo(header(s), a); });
+  add("RepetitionTime", "tr_ms",
+      [&](const auto& s) { return s.repetition_time_ms != first.repetition_time_ms; });
+  add("ImageOrientationPatient", "orientation",
+      [&](const auto& s) { return !same_orientation(header(s), a); });
+  add("stack, moment or b value", "part", [&](const auto& s) { return s.part != first.part; });
+  add("folder", "folder",
       [&](const auto& s) { return s.files.front().parent_path() != first.files.front().parent_path(); });
   // It differs whenever there are several series, and helps to choose only where nothing else does.
-  if (names.empty() || any([&](const auto& s) { return s.series_uid != first.series_uid; }))
-    names.emplace_back("SeriesInstanceUID");
+  if (found.empty() || any([&](const auto& s) { return s.series_uid != first.series_uid; }))
+    found.push_back({"SeriesInstanceUID", "series_uid"});
+  return found;
+}
+
+std::string list_of(const std::vector<Difference>& found, std::string Difference::* member) {
+  std::vector<std::string> names;
+  for (const Difference& one : found) names.push_back(one.*member);
   return joined(names);
 }
 
-std::string list_of(const DicomScan& scan, const std::vector<size_t>& which) {
+/// The series in words; of those that differ in orientation or UID alone with these, to be picked by them.
+std::string list_of(const DicomScan& scan, const std::vector<size_t>& which,
+                    const std::vector<Difference>& found = {}) {
   constexpr size_t kMost = 20;
+  const bool by_orientation =
+      std::ranges::any_of(found, [](const Difference& d) { return d.key == "orientation"; });
+  const bool by_uid = found.size() == 1 && found.front().key == "series_uid";
   std::string text;
-  for (const size_t i : which | std::views::take(kMost))
+  for (const size_t i : which | std::views::take(kMost)) {
     text += (text.empty() ? "" : "; ") + describe_series(scan.series[i]);
+    if (by_orientation) text += ", " + describe_orientation(scan.series[i]);
+    if (by_uid) text += ", " + scan.series[i].series_uid;
+  }
   return which.size() > kMost ? text + "; and " + std::to_string(which.size() - kMost) + " more" : text;
 }
 
 bool asks_for_nothing(const SeriesRule& rule) {
   return rule.folder.empty() && rule.description.empty() && rule.image_type.empty() &&
-         rule.modality.empty() && !rule.te_ms && !rule.tr_ms;
+         rule.modality.empty() && rule.orientation.empty() && rule.part.empty() && rule.series_uid.empty() &&
+         !rule.te_ms && !rule.tr_ms;
 }
 
 std::string name_below(const fs::path& folder, const fs::path& file) {
@@ -144,10 +166,13 @@ DicomChoice choose(const DicomScan& scan, const Asked& asked) {
   if (matching.size() > 1) {
     // A slice that was damaged beyond telling its echo or type is the better reason.
     if (!asked.decides && !scan.broken.empty()) throw Error(scan.broken.front().fault);
+    const std::vector<Difference> found = differences(scan, matching);
+    const std::string keys = list_of(found, &Difference::key);
     throw fail(asked.decides ? "number of series that match" : "number of series",
-               std::to_string(matching.size()) + " that differ in " + differences(scan, matching) + ": " +
-                   list_of(scan, matching),
-               asked.decides ? asked.expected : "one, or " + asked.way_out);
+               std::to_string(matching.size()) + " that differ in " + list_of(found, &Difference::attribute) +
+                   ": " + list_of(scan, matching, found),
+               asked.decides ? asked.expected + " (what tells these apart: " + keys + ")"
+                             : "one, or " + asked.way_out + " (by " + keys + ")");
   }
   DicomChoice choice;
   choice.series = matching.front();
@@ -195,6 +220,18 @@ bool matches_pattern(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
+std::string describe_orientation(const DicomSeries& series) {
+  const DicomFrame& frame = series.slices.front().header;
+  Eigen::Index axis = 0;
+  frame.row_direction.cross(frame.column_direction).cwiseAbs().maxCoeff(&axis);
+  constexpr std::array<const char*, 3> kPlanes = {"sagittal", "coronal", "axial"};
+  std::string text = kPlanes[static_cast<size_t>(axis)];
+  for (const Eigen::Vector3d& direction : {frame.row_direction, frame.column_direction})
+    for (const double cosine : direction)
+      text.append(" ").append(number(std::round(cosine * 1e4) / 1e4 + 0.0));  // + 0: no "-0"
+  return text;
+}
+
 std::string describe_series(const DicomSeries& series) {
   std::string text = series.description.empty() ? "no description" : quoted(series.description);
   const auto add = [&](const std::string& more) { text += ", " + more; };
@@ -218,6 +255,9 @@ std::string describe_rule(const SeriesRule& rule) {
   if (!rule.description.empty()) add("description " + quoted(rule.description));
   if (!rule.image_type.empty()) add("image_type " + quoted(rule.image_type));
   if (!rule.modality.empty()) add("modality " + rule.modality);
+  if (!rule.orientation.empty()) add("orientation " + quoted(rule.orientation));
+  if (!rule.part.empty()) add("part " + quoted(rule.part));
+  if (!rule.series_uid.empty()) add("series_uid " + quoted(rule.series_uid));
   if (rule.te_ms) add("TE " + range(*rule.te_ms));
   if (rule.tr_ms) add("TR " + range(*rule.tr_ms));
   return text;
@@ -230,19 +270,30 @@ bool matches_rule(const DicomSeries& series, const SeriesRule& rule, bool furthe
   const bool in_folder = rule.folder.empty() || std::ranges::all_of(series.files, [&](const fs::path& file) {
                            return in_folder_named(rule.folder, file, series.folder, further_up);
                          });
-  return in_folder && fits(rule.description, series.description) &&
+  const std::string orientation = rule.orientation.empty() ? "" : describe_orientation(series);
+  const bool is_turned_so = fits(rule.orientation, orientation) ||
+                            fits(rule.orientation, orientation.substr(0, orientation.find(' ')));
+  return in_folder && is_turned_so && fits(rule.description, series.description) &&
          fits(rule.image_type, series.image_type) && fits(rule.modality, series.modality) &&
+         fits(rule.part, series.part) && fits(rule.series_uid, series.series_uid) &&
          within(series.echo_time_ms, rule.te_ms) && within(series.repetition_time_ms, rule.tr_ms);
 }
+
+namespace {
+
+/// AX_T2/DICOM/1.dcm: whether no series lies right in the rule's folder.
+bool only_further_up(const DicomScan& scan, const SeriesRule& rule) {
+  return !rule.folder.empty() && std::ranges::none_of(scan.series, [&](const DicomSeries& series) {
+    return matches_rule(series, rule);
+  });
+}
+
+}  // namespace
 
 DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule, const std::string& channel) {
   const std::string key = channel.empty() ? "dataset.series" : "dataset.series." + channel;
   const std::string one = "one with " + describe_rule(rule);
-  // AX_T2/DICOM/1.dcm: only where no series lies right in it.
-  const bool further_up =
-      !rule.folder.empty() && std::ranges::none_of(scan.series, [&](const DicomSeries& series) {
-        return matches_rule(series, rule);
-      });
+  const bool further_up = only_further_up(scan, rule);
   return choose(scan, {.matches = [&](const DicomSeries& s) { return matches_rule(s, rule, further_up); },
                        .decides = !asks_for_nothing(rule),
                        .what = describe_rule(rule),
@@ -253,17 +304,20 @@ DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule, c
 
 DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesQuery& query) {
   refuse_lost_file(scan, query.file);
+  const bool further_up = only_further_up(scan, query.rule);
   const auto matches = [&](const DicomSeries& series) {
     constexpr double kSameTeMs = 0.05;
     const auto& te = series.echo_time_ms;
     return (query.name.empty() || series.series_uid == query.name ||
             matches_pattern(query.name, series.description)) &&
            (!query.te_ms || (te && std::abs(*te - *query.te_ms) <= kSameTeMs)) &&
+           matches_rule(series, query.rule, further_up) &&
            (query.file.empty() || std::ranges::find(series.files, query.file) != series.files.end());
   };
   std::vector<std::string> parts;
   if (!query.name.empty()) parts.push_back("description or SeriesInstanceUID " + quoted(query.name));
   if (query.te_ms) parts.push_back("TE " + number(*query.te_ms) + " ms");
+  if (!asks_for_nothing(query.rule)) parts.push_back(describe_rule(query.rule));
   if (!query.file.empty()) parts.push_back("the file " + name_below(scan.folder, query.file));
   return choose(scan, {.matches = matches,
                        .decides = !parts.empty(),

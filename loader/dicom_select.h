@@ -15,6 +15,10 @@ struct DicomChoice {
   std::vector<std::string> passed_over;  ///< what else was there, each with the reason
 };
 
+/// The plane nearest to a series' slices and their direction cosines (DICOM's, LPS, four decimals), along a
+/// row and down a column: "axial 1 0 0 0 0.9962 0.0872".
+[[nodiscard]] std::string describe_orientation(const DicomSeries& series);
+
 /// One line that tells a series from others: description, modality, TE and TR, slices, first file.
 [[nodiscard]] std::string describe_series(const DicomSeries& series);
 
@@ -42,7 +46,8 @@ struct SeriesQuery {
   std::string name;             ///< pattern of SeriesDescription, or a SeriesInstanceUID
   std::optional<double> te_ms;  ///< EchoTime, within .05 ms
   std::filesystem::path file;   ///< one of the series' files, by the path that the scan gives it
-  std::string given_by;         ///< how to ask, for messages: "--series or --te"
+  SeriesRule rule;
+  std::string given_by;  ///< how to ask, for messages: "--where KEY=VALUE"
 };
 
 /// The one series that is asked for, likewise. Throws Error also for a file that is in no series.

@@ -30,8 +30,10 @@ void add(Checksum& sum, const std::optional<Range>& range) {
   if (range) add_number(sum, range->low), add_number(sum, range->high);
 }
 void add(Checksum& sum, const std::string& channel, const SeriesRule& rule) {
-  const auto& [folder, description, image_type, modality, te_ms, tr_ms] = rule;
-  for (const std::string* text : {&channel, &folder, &description, &image_type, &modality}) add(sum, *text);
+  const auto& [folder, description, image_type, modality, orientation, part, series_uid, te_ms, tr_ms] = rule;
+  for (const std::string* text :
+       {&channel, &folder, &description, &image_type, &modality, &orientation, &part, &series_uid})
+    add(sum, *text);
   add(sum, te_ms);
   add(sum, tr_ms);
 }

@@ -18,6 +18,9 @@ struct SeriesRule {
   std::string description;            ///< pattern of SeriesDescription
   std::string image_type;             ///< pattern of ImageType with its backslashes, e.g. ORIGINAL*
   std::string modality;               ///< e.g. MR
+  std::string orientation;            ///< pattern of axial, coronal or sagittal, or of this and the cosines
+  std::string part;                   ///< pattern of what parts a file's frames: "StackID 1; ..."
+  std::string series_uid;             ///< pattern of SeriesInstanceUID
   std::optional<Range> te_ms, tr_ms;  ///< EchoTime, RepetitionTime; ends included
 };
 

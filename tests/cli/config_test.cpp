@@ -65,7 +65,8 @@ TEST_CASE("rule_with_an_unknown_key names its own line and the nearest key") {
         "c.yaml:6: key 'T1WI' is given twice, expected once");
   CHECK(said("dataset: {series: {T2WI: t2}}\n") ==
         "c.yaml:1: dataset.series.T2WI is t2, expected {folder: a text, description: a text, image_type: a "
-        "text, modality: a text, te_ms: [low, high], tr_ms: [low, high]}");
+        "text, modality: a text, orientation: a text, part: a text, series_uid: a text, te_ms: [low, high], "
+        "tr_ms: [low, high]}");
   CHECK_THAT(said("dataset: {series: [T2WI]}\n"),
              CONTAINS_TEXT("dataset.series is [T2WI], expected channel: {folder: a text, "));
   CHECK(said("dataset: {labels: {1: a, 1: b}}\n") == "c.yaml:1: key '1' is given twice, expected once");
@@ -75,7 +76,7 @@ TEST_CASE("rule_with_an_unknown_key names its own line and the nearest key") {
 TEST_CASE("rules of series read back from their dump") {
   const std::vector<std::string> set = {
       "dataset.series={T2WI: {description: \"*t2: \\\"x\\\"*\", te_ms: [60, 130.5], tr_ms: [0, 1e4]}, "
-      "CE-T1WI: {folder: c*, image_type: ORIGINAL*, modality: MR}}",
+      "CE-T1WI: {folder: c*, image_type: ORIGINAL*, modality: MR, orientation: axial, part: StackID 1*}}",
       "dataset.rater_spacing_mm=[0.5, 0.5, 5]", "dataset.patient_identity=warn",
       "dataset.philips_scaling=true"};
   const Config config = parse_config("", "c.yaml", set);
@@ -90,6 +91,8 @@ TEST_CASE("rules of series read back from their dump") {
   REQUIRE(rule.tr_ms);
   CHECK(rule.tr_ms->high == 1e4);
   CHECK(again.dataset.series.at("CE-T1WI").image_type == "ORIGINAL*");
+  CHECK(again.dataset.series.at("CE-T1WI").orientation == "axial");
+  CHECK(again.dataset.series.at("CE-T1WI").part == "StackID 1*");
   CHECK_FALSE(again.dataset.series.at("CE-T1WI").te_ms);
   CHECK(again.dataset.rater_spacing_mm[2] == 5);
   CHECK(again.dataset.patient_identity == "warn");

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "loader/nifti.h"
+#include "tests/loader/dicom_case.h"
 #include "tests/test.h"
 
 using namespace trivox;
@@ -93,7 +94,7 @@ TEST_CASE("two_series_in_a_folder are converted by name or by file", "[convert]"
   const auto tie = test::trivox("convert " + both.string() + out);
   CHECK(tie.exit_code == 1);
   CHECK_THAT(tie.output, CONTAINS_TEXT("number of series is 2 that differ in "));
-  CHECK_THAT(tie.output, CONTAINS_TEXT("expected one, or --series or --te that picks one of them"));
+  CHECK_THAT(tie.output, CONTAINS_TEXT("expected one, or --where KEY=VALUE that picks one of them (by "));
   CHECK_FALSE(test::fs::exists(phantom.folder / "out.nii"));
 
   const auto alone = test::trivox("convert " + (phantom.patient / "T2WI").string() + out + " --json");
@@ -137,6 +138,47 @@ TEST_CASE("two_series_in_a_folder are converted by name or by file", "[convert]"
   CHECK(test::trivox("convert " + both.string() + out + " --series '*t1*'").exit_code == 1);
 }
 
+TEST_CASE("convert picks by whatever a rule of series has", "[convert]") {
+  NEEDS_PYTHON();
+  const test::TemporaryFolder folder;
+  const std::string out = (folder / "out.nii").string();
+  for (const auto& [name, where] :
+       {std::pair{"two_stacks", "part='*StackID 2*'"}, std::pair{"two_moments", "part='*PositionIndex 2'"},
+        std::pair{"two_b_values", "part='*BValue 800*'"},
+        std::pair{"magnitude_and_phase", "image_type='*\\P\\*'"},
+        std::pair{"two_echoes", "te_ms=[60,100]"}}) {
+    const path in = folder / name;
+    test::fs::create_directory(in);
+    const auto made = test::python("golden/dicom_enhanced.py " + in.string() + " " + name);
+    REQUIRE(made.exit_code == 0);
+    const test::ExpectedSeries expected(made.output.substr(made.output.find("---\n") + 4));
+    for (const path& given : {in, in / "enhanced.dcm"}) {
+      const auto outcome =
+          test::trivox("convert " + given.string() + " " + out + " --where modality=mr --where " + where);
+      INFO(name << ": " << outcome.output);
+      REQUIRE(outcome.exit_code == 0);
+      const NiftiImage image = read_nifti(out);
+      CHECK(corner_distance_mm(image.volume.grid, expected.grid) < 1e-3);
+      CHECK(std::vector<float>(image.volume.data.begin(), image.volume.data.end()) == expected.values);
+    }
+  }
+  const auto said = [&](const std::string& where) {
+    const auto outcome =
+        test::trivox("convert " + (folder / "two_stacks").string() + " " + out + " " + where);
+    CHECK(outcome.exit_code != 0);
+    return outcome.output;
+  };
+  CHECK_THAT(said(""), CONTAINS_TEXT("expected one, or --where KEY=VALUE that picks one of them (by "
+                                     "orientation, part)"));
+  CHECK_THAT(said("--where part=x"), CONTAINS_TEXT("expected one with part \"x\""));
+  CHECK_THAT(said("--where part"), CONTAINS_TEXT("--where is 'part', expected KEY=VALUE"));
+  CHECK_THAT(said("--where parts=x"),
+             CONTAINS_TEXT("--where:1: key is 'parts', expected a known key; the nearest is 'part'"));
+  CHECK_THAT(said("--where te_ms=80"),
+             CONTAINS_TEXT("--where:1: te_ms is 80, expected [low, high] with low <= high"));
+  CHECK_THAT(said("--where part=a --where part=b"), CONTAINS_TEXT("key 'part' is given twice"));
+}
+
 TEST_CASE("convert takes Philips' own scaling on request", "[convert]") {
   NEEDS_PYTHON();
   const test::TemporaryFolder folder;
@@ -158,7 +200,7 @@ TEST_CASE("convert takes Philips' own scaling on request", "[convert]") {
 TEST_CASE("options of DICOM with a NIfTI file are refused", "[convert]") {
   const test::TemporaryFolder folder;
   write_nifti(folder / "a.nii", Volume<float>(small_grid(), 1));
-  for (const char* option : {"--series x", "--te 3", "--philips-scaling"}) {
+  for (const char* option : {"--series x", "--te 3", "--where part=x", "--philips-scaling"}) {
     const auto outcome = test::trivox("convert " + (folder / "a.nii").string() + " " +
                                       (folder / "b.nii").string() + " " + option);
     INFO(outcome.output);
@@ -193,7 +235,7 @@ TEST_CASE("convert keeps the dimensions that nibabel wrote", "[convert]") {
     INFO(outcome.output);
     CHECK(outcome.exit_code == 0);
   }
-  CHECK(files == 6);
+  CHECK(files == 7);
   const auto checked = test::python("golden/nifti_shapes.py check " + folder.path().string());
   INFO(checked.output);
   CHECK(checked.exit_code == 0);
@@ -217,6 +259,23 @@ TEST_CASE("nifti_pair", "[convert]") {
     const auto inspect = test::trivox("inspect " + file);
     CHECK(inspect.exit_code == 1);
     CHECK_THAT(inspect.output, CONTAINS_TEXT(found + advice));
+  }
+}
+
+TEST_CASE("analyze_image is refused as its header is", "[convert]") {
+  NEEDS_PYTHON();
+  const test::TemporaryFolder folder;
+  REQUIRE(test::python("golden/nifti_shapes.py analyze " + folder.path().string()).exit_code == 0);
+  const std::string reason = "is neither NIfTI-1 nor NIfTI-2 (ANALYZE 7.5 holds no geometry), expected n+1";
+  for (const auto& [name, found] :
+       {std::pair{"pair.hdr", "magic "},
+        std::pair{"pair.img",
+                  "file is the voxels of an .hdr/.img pair, whose header pair.hdr has a magic that "}}) {
+    const std::string file = (folder / name).string(), expected = file + ": " + found + reason;
+    CHECK(test::error_of([&] { (void)read_nifti(file); }) == expected);
+    const auto outcome = test::trivox("convert " + file + " " + (folder / "out.nii").string());
+    CHECK(outcome.exit_code == 1);
+    CHECK_THAT(outcome.output, CONTAINS_TEXT(expected));
   }
 }
 

@@ -49,9 +49,9 @@ TEST_CASE("an enhanced file's attributes come from its functional groups", "[dic
 TEST_CASE("an enhanced file holds several series to choose from", "[dicom]") {
   NEEDS_PYTHON();
   check_all_series("two_echoes", "EchoTime");
-  check_all_series("two_stacks", "ImageOrientationPatient, stack or moment");
-  check_all_series("two_moments", "stack or moment");
-  check_all_series("two_b_values", "stack or moment");
+  check_all_series("two_stacks", "ImageOrientationPatient, stack, moment or b value");
+  check_all_series("two_moments", "stack, moment or b value");
+  check_all_series("two_b_values", "stack, moment or b value");
   check_all_series("magnitude_and_phase", "ImageType");
 }
 
@@ -63,6 +63,48 @@ TEST_CASE("an echo of an enhanced file is chosen by its time", "[dicom]") {
   const DicomSeries series = find_dicom_series(c.folder.path(), rule, "T2WI");
   CHECK(series.echo_time_ms == 80);
   check_series(series, c.series[1]);
+}
+
+TEST_CASE("each series of an enhanced file can be picked, and the message says by what", "[dicom]") {
+  NEEDS_PYTHON();
+  const auto check = [](const char* name, std::string SeriesRule::* key, const char* named,
+                        const std::vector<std::string>& patterns) {
+    const DicomCase c = enhanced(name);
+    INFO(name);
+    CHECK_THAT(c.error(),
+               CONTAINS_TEXT(std::string(", expected one, or a rule in dataset.series that picks one of "
+                                         "them (by ") +
+                             named + ")"));
+    for (size_t i = 0; i < patterns.size(); ++i) {
+      SeriesRule rule;
+      rule.*key = patterns[i];
+      check_series(find_dicom_series(c.folder.path(), rule), c.series[i]);
+    }
+  };
+  check("two_stacks", &SeriesRule::part, "orientation, part", {"StackID 1", "stackid 2*"});
+  check("two_stacks", &SeriesRule::orientation, "orientation, part", {"axial", "SAGITTAL -0.28?6 0.9363*"});
+  check("two_moments", &SeriesRule::part, "part",
+        {"StackID 1; TemporalPositionIndex 1", "*TemporalPositionIndex 2"});
+  check("two_b_values", &SeriesRule::part, "part", {"*BValue 0.*", "*BValue 800.*"});
+  check("magnitude_and_phase", &SeriesRule::image_type, "image_type", {"*\\M\\*", "*\\P\\*"});
+  CHECK_THAT(
+      enhanced("two_stacks").error(),
+      CONTAINS_TEXT("4 slices of 9 x 6 from enhanced.dcm, axial 0.9553 0.2955 0 -0.2896 0.9363 0.1987"));
+}
+
+TEST_CASE("frames of forty stacks in turn", "[dicom]") {
+  NEEDS_PYTHON();
+  const DicomCase c = enhanced("many_stacks");
+  const DicomScan scan = scan_dicom_folder(c.folder.path());
+  REQUIRE(scan.series.size() == c.series.size());
+  for (const ExpectedSeries& expected : c.series) {
+    const auto same = std::ranges::find_if(scan.series, [&](const DicomSeries& s) {
+      return !s.fault && s.grid.size == expected.grid.size &&
+             read_dicom_series(s).data[0] == expected.values[0];
+    });
+    REQUIRE(same != scan.series.end());
+    check_series(*same, expected);
+  }
 }
 
 TEST_CASE("enhanced_without_geometry", "[dicom]") {

@@ -68,6 +68,39 @@ TEST_CASE("each key of a rule picks its series", "[dicom][select]") {
   CHECK(all.chosen(ct) == 4);
 }
 
+TEST_CASE("three_planes_under_one_uid", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const Exported all(kAll);
+  CHECK_THAT(
+      all.error(described("local*")),
+      CONTAINS_TEXT("number of series that match is 3 that differ in ImageOrientationPatient: \"localizer\", "
+                    "MR, TE 5 ms, TR 20 ms, ORIGINAL\\PRIMARY\\M\\NORM, 1 slice of 4 x 3 from "
+                    "LOC/localiser_0.dcm, axial 1 0 0 0 1 0; "));
+  CHECK_THAT(
+      all.error(described("local*")),
+      CONTAINS_TEXT("expected one with description \"local*\", as dataset.series.T1WI asks (what tells these "
+                    "apart: orientation)"));
+  const auto chosen = [&](const char* orientation) {
+    SeriesRule rule = described("local*");
+    rule.orientation = orientation;
+    return find_dicom_series(all.folder.path(), rule).files.front().filename().string();
+  };
+  CHECK(chosen("axial") == "localiser_0.dcm");
+  CHECK(chosen("Sagittal") == "localiser_1.dcm");
+  CHECK(chosen("coronal") == "localiser_2.dcm");
+  CHECK(chosen("* 0 1 0 0 0 -1") == "localiser_1.dcm");
+}
+
+TEST_CASE("series_of_the_same_description is picked by its UID", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const Exported twice("flat t1 t1_again");
+  CHECK_THAT(twice.error(), CONTAINS_TEXT("from t1_0.dcm, 1.2.2; "));
+  CHECK_THAT(twice.error(), CONTAINS_TEXT("picks one of them (by series_uid)"));
+  SeriesRule rule;
+  rule.series_uid = "1.2.6";
+  CHECK(twice.chosen(rule) == 6);
+}
+
 TEST_CASE("all keys of a rule must hold", "[dicom][select]") {
   NEEDS_PYTHON();
   const Exported all(kAll);
@@ -129,7 +162,8 @@ TEST_CASE("two_series_match_the_rule", "[dicom][select]") {
         "number of series that match is 2 that differ in ImageType, SeriesInstanceUID: \"t1_tse_tra\", MR, "
         "TE 12 ms, TR 600 ms, ORIGINAL\\PRIMARY\\M\\NORM, 3 slices of 4 x 3 from t1_0.dcm; \"t1_tse_tra\", "
         "MR, TE 12 ms, TR 600 ms, DERIVED\\PRIMARY\\M\\SUB, 3 slices of 4 x 3 from t1_sub_0.dcm, expected "
-        "one with description \"t1*\", as dataset.series.T1WI asks");
+        "one with description \"t1*\", as dataset.series.T1WI asks (what tells these apart: image_type, "
+        "series_uid)");
   CHECK_THAT(Exported("apart t1 t1_again").error(in_folder("ax_t1*")),
              CONTAINS_TEXT("2 that differ in folder, SeriesInstanceUID: "));
   CHECK_THAT(Exported("flat t1 t1_again").error(described("t1*")),
@@ -144,7 +178,9 @@ TEST_CASE("several_series_without_a_rule", "[dicom][select]") {
         "RepetitionTime, folder, SeriesInstanceUID: \"t2_tse_tra\", MR, TE 100 ms, TR 4000 ms, "
         "ORIGINAL\\PRIMARY\\M\\NORM, 3 slices of 4 x 3 from AX_T2/t2_0.dcm; \"head\", CT, "
         "ORIGINAL\\PRIMARY\\AXIAL, 3 slices of 4 x 3 from CT_HEAD/ct_0.dcm, expected one, or a rule in "
-        "dataset.series.T1WI that picks one of them");
+        "dataset.series.T1WI that picks one of them (by description, modality, image_type, te_ms, tr_ms, "
+        "folder, "
+        "series_uid)");
 }
 
 TEST_CASE("what else lies in an exported folder is told of", "[dicom][select]") {
