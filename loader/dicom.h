@@ -67,8 +67,8 @@ struct DicomScan {
 };
 
 /// Everything in a folder and its sub-folders (hidden files, such as those that macOS leaves, are
-/// passed over): series by SeriesInstanceUID, orientation (cosines within 1e-3), echo time, image
-/// type, and within multi-frame files also stack, time and b value. Reads headers only, so that a
+/// passed over): series by SeriesInstanceUID, orientation (cosines within 1e-3), echo time (within .05 ms),
+/// image type, and within multi-frame files also stack, time and b value. Reads headers only, so that a
 /// compressed file's truncation is found when it is read. Throws Error where the folder itself
 /// cannot be read. Thread safe.
 [[nodiscard]] DicomScan scan_dicom_folder(const std::filesystem::path& folder);

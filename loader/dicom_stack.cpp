@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include "loader/log.h"
@@ -257,6 +258,30 @@ Grid make_grid(const DicomSeries& series, const Line& line) {
   return without_rounding(grid);
 }
 
+void warn_of_inverted(DicomSeries& series) {
+  const auto is_inverted = [&](const DicomSlice& s) { return series.headers[s.file].pixels.is_monochrome1; };
+  const auto first = std::ranges::find_if(series.slices, is_inverted);
+  const auto count = static_cast<size_t>(std::ranges::count_if(series.slices, is_inverted));
+  if (count == series.slices.size())
+    series.warnings.emplace_back("MONOCHROME1: values are inverted");
+  else if (count > 0)
+    series.warnings.push_back("MONOCHROME1 in " + std::to_string(count) + " of " +
+                              std::to_string(series.slices.size()) + " slices (the first is " +
+                              slice_name(series, *first) + "): their values are inverted");
+}
+
+/// They differ by little, or the slices were no series.
+void warn_of_echoes(DicomSeries& series) {
+  const auto echo = [](const DicomSlice& slice) { return slice.header.echo_time_ms.value_or(0); };
+  const auto [low, high] = std::ranges::minmax(series.slices | std::views::transform(echo));
+  constexpr double kSaidMs = 1e-3;
+  if (high - low <= kSaidMs) return;
+  std::array<char, 120> text{};
+  std::snprintf(text.data(), text.size(), "EchoTime is %g to %g ms: taken for rounding within one series",
+                low, high);
+  series.warnings.emplace_back(text.data());
+}
+
 /// What several files say in the same words is said once.
 void gather_file_warnings(DicomSeries& series) {
   std::map<std::string, std::vector<std::string>> files;
@@ -296,8 +321,8 @@ void stack_slices(DicomSeries& series) {
   const Eigen::Vector3d normal = reference.row_direction.cross(reference.column_direction).normalized();
   std::ranges::stable_sort(series.slices, {},
                            [&](const DicomSlice& slice) { return normal.dot(slice.header.position_mm); });
-  if (series.headers[series.slices.front().file].pixels.is_monochrome1)
-    series.warnings.emplace_back("MONOCHROME1: values are inverted");
+  warn_of_inverted(series);
+  warn_of_echoes(series);
   gather_file_warnings(series);
   try {
     check_identity(series);

@@ -10,7 +10,9 @@ namespace trivox {
 [[nodiscard]] std::string slice_name(const DicomSeries& series, const DicomSlice& slice);
 
 constexpr double kSameCosine = 1e-3;  // each of the six cosines
-constexpr double kSameEchoMs = 1e-3;
+/// Echo times of one series: some scanners write what each slice came to, GE's for instance 102.312 and
+/// 102.328. Two echoes taken for one would have each position twice, which is an error.
+constexpr double kSameEchoMs = 0.05;
 
 [[nodiscard]] bool same_orientation(const DicomFrame& a, const DicomFrame& b);
 [[nodiscard]] bool same_echo(const DicomFrame& a, const DicomFrame& b);

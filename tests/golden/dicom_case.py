@@ -239,6 +239,12 @@ elif case == "differing_spacing":
     slices[3].set.update(PixelSpacing=["0.6", "0.5"])
 elif case == "differing_orientation":
     slices[3].row, slices[3].column = COLUMN, -ROW
+elif case == "echoes_as_measured":  # as GE's fast spin echo has them, slice by slice
+    for k, s in enumerate(slices):
+        s.set.update(EchoTime=("102.312", "102.328")[k % 2])
+elif case == "one_slice_monochrome1":
+    slices[2].set.update(PhotometricInterpretation="MONOCHROME1")
+    values = [65535 - s.array.astype(float) if s is slices[2] else s.array for s in slices]
 elif case == "two_echoes":
     for s in slices[3:]:
         s.set.update(EchoTime="20")

@@ -83,7 +83,7 @@ elif case == "many_stacks":  # in twenty orientations of two echoes, of one stac
         for i in range(40):
             a = 0.3 + 0.002 * (i // 2)
             row, column = np.array([np.cos(a), np.sin(a), 0]), np.array([-np.sin(a), np.cos(a), 0])
-            frames.append(Frame(k, row=row, column=column, echo=10 + 0.002 * (i % 2), series=i))
+            frames.append(Frame(k, row=row, column=column, echo=10 + 0.2 * (i % 2), series=i))
 elif case == "two_moments":
     frames = [Frame(k, series=t) for t in range(2) for k in range(SLICES)]
     for f in frames:
