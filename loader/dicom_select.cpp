@@ -127,11 +127,14 @@ std::string passed_over_files(const DicomScan& scan) {
 }
 
 /// Throws the fault of a broken file that may belong to the chosen series; tells of the others.
-void settle_broken(const DicomScan& scan, bool by_rule, DicomChoice& choice) {
+void settle_broken(const DicomScan& scan, bool by_rule, const std::string& way_out, DicomChoice& choice) {
   const std::string& uid = scan.series[choice.series].series_uid;
   for (const BrokenFile& file : scan.broken) {
-    if (!by_rule || file.series_uid.empty() || file.series_uid == uid) throw Error(file.fault);
     Fault fault = file.fault;
+    const bool is_of_another = !file.series_uid.empty() && file.series_uid != uid;
+    if (!by_rule && is_of_another)
+      fault.expected += " (it says that it is of another series, and " + way_out + " would pass over it)";
+    if (!by_rule || !is_of_another) throw Error(std::move(fault));
     fault.path = name_below(scan.folder, fault.path);
     choice.passed_over.push_back("of another series and not read: " + fault.message());
   }
@@ -172,14 +175,14 @@ DicomChoice choose(const DicomScan& scan, const Asked& asked) {
                std::to_string(matching.size()) + " that differ in " + list_of(found, &Difference::attribute) +
                    ": " + list_of(scan, matching, found),
                asked.decides ? asked.expected + " (what tells these apart: " + keys + ")"
-                             : "one, or " + asked.way_out + " (by " + keys + ")");
+                             : "one, or " + asked.way_out + " that picks one of them (by " + keys + ")");
   }
   DicomChoice choice;
   choice.series = matching.front();
   choice.why = all.size() == 1
                    ? "the only series"
                    : "the only one of " + std::to_string(all.size()) + " series with " + asked.what;
-  settle_broken(scan, asked.decides, choice);
+  settle_broken(scan, asked.decides, asked.way_out, choice);
   for (const size_t i : all)
     if (i != choice.series)
       choice.passed_over.push_back(asked.not_chosen + ": " + describe_series(scan.series[i]));
@@ -298,7 +301,7 @@ DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule, c
                        .decides = !asks_for_nothing(rule),
                        .what = describe_rule(rule),
                        .expected = one + ", as " + key + " asks",
-                       .way_out = "a rule in " + key + " that picks one of them",
+                       .way_out = "a rule in " + key,
                        .not_chosen = "does not match " + key});
 }
 
@@ -306,11 +309,10 @@ DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesQuery& query)
   refuse_lost_file(scan, query.file);
   const bool further_up = only_further_up(scan, query.rule);
   const auto matches = [&](const DicomSeries& series) {
-    constexpr double kSameTeMs = 0.05;
     const auto& te = series.echo_time_ms;
     return (query.name.empty() || series.series_uid == query.name ||
             matches_pattern(query.name, series.description)) &&
-           (!query.te_ms || (te && std::abs(*te - *query.te_ms) <= kSameTeMs)) &&
+           (!query.te_ms || (te && std::abs(*te - *query.te_ms) <= kSameEchoMs)) &&
            matches_rule(series, query.rule, further_up) &&
            (query.file.empty() || std::ranges::find(series.files, query.file) != series.files.end());
   };

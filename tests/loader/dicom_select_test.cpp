@@ -202,6 +202,13 @@ TEST_CASE("what else lies in an exported folder is told of", "[dicom][select]") 
   CHECK(told == expected);
 }
 
+TEST_CASE("broken_file_of_another_series", "[dicom][select]") {
+  NEEDS_PYTHON();
+  CHECK_THAT(Exported("flat t2 broken").error(),
+             CONTAINS_TEXT("expected 24 bytes (it says that it is of another series, and a rule in "
+                           "dataset.series.T1WI would pass over it)"));
+}
+
 TEST_CASE("broken_file_of_the_chosen_series", "[dicom][select]") {
   NEEDS_PYTHON();
   const Exported disc("flat t2 t1_again broken");
