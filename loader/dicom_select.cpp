@@ -325,7 +325,7 @@ DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesQuery& query)
                        .decides = !parts.empty(),
                        .what = joined(parts),
                        .expected = "one with " + joined(parts),
-                       .way_out = query.given_by + " that picks one of them",
+                       .way_out = query.given_by,
                        .not_chosen = "not asked for"});
 }
 

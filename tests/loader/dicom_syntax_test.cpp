@@ -41,6 +41,12 @@ TEST_CASE("every coder gives every pixel type back", "[dicom][syntax]") {
     ++files;
     const std::vector<std::byte> bytes = read_file(path);
     INFO(path.stem());
+    if (path.stem().string().starts_with("refused_")) {
+      CHECK_THAT(
+          error_of([&] { (void)decoded(bytes); }),
+          CONTAINS_TEXT("PixelData is no JPEG stream: 16 bits a sample, with cosines, expected 8 or 12"));
+      continue;
+    }
     const DecodedDicom image = decoded(bytes);
     CHECK(image.warnings.empty());
     CHECK(image.values == floats_in(fs::path(path).replace_extension(".f32")));
@@ -50,7 +56,7 @@ TEST_CASE("every coder gives every pixel type back", "[dicom][syntax]") {
     });
     CHECK((!is_lossy || is_warned));
   }
-  CHECK(files == 37);  // six coders and two lossy ones for four types, baseline JPEG for one, four others
+  CHECK(files == 38);  // six coders and two lossy ones for four types, baseline JPEG for one, five others
 }
 
 TEST_CASE("bits of which the header says something else than the coder", "[dicom][syntax]") {
