@@ -87,9 +87,9 @@ plain.unlink()
 refused = pydicom.dcmread(folder / "refused_12_bits_jpeg_extended.dcm")
 assert refused.file_meta.TransferSyntaxUID.endswith(".4.51") and b"\xff\xc1\x00\x0b\x10" in refused.PixelData
 
-stream = io.BytesIO()
-Image.fromarray(PIXELS["unsigned_8"]).save(stream, "JPEG", quality=90, progressive=True)
 for name, number in ("jpeg_extended", 51), ("jpeg_spectral_selection", 53), ("jpeg_full_progression", 55):
+    stream = io.BytesIO()
+    Image.fromarray(PIXELS["unsigned_8"]).save(stream, "JPEG", quality=90, progressive=number != 51)
     write(folder / (name + ".dcm"), PIXELS["unsigned_8"])
     d = pydicom.dcmread(folder / (name + ".dcm"))
     d.PixelData = encapsulate([stream.getvalue()])
