@@ -1,6 +1,7 @@
 #include "cli/config_fields.h"
 
 #include "cli/config_limits.h"
+#include "loader/text_encoding.h"
 
 namespace trivox {
 namespace {
@@ -58,6 +59,11 @@ std::vector<ConfigField> config_fields(Config& c) {
         "by channel, which DICOM series of several it is: {T2WI: {description: \"*t2*\", te_ms: [60, 130], "
         "tr_ms: [low, high], image_type: \"ORIGINAL*\", modality: MR, folder: \"*T2*\", orientation: axial, "
         "part: \"StackID 1*\", series_uid: \"1.2*\"}}; all that is given must hold");
+  f.add(
+      "dataset.table_encoding", c.dataset.table_encoding,
+      "of tables' texts: auto, utf-8, gb18030, big5, windows-1252, shift_jis, euc-kr, utf-16 or another that "
+      "iconv knows",
+      demand_on_encoding);
   f.add("dataset.philips_scaling", c.dataset.philips_scaling,
         "true: Philips' own floating-point values (ScaleSlope) instead of the rescaled ones");
 

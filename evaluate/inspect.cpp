@@ -44,13 +44,13 @@ Finding one_case(PathKind kind, CaseFinding finding) {
 Finding inspect_either_table(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
   bool is_list = false;
   try {
-    is_list = lists_cases(path);
+    is_list = lists_cases(path, options.table_encoding);
   } catch (const Error&) {  // no table at all: the finding says why
   }
   if (is_list) return inspect_dataset(path, options, depth);
   Finding finding;
   finding.kind = PathKind::kTable;
-  finding.tables.push_back(inspect_table(path));
+  finding.tables.push_back(inspect_table(path, options.table_encoding));
   return finding;
 }
 

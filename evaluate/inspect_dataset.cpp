@@ -93,7 +93,7 @@ Finding inspect_dataset(const fs::path& root, const DatasetOptions& options, Ins
       throw Error("case " + id, "not in the dataset", "one of its cases").with_path(root.string());
   add_counts(dataset, finding);
   for (Fact& fact : geometry_summary(finding.cases)) finding.facts.push_back(std::move(fact));
-  finding.tables = inspect_tables(dataset, finding.notes);
+  finding.tables = inspect_tables(dataset, finding.notes, options.table_encoding);
   return finding;
 }
 

@@ -33,6 +33,7 @@ ColumnSummary summarise(const ClinicalTable& table, size_t c, const std::string&
   std::vector<double> numbers;
   std::map<std::string, size_t> texts;
   for (const TableRecord& record : table.records) {
+    if (record.patient.empty()) continue;  // what belongs to nobody is in no median
     if (!sequence.empty() && record.sequence != sequence) continue;
     const TableValue& value = record.values[c];
     if (value.state == State::kMissing)
@@ -199,11 +200,11 @@ std::vector<ColumnSummary> summarise_table(const ClinicalTable& table) {
   return out;
 }
 
-TableFinding inspect_table(const fs::path& file) {
+TableFinding inspect_table(const fs::path& file, std::string_view encoding) {
   TableFinding one;
   one.path = file;
   try {
-    one.table = read_clinical_table(file);
+    one.table = read_clinical_table(file, encoding);
     one.summaries = summarise_table(one.table);
   } catch (const Error& error) {
     one.fault = error.fault();
@@ -211,14 +212,15 @@ TableFinding inspect_table(const fs::path& file) {
   return one;
 }
 
-std::vector<TableFinding> inspect_tables(const Dataset& dataset, std::vector<std::string>& notes) {
+std::vector<TableFinding> inspect_tables(const Dataset& dataset, std::vector<std::string>& notes,
+                                         std::string_view encoding) {
   std::set<std::string> ids;
   for (const CaseFiles& files : dataset.cases) ids.insert(files.id);
   for (const CaseFailure& failure : dataset.failures) ids.insert(failure.id);
   const std::vector<std::string> all(ids.begin(), ids.end());
   std::vector<TableFinding> out;
-  for (const fs::path& file : find_tables(dataset, notes)) {
-    out.push_back(inspect_table(file));
+  for (const fs::path& file : find_tables(dataset, notes, encoding)) {
+    out.push_back(inspect_table(file, encoding));
     if (!out.back().fault) out.back().match = match_patients(out.back().table, all);
   }
   return out;

@@ -29,12 +29,14 @@ struct TableFinding {
   std::vector<ColumnSummary> summaries;
 };
 
-/// One file. Never throws for its content.
-[[nodiscard]] TableFinding inspect_table(const std::filesystem::path& file);
+/// One file, whose text is decoded as `encoding` (dataset.table_encoding) says. Never throws for its content.
+[[nodiscard]] TableFinding inspect_table(const std::filesystem::path& file,
+                                         std::string_view encoding = "auto");
 
 /// Reads every table of `find_tables` (loader/clinical_covariates.h). Never throws for their content.
 [[nodiscard]] std::vector<TableFinding> inspect_tables(const Dataset& dataset,
-                                                       std::vector<std::string>& notes);
+                                                       std::vector<std::string>& notes,
+                                                       std::string_view encoding = "auto");
 
 /// Medians and counts of each column that is understood and names no patient. Thread safe.
 [[nodiscard]] std::vector<ColumnSummary> summarise_table(const ClinicalTable& table);

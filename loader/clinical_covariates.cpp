@@ -71,9 +71,9 @@ bool is_table_name(const fs::path& file) {
 namespace {
 
 /// One that is no table is said to be none where it is read.
-bool is_list_of_cases(const fs::path& file) {
+bool is_list_of_cases(const fs::path& file, std::string_view encoding) {
   try {
-    return lists_cases(file);
+    return lists_cases(file, encoding);
   } catch (const Error&) {
     return false;
   }
@@ -81,7 +81,8 @@ bool is_list_of_cases(const fs::path& file) {
 
 }  // namespace
 
-std::vector<fs::path> find_tables(const Dataset& dataset, std::vector<std::string>& notes) {
+std::vector<fs::path> find_tables(const Dataset& dataset, std::vector<std::string>& notes,
+                                  std::string_view encoding) {
   std::vector<fs::path> tables;
   const auto is_the_list = [&](const fs::path& file) {
     return !dataset.list.empty() && canonical_path(file) == dataset.list;
@@ -90,7 +91,7 @@ std::vector<fs::path> find_tables(const Dataset& dataset, std::vector<std::strin
     for (const fs::path& file : files_in(folder))
       if (!is_table_name(file) || is_the_list(file))
         continue;
-      else if (is_list_of_cases(file))
+      else if (is_list_of_cases(file, encoding))
         notes.push_back("table not used: " + file.filename().string() +
                         ": it lists cases, with paths of images in its columns");
       else
@@ -147,15 +148,15 @@ std::map<std::string, std::vector<Covariate>> covariates_of(std::span<const Clin
   return out;
 }
 
-void add_covariates(Dataset& dataset, std::vector<std::string>& notes) {
+void add_covariates(Dataset& dataset, std::vector<std::string>& notes, std::string_view encoding) {
   std::vector<std::string> ids;
   for (const CaseFiles& files : dataset.cases) ids.push_back(files.id);
   for (const CaseFailure& failure : dataset.failures) ids.push_back(failure.id);
   std::vector<ClinicalTable> tables;
   try {
-    for (const fs::path& file : find_tables(dataset, notes)) {
+    for (const fs::path& file : find_tables(dataset, notes, encoding)) {
       try {
-        tables.push_back(read_clinical_table(file));
+        tables.push_back(read_clinical_table(file, encoding));
       } catch (const Error& error) {
         log::info(error.what());
         Fault fault = error.fault();

@@ -10,10 +10,11 @@
 namespace trivox {
 
 /// The tables that lie beside a dataset: every .csv and .tsv in its `table_folders`, by name, but
-/// `cases.csv`, the dataset's own list and, which is noted, others that list cases (`lists_cases`). Throws
-/// Error where a folder cannot be listed.
+/// `cases.csv`, the dataset's own list and, which is noted, others that list cases (`lists_cases`). Their
+/// texts are decoded as `encoding` says. Throws Error where a folder cannot be listed.
 [[nodiscard]] std::vector<std::filesystem::path> find_tables(const Dataset& dataset,
-                                                             std::vector<std::string>& notes);
+                                                             std::vector<std::string>& notes,
+                                                             std::string_view encoding = "auto");
 
 /// .csv and .tsv, whatever the case, but `cases.csv`, which lists a dataset itself.
 [[nodiscard]] bool is_table_name(const std::filesystem::path& file);
@@ -28,6 +29,6 @@ namespace trivox {
 
 /// Puts the covariates of the dataset's tables into its cases. What cannot be used of them is noted, without
 /// paths or the cells' texts, and keeps no case from being read.
-void add_covariates(Dataset& dataset, std::vector<std::string>& notes);
+void add_covariates(Dataset& dataset, std::vector<std::string>& notes, std::string_view encoding = "auto");
 
 }  // namespace trivox

@@ -128,6 +128,22 @@ bool read_outer(const std::string& outer, HeaderReading& reading) {
   return false;
 }
 
+/// "Sex (F/M)", "Status (alive/dead)": the bracket only names the cells that stand below.
+bool names_cells(const std::vector<std::string>& words, CellKind kind) {
+  constexpr std::array<std::string_view, 9> kSex = {"m",     "f",  "male", "female", "man",
+                                                    "woman", "男", "女",   "男女"};
+  constexpr std::array<std::string_view, 8> kOutcome = {"alive", "dead", "yes",  "no",
+                                                        "生存",  "存活", "死亡", "censored"};
+  constexpr std::array<std::string_view, 6> kMarker = {"positive", "negative", "pos", "neg", "阳性", "阴性"};
+  const auto all_in = [&](const auto& known) {
+    return std::ranges::all_of(words, [&](const std::string& word) {
+      return word == "or" || std::ranges::find(known, word) != known.end();
+    });
+  };
+  return (kind == CellKind::kSex && all_in(kSex)) || (kind == CellKind::kOutcome && all_in(kOutcome)) ||
+         (kind == CellKind::kMarker && all_in(kMarker));
+}
+
 // A bracket that neither names the unit nor explains the numbers must say nothing new.
 bool read_bracket(const std::string& text, HeaderReading& reading) {
   if (trimmed(text).empty()) return true;
@@ -139,7 +155,7 @@ bool read_bracket(const std::string& text, HeaderReading& reading) {
   if (reading.info->kind != CellKind::kNumber && reading.info->kind != CellKind::kText)
     if (reading.code = code_in(text); !reading.code.empty()) return true;
   const std::vector<std::string> core = without_fillers(words_of(text));
-  if (core.empty()) return true;
+  if (core.empty() || names_cells(core, reading.info->kind)) return true;
   if (named(squashed(core)) == reading.info) return true;  // "OS (overall survival)"
   std::vector<std::string> others;
   const auto sequence = sequence_in(core, others);

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "loader/clinical_words.h"
+
 namespace trivox {
 namespace {
 
@@ -146,9 +148,28 @@ std::string without_spaces(std::string_view text) {
   return out;
 }
 
+namespace {
+
+/// With nothing but a relation before it and a unit behind: "dead 12.05" and "neg (kit v2.0)" show nothing of
+/// the table's decimals.
+bool is_number_as_a_whole(const std::string& cell) {
+  for (const Decimal decimal : {Decimal::kPoint, Decimal::kComma}) {
+    const auto number = read_number(cell, decimal);
+    if (!number) continue;
+    if (number->unit.empty()) return true;
+    for (const Dimension of : {Dimension::kRatio, Dimension::kVolume, Dimension::kArea, Dimension::kLength,
+                               Dimension::kAge, Dimension::kTime, Dimension::kCount, Dimension::kField})
+      if (unit_named(number->unit, of)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 Decimal decimal_in(std::span<const std::string> cells) {
   bool comma = false, point = false;
   for (const std::string& cell : cells) {
+    if (!is_number_as_a_whole(cell)) continue;
     const Decimal shown = shown_by(number_in(cell));
     comma |= shown == Decimal::kComma;
     point |= shown == Decimal::kPoint;

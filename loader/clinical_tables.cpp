@@ -159,38 +159,68 @@ std::string number_of(std::string_view id) {
   return std::string(id.substr(begin));
 }
 
-/// "Total", "Mean ± SD", "Note: see below": what stands under a table, by its first word.
-bool begins_as_summary(const std::string& cell) {
-  constexpr std::array<std::string_view, 28> kWords = {
-      "total",   "totals", "sum",     "mean",   "average", "avg",    "median", "sd", "std", "min",
-      "minimum", "max",    "maximum", "range",  "count",   "note",   "notes",  "n",  "iqr", "stdev",
-      "合计",    "总计",   "平均",    "平均值", "均值",    "中位数", "备注",   "注"};
-  const std::vector<std::string> words = words_of(lower(fold_signs(cell)));
-  return !words.empty() && std::find(kWords.begin(), kWords.end(), words[0]) != kWords.end();
+bool has_digit(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Rows that sum up the others, where these are told by numbers: no patients. They are said to be left out.
-CsvTable without_summaries(const CsvTable& table, size_t patient_column, std::vector<std::string>& notes) {
-  const auto has_digit = [](std::string_view cell) {
-    return std::any_of(cell.begin(), cell.end(), [](char c) { return c >= '0' && c <= '9'; });
+/// "SD-001", "N12": letters and a number are an id, whatever the letters mean besides.
+bool is_id_of_letters(std::string_view cell) {
+  const size_t digits = cell.find_first_of("0123456789");
+  return digits != std::string_view::npos && cell.find_first_of(" ()=:<>*") == std::string_view::npos &&
+         cell.find_first_not_of("0123456789", digits) == std::string_view::npos;
+}
+
+/// "Total (n=2)", "Mean ± SD", "平均值", "P value", "Note: see below", "* after chemotherapy": what stands
+/// under a table, by its first word.
+bool begins_as_summary(std::string_view cell) {
+  constexpr std::array<std::string_view, 37> kWords = {
+      "total",    "totals",       "subtotal",      "sum",     "overall", "all",     "summary", "mean",
+      "means",    "average",      "avg",           "median",  "sd",      "std",     "stddev",  "stdev",
+      "min",      "minimum",      "max",           "maximum", "range",   "count",   "note",    "notes",
+      "n",        "iqr",          "pvalue",        "pvalues", "source",  "sources", "se",      "sem",
+      "footnote", "abbreviation", "abbreviations", "remark",  "remarks"};
+  constexpr std::array<std::string_view, 17> kChinese = {
+      "合计",   "总计",   "小计",   "总和",   "总数", "平均", "均值", "均数", "中位数",
+      "标准差", "标准误", "最大值", "最小值", "范围", "备注", "注",   "来源"};
+  constexpr std::array<std::string_view, 4> kPairs = {"grandtotal", "subtotal", "pvalue", "p值"};
+  const std::string folded = fold_signs(trimmed(cell));
+  if (is_id_of_letters(folded)) return false;
+  const std::vector<std::string> words = words_of(folded);
+  const bool is_marked = folded.starts_with("*") || folded.starts_with("†") || folded.starts_with("‡");
+  if (words.empty()) return false;
+  if (is_marked && words.size() > 1 && !has_digit(words[0])) return true;
+  if (std::ranges::find(kWords, words[0]) != kWords.end()) return true;
+  if (std::ranges::any_of(kChinese, [&](std::string_view word) { return words[0].starts_with(word); }))
+    return true;
+  return words.size() > 1 && std::ranges::find(kPairs, words[0] + words[1]) != kPairs.end();
+}
+
+/// Leaves out rows that sum up the others, where most patients are told by numbers: no patients. Such a row
+/// begins with a word that says so, in the patient's column or, where that is empty, in another.
+void leave_out_summaries(CsvTable& table, size_t patient_column, std::vector<std::string>& notes) {
+  const auto heading = [&](const CsvRow& row) -> std::string_view {
+    if (!is_missing(row.cells[patient_column])) return trimmed(row.cells[patient_column]);
+    const auto first =
+        std::ranges::find_if(row.cells, [](const std::string& cell) { return !is_missing(cell); });
+    // One word: two may be a person's name, which is not to be quoted.
+    const bool is_word = first != row.cells.end() && words_of(fold_signs(*first)).size() == 1;
+    return is_word ? trimmed(*first) : std::string_view();
   };
-  const auto is_summary = [&](const CsvRow& row) {
-    const std::string cell(trimmed(row.cells[patient_column]));
-    return begins_as_summary(cell) && !has_digit(cell);
-  };
-  const bool are_numbers = std::all_of(table.rows.begin(), table.rows.end(), [&](const CsvRow& row) {
+  size_t ids = 0, numbers = 0;
+  for (const CsvRow& row : table.rows) {
     const std::string& cell = row.cells[patient_column];
-    return is_missing(cell) || has_digit(cell) || is_summary(row);
+    if (is_missing(cell) || begins_as_summary(cell)) continue;
+    ++ids;
+    numbers += has_digit(cell);
+  }
+  if (2 * numbers <= ids) return;
+  std::erase_if(table.rows, [&](const CsvRow& row) {
+    const std::string_view head = heading(row);
+    if (!begins_as_summary(head)) return false;
+    notes.push_back("row " + std::to_string(row.number) + " is headed \"" + std::string(clipped(head, 20)) +
+                    "\": no patient, left out");
+    return true;
   });
-  CsvTable out = table;
-  if (!are_numbers) return out;
-  for (const CsvRow& row : table.rows)
-    if (is_summary(row))
-      notes.push_back("row " + std::to_string(row.number) + " is headed \"" +
-                      std::string(clipped(trimmed(row.cells[patient_column]), 20)) +
-                      "\": no patient, left out");
-  std::erase_if(out.rows, is_summary);
-  return out;
 }
 
 // One program wrote the file, with one sign for decimals. Semicolons separate where the comma is that sign.
@@ -220,15 +250,17 @@ const TableColumn* ClinicalTable::column(Meaning meaning, std::string_view seque
   return nullptr;
 }
 
-ClinicalTable understand_table(const CsvTable& whole) {
+namespace {
+
+ClinicalTable understand(CsvTable csv) {
   ClinicalTable table;
-  table.encoding = whole.encoding;
-  table.separator = whole.separator;
-  table.notes = whole.notes;
+  table.encoding = csv.encoding;
+  table.separator = csv.separator;
+  table.notes = csv.notes;
   std::vector<HeaderReading> readings;
-  for (const std::string& header : whole.header.cells) readings.push_back(read_header(header));
-  table.patient_column = patient_column(whole, readings, table.notes);
-  const CsvTable csv = without_summaries(whole, table.patient_column, table.notes);
+  for (const std::string& header : csv.header.cells) readings.push_back(read_header(header));
+  table.patient_column = patient_column(csv, readings, table.notes);
+  leave_out_summaries(csv, table.patient_column, table.notes);
   refuse_doubles(csv, readings);
   settle_tnm(csv, readings, table.notes);
   const Decimal decimal = decimal_of(csv, readings);
@@ -275,8 +307,12 @@ ClinicalTable understand_table(const CsvTable& whole) {
   return table;
 }
 
-ClinicalTable read_clinical_table(const std::filesystem::path& path) {
-  ClinicalTable table = with_path(path.string(), [&] { return understand_table(read_csv(path)); });
+}  // namespace
+
+ClinicalTable understand_table(const CsvTable& table) { return understand(table); }
+
+ClinicalTable read_clinical_table(const std::filesystem::path& path, std::string_view encoding) {
+  ClinicalTable table = with_path(path.string(), [&] { return understand(read_csv(path, encoding)); });
   table.path = path;
   for (Fault& fault : table.faults) fault.path = path.string();
   return table;

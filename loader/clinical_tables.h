@@ -59,8 +59,9 @@ struct ClinicalTable {
 /// or where two columns have the same meaning. Pure and thread safe.
 [[nodiscard]] ClinicalTable understand_table(const CsvTable& table);
 
-/// The same on a file. Throws Error with path.
-[[nodiscard]] ClinicalTable read_clinical_table(const std::filesystem::path& path);
+/// The same on a file, whose text is decoded as `encoding` says. Throws Error with path.
+[[nodiscard]] ClinicalTable read_clinical_table(const std::filesystem::path& path,
+                                                std::string_view encoding = "auto");
 
 /// Which rows belong to which case.
 struct PatientMatch {

@@ -165,6 +165,16 @@ bool has_numbers(CellKind kind) {
   return kind == CellKind::kNumber || kind == CellKind::kMarker || kind == CellKind::kOutcome;
 }
 
+/// The largest number, in the unit of its column, that a patient can have: what lies beyond it was not
+/// grouped.
+std::optional<double> most_of(Dimension dimension) {
+  if (dimension == Dimension::kRatio) return 1;
+  if (dimension == Dimension::kAge) return 150;
+  if (dimension == Dimension::kLength) return 1000;
+  if (dimension == Dimension::kField) return 25;
+  return {};
+}
+
 // A column of numbers: cells are read first, then the unit is settled for all of them.
 void read_numbers(const HeaderReading& header, const std::vector<std::string>& folded, Decimal elsewhere,
                   ColumnValues& out) {
@@ -212,6 +222,13 @@ void read_numbers(const HeaderReading& header, const std::vector<std::string>& f
     }
     if (!std::isfinite(numbers[i]->value * factor)) {
       value = unparsed("a number that a double holds in the column's unit");
+      continue;
+    }
+    // "1.000" beside decimal commas is a regularity of 1, or a slip: no patient has one of 1000.
+    if (const auto most = most_of(dimension); most && numbers[i]->value >= 1000 &&
+                                              numbers[i]->value * factor > *most &&
+                                              is_open_number(folded[i])) {
+      value = unparsed("a number that fits the column: its sign would group thousands");
       continue;
     }
     value = parsed(std::string(trimmed(folded[i])));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "loader/file.h"
 #include "loader/text.h"
@@ -122,7 +123,24 @@ std::optional<char> told_separator(Reader& in) {
   return separator;
 }
 
-// The one that stands in the header outside quotes; a comma for a table of one column.
+// Whether all rows that hold text have as many cells, two at least.
+bool all_rows_agree(Reader in, char separator) {
+  size_t columns = 0, rows = 0, dropped = 0;
+  try {
+    while (!in.done()) {
+      const std::vector<std::string> cells = read_row(in, separator, kMostColumns, dropped);
+      if (is_empty(cells)) continue;
+      if (rows++ == 0) columns = cells.size();
+      if (cells.size() != columns) return false;
+    }
+  } catch (const Error&) {
+    return false;  // a quote that does not end its cell
+  }
+  return rows > 1 && columns > 1;
+}
+
+// The one that stands in the header outside quotes, or of two the one in which all rows agree; a comma for a
+// table of one column.
 char separator_of(const Reader& in) {
   std::array<size_t, kSeparators.size()> first{};
   first.fill(std::string_view::npos);
@@ -137,16 +155,18 @@ char separator_of(const Reader& in) {
     for (size_t k = 0; k < kSeparators.size(); ++k)
       if (c == kSeparators[k]) first[k] = std::min(first[k], i);
   }
-  std::optional<char> found;
-  for (size_t k = 0; k < kSeparators.size(); ++k) {
-    if (first[k] == std::string_view::npos) continue;
-    if (found)
-      throw Error("separator of the header (row " + std::to_string(in.row) + ")",
-                  std::string(name_of(*found)) + " or " + name_of(kSeparators[k]),
-                  "one of them outside quotes, or a first line \"sep=" + std::string(1, *found) + "\"");
-    found = kSeparators[k];
-  }
-  return found.value_or(',');
+  std::vector<char> found;
+  for (size_t k = 0; k < kSeparators.size(); ++k)
+    if (first[k] != std::string_view::npos) found.push_back(kSeparators[k]);
+  if (found.empty()) return ',';
+  if (found.size() == 1) return found[0];
+  // "Sex (M=1; F=0)" in a table of commas: no row but the header has a semicolon.
+  std::vector<char> fitting;
+  std::ranges::copy_if(found, std::back_inserter(fitting), [&](char one) { return all_rows_agree(in, one); });
+  if (fitting.size() == 1) return fitting[0];
+  throw Error("separator of the header (row " + std::to_string(in.row) + ")",
+              std::string(name_of(found[0])) + " or " + name_of(found[1]),
+              "one of them outside quotes, or a first line \"sep=" + std::string(1, found[0]) + "\"");
 }
 
 size_t named_columns(const std::vector<std::string>& header) {
@@ -176,11 +196,11 @@ std::string CsvTable::place(const CsvRow& row, size_t column) const {
   return text;
 }
 
-CsvTable parse_csv(std::span<const std::byte> bytes) {
+CsvTable parse_csv(std::span<const std::byte> bytes, std::string_view encoding) {
   if (bytes.size() > kMostBytes)
     throw Error("table", std::to_string(bytes.size()) + " bytes long",
                 "at most " + std::to_string(kMostBytes));
-  const DecodedText decoded = decode_text(bytes);
+  const DecodedText decoded = decode_text(bytes, encoding);
   CsvTable table;
   table.encoding = decoded.encoding;
   if (!decoded.note.empty()) table.notes.push_back(decoded.note);
@@ -227,8 +247,8 @@ CsvTable parse_csv(std::span<const std::byte> bytes) {
   return table;
 }
 
-CsvTable read_csv(const std::filesystem::path& path) {
-  return with_path(path.string(), [&] { return parse_csv(read_head(path, kMostBytes + 1)); });
+CsvTable read_csv(const std::filesystem::path& path, std::string_view encoding) {
+  return with_path(path.string(), [&] { return parse_csv(read_head(path, kMostBytes + 1), encoding); });
 }
 
 std::optional<size_t> find_column(const CsvTable& table, std::string_view name) {

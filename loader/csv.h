@@ -30,18 +30,18 @@ struct CsvTable {
 
 /// RFC 4180 with what spreadsheets write besides: lines end in CR LF, LF or CR; cells are separated
 /// by commas, semicolons or tabs, whichever one stands in the header outside quotes (a first line
-/// "sep=;" decides before that); the text is decoded by `decode_text`. A quote inside an unquoted cell
-/// is kept. Rows without any text are left out, and so are columns without header and text at the
-/// end. At most 64 MiB and 16,384 columns; memory is bounded by some 40 times the bytes.
+/// "sep=;" decides before that); the text is decoded by `decode_text`, as `encoding` says. A quote inside an
+/// unquoted cell is kept. Rows without any text are left out, and so are columns without header and text at
+/// the end. At most 64 MiB and 16,384 columns; memory is bounded by some 40 times the bytes.
 ///
 /// Throws Error without path, by row and column: no header; two separators in the header; a row with
 /// more or fewer cells than the header; a quote that is not closed, or closed before the cell ends;
 /// rows that filled up to the header would be more cells than bytes (beyond 65,536); a NUL; bytes of no known
 /// encoding. Pure and thread safe.
-[[nodiscard]] CsvTable parse_csv(std::span<const std::byte> bytes);
+[[nodiscard]] CsvTable parse_csv(std::span<const std::byte> bytes, std::string_view encoding = "auto");
 
 /// The same on a file. Throws Error with path.
-[[nodiscard]] CsvTable read_csv(const std::filesystem::path& path);
+[[nodiscard]] CsvTable read_csv(const std::filesystem::path& path, std::string_view encoding = "auto");
 
 /// The column whose header is `name`, letter case (A to Z) and spaces around it aside; nothing where
 /// there is none. Throws Error where there are two.

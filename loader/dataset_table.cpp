@@ -175,7 +175,10 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   dataset.root = file.parent_path();
   dataset.list = file;
   dataset.labels = options.labels.empty() ? std::map<int, std::string>{{1, "foreground"}} : options.labels;
-  const CsvTable table = read_csv(file);
+  const CsvTable table = read_csv(file, options.table_encoding);
+  if (!table.encoding.starts_with("UTF"))  // a path that is read wrongly leads nowhere
+    dataset.notes.push_back(file.filename().string() + ": its text is read as " + table.encoding +
+                            " (dataset.table_encoding names another encoding)");
   const Columns columns = with_path(file.string(), [&] { return read_columns(table, options, file); });
   for (const auto& [channel, column] : columns.channels) dataset.channels.push_back(channel);
   const Rows rows(table, columns, file, options);
@@ -220,8 +223,8 @@ bool names_image(const std::string& text, const fs::path& folder, bool is_bare) 
 
 }  // namespace
 
-bool lists_cases(const fs::path& file) {
-  const CsvTable table = read_csv(file);
+bool lists_cases(const fs::path& file, std::string_view encoding) {
+  const CsvTable table = read_csv(file, encoding);
   const fs::path folder = file.parent_path();
   std::vector<size_t> others;
   size_t meanings = 0;

@@ -37,6 +37,7 @@ struct DatasetOptions {
   std::string patient_identity = "refuse";       ///< or warn: sequences of a case that name two patients
   std::map<int, std::string> labels;             ///< value to name; empty: dataset.json's, or of value 1
   std::map<std::string, SeriesRule> series;      ///< by channel: which series of several it is
+  std::string table_encoding = "auto";           ///< of all tables read; auto, or a name iconv knows
   bool philips_scaling = false;  ///< Philips' floating-point values instead of the rescaled ones
 };
 

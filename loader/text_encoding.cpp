@@ -3,8 +3,11 @@
 #include <iconv.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string_view>
 
 #include "loader/text.h"
@@ -39,6 +42,19 @@ struct Utf8 {
   size_t valid = 0;    ///< bytes before the first fault; all of them where there is none
   size_t triples = 0;  ///< characters of three bytes among them, as Chinese ones are
 };
+
+/// Whether a text that is not UTF-8 all through is damaged UTF-8: at least as many characters beyond ASCII
+/// as bytes that are none. Of Chinese characters of two bytes hardly any passes for one.
+bool is_damaged_utf8(std::string_view text) {
+  size_t fine = 0, broken = 0;
+  for (size_t i = 0; i < text.size();) {
+    const size_t length = utf8_length(text, i);
+    fine += length > 1;
+    broken += length == 0;
+    i += std::max<size_t>(length, 1);
+  }
+  return fine >= broken;
+}
 
 Utf8 scan_utf8(std::string_view text) {
   Utf8 scan;
@@ -92,20 +108,68 @@ std::string from_utf16(std::string_view text, bool big_endian) {
   return out;
 }
 
-// As far as it is valid; `valid` becomes the number of bytes turned.
-std::string from_gb18030(std::string_view text, size_t& valid) {
-  iconv_t converter = ::iconv_open("UTF-8", "GB18030");
-  if (converter == iconv_t(-1))
-    throw Error("encoding", "not UTF-8", "UTF-8: the converter for GB18030 is not on this system");
-  std::string in(text), out(2 * text.size() + 16, '\0');  // two bytes become three at most, four become four
+/// A text in the encoding of iconv's name as UTF-8, as far as it is valid; `valid` becomes the number of its
+/// bytes that were turned. Nothing where iconv does not know the name.
+std::optional<std::string> from_encoding(std::string_view text, const std::string& name, size_t& valid) {
+  if (name.empty() || name.find('/') != std::string::npos)
+    return {};  // the locale's; options such as //IGNORE
+  iconv_t converter = ::iconv_open("UTF-8", name.c_str());
+  if (converter == iconv_t(-1)) return {};
+  std::string in(text), out(2 * text.size() + 64, '\0');
   char* from = in.data();
-  char* to = out.data();
-  size_t left = in.size(), room = out.size();
-  (void)::iconv(converter, &from, &left, &to, &room);
+  size_t left = in.size(), made = 0;
+  for (bool more = true; more;) {
+    char* to = out.data() + made;
+    size_t room = out.size() - made;
+    more = ::iconv(converter, &from, &left, &to, &room) == size_t(-1) && errno == E2BIG;
+    made = out.size() - room;
+    if (more) out.resize(out.size() + out.size() / 2);
+  }
   ::iconv_close(converter);
   valid = text.size() - left;
-  out.resize(out.size() - room);
+  out.resize(made);
   return out;
+}
+
+std::optional<std::string> wholly_from(std::string_view text, const std::string& name) {
+  size_t valid = 0;
+  auto turned = from_encoding(text, name, valid);
+  return valid == text.size() ? turned : std::nullopt;
+}
+
+/// What tables are stored in besides Unicode, as a message offers them.
+constexpr std::array<const char*, 5> kCandidates = {"gb18030", "big5", "shift_jis", "euc-kr", "windows-1252"};
+
+/// The cell around a byte, or what of it a message can hold.
+std::string_view cell_around(std::string_view text, size_t at) {
+  constexpr std::string_view kEnds = ",;\t\r\n\"";
+  const size_t before = at == 0 ? std::string_view::npos : text.find_last_of(kEnds, at - 1);
+  const size_t begin = before == std::string_view::npos ? 0 : before + 1;
+  return text.substr(begin, text.find_first_of(kEnds, at) - begin);
+}
+
+std::string quoted(std::string_view utf8) {
+  constexpr size_t kMost = 40;
+  std::string out(1, '"');
+  return out.append(clipped(trimmed(utf8), kMost)).append(1, '"');
+}
+
+/// Nothing decides what the text is: the first byte that is no UTF-8, and its cell as each encoding reads it
+/// that the whole text may be in.
+Error in_doubt(std::string_view text, size_t offset) {
+  std::string found = hex(byte_at(text, offset)), names;
+  const std::string_view cell = cell_around(text, offset);
+  for (const char* name : kCandidates) {
+    if (!wholly_from(text, name)) continue;
+    const auto read = wholly_from(cell, name);
+    found.append(names.empty() ? ": " : ", ");
+    if (read) found.append(quoted(*read)).append(" as ").append(name);
+    names.append(names.empty() ? "" : ", ").append(name);
+  }
+  return Error("byte " + std::to_string(offset) + " (line " + std::to_string(line_of(text, offset)) + ")",
+               found,
+               "UTF-8, UTF-16 with a byte order mark, or dataset.table_encoding to name another (" +
+                   (names.empty() ? "such as gb18030" : names) + ")");
 }
 
 bool is_latin_sign(char c) {
@@ -113,49 +177,44 @@ bool is_latin_sign(char c) {
   return byte < 0x80 || byte == 0xB0 || byte == 0xB1 || byte == 0xB2 || byte == 0xB3 || byte == 0xB5;
 }
 
-/// The first cell that is not of ASCII, or what of it a message can hold.
-std::string odd_cell(std::string_view utf8) {
-  constexpr std::string_view kEnds = ",;\t\r\n\"";
-  constexpr size_t kMost = 40;
-  const auto odd = std::ranges::find_if(utf8, [](char c) { return static_cast<uint8_t>(c) >= 0x80; });
-  const auto at = static_cast<size_t>(odd - utf8.begin());
-  const size_t before = utf8.find_last_of(kEnds, at);
-  const size_t begin = before == std::string_view::npos ? 0 : before + 1;
-  const std::string_view cell = utf8.substr(begin, utf8.find_first_of(kEnds, at) - begin);
-  std::string quoted(1, '"');
-  return quoted.append(clipped(trimmed(cell), kMost)).append(1, '"');
+/// A text that is no Unicode; `offset` is its first byte that is no UTF-8.
+DecodedText decode_bytes(std::string_view text, size_t offset) {
+  auto chinese = wholly_from(text, "GB18030");
+  const bool is_western = reads_as_western(text);
+  const bool is_plainly_western = is_western && (!chinese || chinese_in(text) == ChineseEvidence::kNone);
+  if (std::ranges::all_of(text, is_latin_sign) && (!chinese || is_plainly_western))
+    if (auto latin = wholly_from(text, "ISO-8859-1")) return {std::move(*latin), "Latin-1", ""};
+  if (chinese && !is_western && is_everyday_chinese(*chinese, text))
+    return {std::move(*chinese), "GB18030", ""};
+  if (is_plainly_western)
+    if (auto western = wholly_from(text, "WINDOWS-1252"))
+      if (const auto cell = wholly_from(cell_around(text, offset), "WINDOWS-1252"))
+        return {std::move(*western), "Windows-1252",
+                "no Unicode: taken for Windows-1252 by its letters, such as " + quoted(*cell)};
+  throw in_doubt(text, offset);
 }
 
-/// A text that is no Unicode; `valid` bytes of it are GB18030, which turned into `chinese`. Western letters
-/// among ASCII pass for rare Chinese characters.
-DecodedText decode_bytes(std::string_view text, std::string chinese, size_t valid) {
-  const bool is_gb18030 = valid == text.size();
-  if (is_gb18030 && chinese_in(text) == ChineseEvidence::kWords) return {std::move(chinese), "GB18030", ""};
-  const bool is_western = reads_as_western(text);
-  if (std::ranges::all_of(text, is_latin_sign) &&
-      (!is_gb18030 || (is_western && chinese_in(text) == ChineseEvidence::kNone)))
-    return {from_windows_1252(text), "Latin-1", ""};
-  if (!is_gb18030 && !is_western)
-    throw bad_byte(text, valid, "UTF-8, UTF-16 with a byte order mark, or GB18030");
-  if (!is_western && (chinese_in(text) != ChineseEvidence::kNone || !has_rare_chinese(text)))
-    return {std::move(chinese), "GB18030", ""};
-  std::string western = from_windows_1252(text);
-  if (is_western && (!is_gb18030 || chinese_in(text) == ChineseEvidence::kNone))
-    return {western, "Windows-1252",
-            "no Unicode: taken for Windows-1252 by its letters, such as " + odd_cell(western)};
-  throw Error("encoding",
-              "in doubt: " + odd_cell(chinese) + " as GB18030, " + odd_cell(western) + " as Windows-1252",
-              "a table stored as UTF-8");
+DecodedText decode_as(std::string_view text, const std::string& encoding) {
+  const std::string name = lower(encoding);
+  // iconv's UTF-16 without a mark is in the order of the machine's bytes, and Windows' is this one.
+  const bool is_utf16 = name == "utf-16" || name == "utf16";
+  size_t valid = 0;
+  auto turned = from_encoding(text, is_utf16 ? "UTF-16LE" : encoding, valid);
+  if (!turned) throw UsageError("dataset.table_encoding", encoding, demand_on_encoding(encoding));
+  if (valid < text.size()) throw bad_byte(text, valid, encoding + ", as dataset.table_encoding says");
+  if (scan_utf8(*turned).valid < turned->size())
+    throw Error("encoding", encoding + " with characters that are none", "whole characters");
+  return {std::move(*turned), encoding, ""};
 }
 
 }  // namespace
 
-DecodedText decode_text(std::span<const std::byte> bytes) {
+DecodedText decode_text(std::span<const std::byte> bytes, std::string_view encoding) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const auto starts = [&](std::string_view mark) { return text.substr(0, mark.size()) == mark; };
   using std::string_view_literals::operator""sv;
   if (starts("\xFF\xFE\0\0"sv) || starts("\0\0\xFE\xFF"sv))
-    throw Error("encoding", "UTF-32", "UTF-8, UTF-16 with a byte order mark, or GB18030");
+    throw Error("encoding", "UTF-32", "UTF-8, or UTF-16 with a byte order mark");
   if (starts("\xFF\xFE"sv)) return {from_utf16(text, false), "UTF-16LE", ""};
   if (starts("\xFE\xFF"sv)) return {from_utf16(text, true), "UTF-16BE", ""};
   if (starts("\xEF\xBB\xBF"sv)) {
@@ -163,14 +222,23 @@ DecodedText decode_text(std::span<const std::byte> bytes) {
     if (valid < text.size()) throw bad_byte(text, valid, "UTF-8, as the byte order mark says");
     return {std::string(text.substr(3)), "UTF-8 with BOM", ""};
   }
+  if (encoding != "auto") return decode_as(text, std::string(encoding));
   const Utf8 utf8 = scan_utf8(text);
   if (utf8.valid == text.size()) return {std::string(text), "UTF-8", ""};
   // Three Chinese characters of valid UTF-8 do not come about by chance in GB18030; but the bytes of
   // a damaged UTF-8 text often pass for GB18030.
-  if (utf8.triples >= 3) throw bad_byte(text, utf8.valid, "UTF-8, as the text before it");
+  if (utf8.triples >= 3 || is_damaged_utf8(text))
+    throw bad_byte(text, utf8.valid,
+                   "UTF-8, as the rest of the text (dataset.table_encoding names another encoding)");
+  return decode_bytes(text, utf8.valid);
+}
+
+std::string demand_on_encoding(const std::string& encoding) {
   size_t valid = 0;
-  std::string turned = from_gb18030(text, valid);
-  return decode_bytes(text, std::move(turned), valid);
+  if (encoding == "auto" || from_encoding({}, encoding, valid)) return {};
+  std::string known = "auto, utf-8, utf-16";
+  for (const char* name : kCandidates) known.append(", ").append(name);
+  return known + " or another name that iconv has";
 }
 
 }  // namespace trivox

@@ -2,23 +2,29 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace trivox {
 
 /// A text as UTF-8, without byte order mark, and what it was stored as.
 struct DecodedText {
   std::string utf8;
-  std::string encoding;  ///< "UTF-8", "UTF-8 with BOM", "UTF-16LE", "UTF-16BE", "GB18030", "Latin-1" or
-                         ///< "Windows-1252"
+  std::string encoding;  ///< "UTF-8", "UTF-8 with BOM", "UTF-16LE", "UTF-16BE", "GB18030", "Latin-1",
+                         ///< "Windows-1252", or the name that was given
   std::string note;      ///< what was weighed, with a cell; empty: nothing
 };
 
-/// Finds the encoding of a text and turns it into UTF-8: a byte order mark decides; else what is valid UTF-8
-/// is UTF-8; else what is valid GB18030 (which holds GBK and GB2312) and shows Chinese is that; else a text
-/// whose bytes beyond ASCII are signs of units is Latin-1, and one that has them where Western European words
-/// have letters is Windows-1252 (loader/text_western.h). What begins as UTF-8 and breaks later is not taken
-/// for either. Pure and thread safe. Throws Error naming the byte, its offset from 0 and its line from 1, or
-/// two readings of one cell where both are likely.
-[[nodiscard]] DecodedText decode_text(std::span<const std::byte> bytes);
+/// Turns a text into UTF-8. A byte order mark decides what it is; else `encoding`, a name that iconv knows
+/// (utf-16 without a mark is little-endian). With "auto", what is valid UTF-8 is UTF-8; else what is valid
+/// GB18030 (which holds GBK and GB2312) and reads as everyday Chinese is that; else a text whose bytes beyond
+/// ASCII are signs of units is Latin-1, and one that has them where Western European words have letters is
+/// Windows-1252 (loader/text_western.h). What is mostly UTF-8 is neither. Pure and thread safe. Throws Error
+/// naming the byte, its offset from 0 and its line from 1, with its cell as the encodings read it that are
+/// possible; UsageError where iconv does not know `encoding`.
+[[nodiscard]] DecodedText decode_text(std::span<const std::byte> bytes, std::string_view encoding = "auto");
+
+/// What dataset.table_encoding must be where `encoding` is neither "auto" nor a name that iconv knows, with
+/// the common names; empty where it is one.
+[[nodiscard]] std::string demand_on_encoding(const std::string& encoding);
 
 }  // namespace trivox

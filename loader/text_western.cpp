@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "loader/text.h"
+
 namespace trivox {
 namespace {
 
@@ -20,25 +22,46 @@ bool is_letter(uint8_t c) {
   return c >= 0xC0 && kOther.find(static_cast<char>(c)) == std::string_view::npos;
 }
 
-// The signs from 0x80 to 0x9F that are read.
-struct Sign {
-  uint8_t byte;
-  std::string_view utf8;
-};
-constexpr Sign kSigns[] = {{0x85, "…"}, {0x91, "‘"}, {0x92, "’"}, {0x93, "“"},
-                           {0x94, "”"}, {0x96, "–"}, {0x97, "—"}};
+/// Between words: the end of a cell, a blank, a bracket; an apostrophe where a word of one letter begins.
+bool is_gap(uint8_t c) {
+  constexpr std::string_view kGaps = " ,;\t\r\n\"'()/";
+  return c == 0 || c == 0xA0 || c == 0x92 || kGaps.find(static_cast<char>(c)) != std::string_view::npos;
+}
+
+/// French à, Italian è, Portuguese é and ó: words of one letter.
+bool is_word(uint8_t c) {
+  constexpr std::string_view kWords = "\xC0\xC8\xC9\xE0\xE8\xE9\xEC\xF2\xF3\xF9";
+  return kWords.find(static_cast<char>(c)) != std::string_view::npos;
+}
 
 bool is_western(std::string_view text, size_t i) {
   const uint8_t c = byte_at(text, i), before = byte_before(text, i), after = byte_at(text, i + 1);
   const bool is_between = is_ascii_letter(before) && is_ascii_letter(after);
   if (is_letter(c)) {
     // Two in a row at most, as in "créée", and a letter of ASCII on one side.
+    if (is_word(c) && is_gap(before) && is_gap(after)) return true;
     const bool is_second = is_letter(before), is_first = is_letter(after);
     if (is_second && (is_first || is_letter(byte_before(text, i - 1)))) return false;
     return is_ascii_letter(is_second ? byte_before(text, i - 1) : before) ||
            is_ascii_letter(is_first ? byte_at(text, i + 2) : after);
   }
+  const auto is_digit = [](uint8_t d) { return d >= '0' && d <= '9'; };
   switch (c) {
+    case 0x80:  // €, •, «, ½
+    case 0x95:
+    case 0xAB:
+    case 0xBD:
+      return is_gap(before) || is_digit(before);
+    case 0x8C:  // Œ, œ
+    case 0x9C:
+      return is_ascii_letter(after);
+    case 0xA1:  // ¡, ¿
+    case 0xBF:
+      return is_gap(before) && is_ascii_letter(after);
+    case 0xBB:  // »
+      return is_gap(after);
+    case 0xD7:  // ×
+      return (is_gap(before) || is_digit(before)) && (is_gap(after) || is_digit(after));
     case 0xB2:  // ², ³, ª, º, ° after what they belong to
     case 0xB3:
     case 0xAA:
@@ -52,9 +75,15 @@ bool is_western(std::string_view text, size_t i) {
       return !is_ascii_letter(before);
     case 0x92:  // an apostrophe as well
       return !(is_small(before) && is_small(after)) || after == 's' || before == 'l' || before == 'd';
+    case 0x85:  // …, quotation marks, dashes
+    case 0x91:
+    case 0x93:
+    case 0x94:
+    case 0x96:
+    case 0x97:
+      return !(is_small(before) && is_small(after));
     default:
-      return std::ranges::any_of(kSigns, [c](const Sign& sign) { return sign.byte == c; }) &&
-             !(is_small(before) && is_small(after));
+      return false;
   }
 }
 
@@ -69,19 +98,12 @@ bool is_gb2312(std::string_view text, size_t i) {
   return lead >= 0xA1 && lead <= 0xF7 && byte_at(text, i + 1) >= 0xA1;
 }
 
-void append_letter(std::string& out, uint8_t c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-    return;
-  }
-  for (const Sign& sign : kSigns)
-    if (sign.byte == c) {
-      out += sign.utf8;
-      return;
-    }
-  out += static_cast<char>(0xC0 | (c >> 6));
-  out += static_cast<char>(0x80 | (c & 0x3F));
-}
+// Signs, headers and cells of clinical tables, and the commonest characters of all.
+constexpr std::string_view kEveryday =
+    "、。·—～…‘’“”（）：；，！？《》【】≥≤±×℃ⅠⅡⅢⅣ的一是不了在有人大中上下为和以到可与及后前无或者第"
+    "编号序列患者病例姓名年龄性别男女岁月日周天期分型类理诊断鼻咽癌非角化未鳞状细胞阳阴淋巴转移远处"
+    "体积表面最长短直径规则度总平均值标准差位毫米厘立方数量扫描机器设备厂商场强增加权像轴生存死亡态时间进展"
+    "随访结果局治疗放化医院住门检查影备注文件夹原发灶肿瘤临床级高低左右首次";
 
 }  // namespace
 
@@ -89,13 +111,6 @@ bool reads_as_western(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i)
     if (byte_at(text, i) >= 0x80 && !is_western(text, i)) return false;
   return true;
-}
-
-std::string from_windows_1252(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + text.size() / 8);
-  for (const char c : text) append_letter(out, static_cast<uint8_t>(c));
-  return out;
 }
 
 ChineseEvidence chinese_in(std::string_view text) {
@@ -127,10 +142,22 @@ ChineseEvidence chinese_in(std::string_view text) {
   return found;
 }
 
-bool has_rare_chinese(std::string_view text) {
-  for (size_t i = 0; i < text.size(); i += length_at(text, i))
-    if (byte_at(text, i) >= 0x80 && !is_gb2312(text, i)) return true;
-  return false;
+bool is_everyday_chinese(std::string_view utf8, std::string_view text) {
+  size_t all = 0, common = 0, everyday = 0;
+  for (size_t i = 0; i < text.size(); i += length_at(text, i)) {
+    if (byte_at(text, i) < 0x80) continue;
+    ++all;
+    common += is_gb2312(text, i) || length_at(text, i) == 4;
+    everyday += byte_at(text, i) == 0xA3 && is_gb2312(text, i);  // full-width digits, letters and signs
+  }
+  for (size_t i = 0; i < utf8.size();) {
+    const size_t length = std::max<size_t>(utf8_length(utf8, i), 1);
+    const std::string_view one = utf8.substr(i, length);
+    const bool is_full_width = one.starts_with("\xEF\xBC") || one.starts_with("\xEF\xBD");
+    everyday += length > 1 && !is_full_width && kEveryday.find(one) != std::string_view::npos;
+    i += length;
+  }
+  return 10 * common >= 8 * all && 8 * everyday >= all;
 }
 
 }  // namespace trivox

@@ -10,8 +10,6 @@ namespace trivox {
 /// of units, or a quotation mark or dash where one can stand. Texts of other code pages hardly ever are.
 [[nodiscard]] bool reads_as_western(std::string_view text);
 
-[[nodiscard]] std::string from_windows_1252(std::string_view text);
-
 /// How much of a text that is valid GB18030 speaks for Chinese.
 enum class ChineseEvidence {
   kNone,
@@ -20,7 +18,10 @@ enum class ChineseEvidence {
 };
 [[nodiscard]] ChineseEvidence chinese_in(std::string_view gb18030);
 
-/// Whether it holds characters beyond GB 2312, as all are that bytes of Western letters and ASCII make.
-[[nodiscard]] bool has_rare_chinese(std::string_view gb18030);
+/// Whether the text reads as Chinese of every day: eight characters in ten beyond ASCII are of GB 2312 or of
+/// four bytes, and one in eight at least is among those that tables are full of (年, 男, 分, 期, 、).
+/// Traditional Chinese, Japanese and Korean bytes make rare characters. `utf8` is the text `gb18030` as
+/// UTF-8.
+[[nodiscard]] bool is_everyday_chinese(std::string_view utf8, std::string_view gb18030);
 
 }  // namespace trivox

@@ -78,7 +78,7 @@ TEST_CASE("rules of series read back from their dump") {
       "dataset.series={T2WI: {description: \"*t2: \\\"x\\\"*\", te_ms: [60, 130.5], tr_ms: [0, 1e4]}, "
       "CE-T1WI: {folder: c*, image_type: ORIGINAL*, modality: MR, orientation: axial, part: StackID 1*}}",
       "dataset.rater_spacing_mm=[0.5, 0.5, 5]", "dataset.patient_identity=warn",
-      "dataset.philips_scaling=true"};
+      "dataset.philips_scaling=true", "dataset.table_encoding=big5"};
   const Config config = parse_config("", "c.yaml", set);
   const Config again = parse_config(dump_config(config), "dump");
   CHECK(dump_config(again) == dump_config(config));
@@ -97,6 +97,7 @@ TEST_CASE("rules of series read back from their dump") {
   CHECK(again.dataset.rater_spacing_mm[2] == 5);
   CHECK(again.dataset.patient_identity == "warn");
   CHECK(again.dataset.philips_scaling);
+  CHECK(again.dataset.table_encoding == "big5");
 }
 
 TEST_CASE("config dump reads back to the same dump") {

@@ -79,6 +79,12 @@ TEST_CASE("headers are read by their meaning", "[clinical]") {
   CHECK(meaning_of("性别（1男2女）") == "sex 1=男 2=女");
   CHECK(meaning_of("Gender (M=1, F=0)") == "sex 0=f 1=m");
   CHECK(meaning_of("sex(0:female;1:male)") == "sex 0=female 1=male");
+  for (const char* header : {"Sex (F/M)", "Sex(M/F)", "Gender (male or female)", "性别（男/女）"})
+    CHECK(meaning_of(header) == "sex");
+  CHECK(meaning_of("Status (alive/dead)") == "status");
+  CHECK(meaning_of("臨床分期") == "clinical_stage");  // traditional letters
+  CHECK(meaning_of("診斷") == "diagnosis");
+  CHECK(meaning_of("電話") == "personal");
   CHECK(meaning_of("PatientID") == "patient");
   CHECK(meaning_of("No.") == "row counter");
   CHECK(meaning_of("Manufacturer's Model Name") == "scanner");
@@ -188,6 +194,42 @@ TEST_CASE("rows that sum up the others are no patients", "[clinical]") {
   CHECK(table.notes[3] == "row 7 is headed \"Note: ages at diagno\": no patient, left out");
   // Among names a person may be called so.
   CHECK(understand("Name,Age\nAnna,40\nMax,60\n").records.size() == 2);
+}
+
+TEST_CASE("rows that sum up are left out whatever stands beside them", "[clinical]") {
+  const ClinicalTable table = understand(
+      "编号,体积(mm3)\n001,10\n002,20\n合计（n=2）,30\n平均值,15\n标准差,5\n最大值,20\n最小值,10\n");
+  CHECK(table.records.size() == 2);
+  CHECK(table.notes.size() == 5);
+  for (const char* head : {"Total (n=2)", "Mean of 2", "Total patients: 2", "n = 2", "N=2", "Note 1: x",
+                           "P value", "Overall", "All", "Subtotal", "Grand total", "Std dev", "StdDev",
+                           "Summary", "* measured after chemo", "Source: PACS"}) {
+    INFO(head);
+    const ClinicalTable one =
+        understand(std::string("ID,Age\n001,40\n002,60\nAverage:,50\n") + head + ",50\n");
+    CHECK(one.records.size() == 2);
+    CHECK(one.notes.size() == 2);
+  }
+  // Letters and a number are an id.
+  CHECK(understand("ID,Age\nSD-001,40\nN2,60\nMN-003,50\nTotal,150\n").records.size() == 3);
+  CHECK(understand("No.,Name,Age\n1,A,40\n2,B,50\n,Total,90\n").records.size() == 2);
+}
+
+TEST_CASE("text_with_a_number_in_it shows no decimals", "[clinical]") {
+  for (const char* text : {"ID;Volume (mm3);OS status\n1;7.390;dead 12.05\n2;8.100;0\n",
+                           "ID;Volume (mm3);EBV DNA\n1;7.390;neg (kit v2.0)\n2;8.100;<400\n"}) {
+    const ClinicalTable table = understand(text);
+    CHECK_FALSE(table.records[0].values[1].number.has_value());
+  }
+}
+
+TEST_CASE("number_beyond_what_its_column_can_hold is not grouped", "[clinical]") {
+  const ClinicalTable table = understand("ID;Regularity;Volume (mm3)\n1;1.000;45,5\n2;0,98;7.390\n");
+  REQUIRE(table.unparsed.size() == 1);
+  CHECK(table.unparsed[0].message() ==
+        "row 2, column 2 \"Regularity\" is '1.000', expected a number that fits the column: its sign would "
+        "group thousands");
+  CHECK(table.records[1].values[2].number == 7390.0);
 }
 
 TEST_CASE("the decimals of a column show those of another", "[clinical]") {

@@ -132,16 +132,18 @@ TEST_CASE("table_without_header", "[csv]") {
 TEST_CASE("table_of_no_known_encoding", "[csv]") {
   using namespace std::string_view_literals;
   CHECK(parse_error("a,b\n1,2\n\xFF,3\n") ==
-        "byte 8 (line 3) is 0xFF, expected UTF-8, UTF-16 with a byte order mark, or GB18030");
-  CHECK(parse_error("caf\x8E,b\n") ==  // of a Macintosh
-        "byte 3 (line 1) is 0x8E, expected UTF-8, UTF-16 with a byte order mark, or GB18030");
+        "byte 8 (line 3) is 0xFF: \"ÿ\" as windows-1252, expected UTF-8, UTF-16 with a byte order mark, or "
+        "dataset.table_encoding to name another (windows-1252)");
+  CHECK_THAT(parse_error("caf\x8E,b\n"), CONTAINS_TEXT("byte 3 (line 1) is 0x8E: "));  // of a Macintosh
   CHECK(parse_error("\xEF\xBB\xBF"
                     "a\r\nb\xC0\x80") ==
         "byte 7 (line 2) is 0xC0, expected UTF-8, as the byte order mark says");
   CHECK(parse_error("年龄,性别\n\xC4\xEA,1\n") ==
-        "byte 14 (line 2) is 0xC4, expected UTF-8, as the text before it");
+        "byte 14 (line 2) is 0xC4, expected UTF-8, as the rest of the text "
+        "(dataset.table_encoding names another encoding)");
   CHECK(parse_error(std::string_view("年龄,性别").substr(0, 12)) ==
-        "byte 10 (line 1) is 0xE5, expected UTF-8, as the text before it");
+        "byte 10 (line 1) is 0xE5, expected UTF-8, as the rest of the text "
+        "(dataset.table_encoding names another encoding)");
   CHECK(parse_error("\xFF\xFE"
                     "a\0,"sv) == "UTF-16 text is 5 bytes long, expected an even number of bytes");
   CHECK(parse_error("\xFF\xFE"
@@ -151,13 +153,14 @@ TEST_CASE("table_of_no_known_encoding", "[csv]") {
       parse_error("\xFE\xFF\xDC\0"sv) ==
       "UTF-16 at byte 2 (line 1) is the second half of a surrogate pair, expected the first half before it");
   CHECK(parse_error("\xFF\xFE\0\0a\0\0\0"sv) ==
-        "encoding is UTF-32, expected UTF-8, UTF-16 with a byte order mark, or GB18030");
+        "encoding is UTF-32, expected UTF-8, or UTF-16 with a byte order mark");
 }
 
 // Expected texts: Python's bytes.decode("cp1252") and ("gbk").
 TEST_CASE("Western letters are told from Chinese characters", "[csv]") {
   const auto cell = [](std::string_view bytes) {
-    const CsvTable table = parse("ID,Age\n1," + std::string(bytes) + "\n");
+    const CsvTable table =
+        parse("ID,Age,Sex\n1," + std::string(bytes) + (bytes.find(',') == bytes.npos ? ",\n" : "\n"));
     CHECK((table.encoding != "Windows-1252" || table.notes.size() == 1));
     return table.encoding + " " + table.rows[0].cells[1];
   };
@@ -175,19 +178,75 @@ TEST_CASE("Western letters are told from Chinese characters", "[csv]") {
   CHECK(cell("T\xB7\xD6\xC6\xDA") == "GB18030 T分期");
   CHECK(cell("\xB7\xC7\xBD\xC7\xBB\xAF") == "GB18030 非角化");
   CHECK(cell("\xD6\xEC\xE9"
-             "F\xBB\xF9") == "GB18030 朱镕基");  // a rare character among common ones
+             "F\xBB\xF9,\xC4\xD0") == "GB18030 朱镕基");  // a rare character among common ones
   CHECK(cell("\xA1\xDD"
              "60") == "GB18030 ≥60");
   CHECK(parse("ID,\xC2ge,Sexe\n1,45,M\n").notes ==
         Cells{"no Unicode: taken for Windows-1252 by its letters, such as \"Âge\""});
-  // Shift-JIS; a Macintosh's "niño", which would be "ni–o"; one character that may be two capitals.
-  CHECK(parse_error("ID,\x94N\x97\xEE,\x90\xAB\x95\xCA\n1,45,M\n") ==
-        "encoding is in doubt: \"擭楊\" as GB18030, \"”N—î\" as Windows-1252, expected a table stored as "
-        "UTF-8");
-  CHECK_THAT(parse_error("ID,Age\n1,ni\x96o\n"), CONTAINS_TEXT("encoding is in doubt"));
-  CHECK(
-      parse_error("ID,T\xC6\xDA\n1,2\n") ==
-      "encoding is in doubt: \"T期\" as GB18030, \"TÆÚ\" as Windows-1252, expected a table stored as UTF-8");
+  CHECK(cell("\xE8 stabile") == "Windows-1252 è stabile");  // words of one letter
+  CHECK(cell("Age \xE0 l'inclusion") == "Windows-1252 Age à l'inclusion");
+  CHECK(cell("n\xE3o \xE9 caso") == "Windows-1252 não é caso");
+  CHECK(cell("\x9C"
+             "d\xE8me") == "Windows-1252 œdème");
+  CHECK(cell("5\xD7"
+             "5 mm") == "Windows-1252 5×5 mm");
+  CHECK(cell("\xAB non \xBB") == "Windows-1252 « non »");
+  CHECK(cell("\xBFT4? \xBD") == "Windows-1252 ¿T4? ½");
+  CHECK(cell("45\xA0") == "Windows-1252 45\xC2\xA0");
+}
+
+// What the bytes are: Python's bytes.decode of each encoding.
+TEST_CASE("table_in_an_encoding_that_cannot_be_told", "[csv]") {
+  const std::string end =
+      ", expected UTF-8, UTF-16 with a byte order mark, or dataset.table_encoding to name another ";
+  CHECK(parse_error("ID,\xA9\xCA\xA7O\n1,M\n") ==
+        "byte 3 (line 1) is 0xA9: \"┦\xEE\x9E\xA0\" as gb18030, "
+        "\"性別\" as big5, \"©Ê§O\" as windows-1252" +
+            end + "(gb18030, big5, windows-1252)");
+  CHECK_THAT(parse_error("ID,\xBC\xBA\xBA\xB0\n1,M\n"), CONTAINS_TEXT("\"성별\" as euc-kr"));
+  CHECK_THAT(parse_error("ID,\x94N\x97\xEE,\x90\xAB\x95\xCA\n1,45,M\n"),
+             CONTAINS_TEXT("is 0x94: \"擭楊\" as gb18030, \"年齢\" as shift_jis"));
+  CHECK_THAT(parse_error("ID,Age\n1,ni\x96o\n"),
+             CONTAINS_TEXT("\"ni–o\" as windows-1252"));  // Macintosh's niño
+  CHECK_THAT(parse_error("ID,T\xC6\xDA\n1,2\n"), CONTAINS_TEXT("is 0xC6: \"T期\" as gb18030"));
+  CHECK_THAT(parse_error("ID,Age,Note\n1,45\xA0,a\xA0"
+                         "b\n"),
+             CONTAINS_TEXT("\"45\" as windows-1252"));
+}
+
+TEST_CASE("Western_table_in_UTF-8_with_one_byte_of_Windows-1252", "[csv]") {
+  for (const char* text : {"ID,Age,Caf\xC3\xA9\n1,4,Mu\xF1oz\n", "ID,Age,\xC3\xA9tat\n1,4,Mu\xF1oz\n"})
+    CHECK_THAT(parse_error(text), CONTAINS_TEXT("is 0xF1, expected UTF-8, as the rest of the text"));
+}
+
+TEST_CASE("the encoding of a table may be told", "[csv]") {
+  using namespace std::string_view_literals;
+  const auto header = [](std::string_view text, std::string_view encoding) {
+    return parse_csv(std::as_bytes(std::span(text.data(), text.size())), encoding).header.cells[1];
+  };
+  CHECK(header("ID,\xA9\xCA\xA7O\n1,M\n", "big5") == "性別");
+  CHECK(header("ID,\xBC\xBA\xBA\xB0\n1,M\n", "euc-kr") == "성별");
+  CHECK(header("ID,a\xA0"
+               "b\n1,M\n",
+               "Windows-1252") ==
+        "a\xC2\xA0"
+        "b");
+  CHECK(header("I\0D\0,\0\x1F\x67\n\0"sv, "utf-16") == "期");
+  CHECK(header("\xEF\xBB\xBFID,期\n", "big5") == "期");  // a byte order mark is no guess
+  CHECK(test::error_of([&] { (void)header("ID,\xC4\n", "utf-8"); }) ==
+        "byte 3 (line 1) is 0xC4, expected utf-8, as dataset.table_encoding says");
+  CHECK(test::error_of([&] { (void)header("ID,a\n", "bog5"); }) ==
+        "dataset.table_encoding is bog5, expected auto, utf-8, utf-16, gb18030, big5, shift_jis, euc-kr, "
+        "windows-1252 or another name that iconv has");
+  CHECK(demand_on_encoding("gb18030//IGNORE") != "");
+  CHECK(demand_on_encoding("") != "");
+  CHECK(demand_on_encoding("koi8-r") == "");
+}
+
+TEST_CASE("a semicolon inside a header of a table of commas", "[csv]") {
+  CHECK(parse("ID,Sex (M=1; F=0)\n1,1\n").separator == ',');
+  CHECK(parse("ID;Name, first\n1;Bob\n").separator == ';');
+  CHECK_THAT(parse_error("ID,Sex (M=1; F=0)\n"), CONTAINS_TEXT("is comma or semicolon"));  // no row says
 }
 
 TEST_CASE("a column is found by its header", "[csv]") {
