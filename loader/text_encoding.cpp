@@ -47,9 +47,11 @@ struct Utf8 {
 /// as bytes that are none. Of Chinese characters of two bytes hardly any passes for one.
 bool is_damaged_utf8(std::string_view text) {
   size_t fine = 0, broken = 0;
+  bool after_broken = false;  // two bytes of two characters of two bytes pass for UTF-8
   for (size_t i = 0; i < text.size();) {
     const size_t length = utf8_length(text, i);
-    fine += length > 1;
+    after_broken = length == 0 || (after_broken && length > 1);
+    fine += length > 1 && !after_broken;
     broken += length == 0;
     i += std::max<size_t>(length, 1);
   }
