@@ -4,6 +4,7 @@
 #include <array>
 #include <initializer_list>
 #include <set>
+#include <utility>
 
 #include "loader/text.h"
 
@@ -323,6 +324,10 @@ PatientMatch match_patients(const ClinicalTable& table, std::span<const std::str
   std::set<std::string> patients, cases(case_ids.begin(), case_ids.end());
   for (const TableRecord& record : table.records)
     if (!record.patient.empty()) patients.insert(record.patient);
+  // Also of those that match by text: a number that they share with others tells nobody apart.
+  std::map<std::string, std::vector<std::string>> by_number, cases_by_number;
+  for (const std::string& patient : patients) by_number[number_of(patient)].push_back(patient);
+  for (const std::string& id : cases) cases_by_number[number_of(id)].push_back(id);
   for (auto patient = patients.begin(); patient != patients.end();) {
     if (cases.erase(*patient) > 0) {
       match.case_of[*patient] = *patient;
@@ -331,9 +336,6 @@ PatientMatch match_patients(const ClinicalTable& table, std::span<const std::str
       ++patient;
     }
   }
-  std::map<std::string, std::vector<std::string>> by_number, cases_by_number;
-  for (const std::string& patient : patients) by_number[number_of(patient)].push_back(patient);
-  for (const std::string& id : cases) cases_by_number[number_of(id)].push_back(id);
   by_number.erase("");
   if (by_number.contains("0") && !cases_by_number.contains("0") && !cases_by_number.empty()) {
     match.notes.emplace_back(
@@ -343,15 +345,21 @@ PatientMatch match_patients(const ClinicalTable& table, std::span<const std::str
   for (const auto& [number, rows] : by_number) {
     const auto there = cases_by_number.find(number);
     if (there == cases_by_number.end()) continue;
-    if (rows.size() > 1 || there->second.size() > 1) {
+    const std::vector<std::string>& ids = there->second;
+    const auto rows_left = std::ranges::count_if(rows, [&](auto& row) { return patients.contains(row); });
+    const auto ids_left = std::ranges::count_if(ids, [&](auto& id) { return cases.contains(id); });
+    if (rows_left == 0 || ids_left == 0) continue;
+    if (rows.size() > 1 || ids.size() > 1) {
+      const bool some_match = std::cmp_less(rows_left, rows.size());
       match.notes.push_back("number " + number + " fits " + joined(rows) + " of the table and " +
-                            joined(there->second) + " of the folders: not matched");
+                            joined(ids) + " of the folders: " +
+                            (some_match ? "matched by the same text alone" : "not matched"));
       continue;
     }
-    match.case_of[rows[0]] = there->second[0];
+    match.case_of[rows[0]] = ids[0];
     match.by_number.push_back(rows[0]);
     patients.erase(rows[0]);
-    cases.erase(there->second[0]);
+    cases.erase(ids[0]);
   }
   match.without_case.assign(patients.begin(), patients.end());
   match.without_row.assign(cases.begin(), cases.end());

@@ -73,8 +73,9 @@ struct PatientMatch {
 };
 
 /// By the same text first; of what is left, by the number at the end ("001", "1", "1.0", "NPC001"),
-/// where on both sides only one has it. A table that counts from 0 and folders that count from 1 fit
-/// nowhere: which row is whose cannot be told then, and nothing is matched by number. Pure.
+/// where on both sides only one has it, those that match by text counted. A table that counts from 0 and
+/// folders that count from 1 fit nowhere: which row is whose cannot be told then, and nothing is matched by
+/// number. Pure.
 [[nodiscard]] PatientMatch match_patients(const ClinicalTable& table, std::span<const std::string> case_ids);
 
 }  // namespace trivox

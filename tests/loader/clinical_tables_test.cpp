@@ -403,6 +403,12 @@ TEST_CASE("patients are matched by text, then by number", "[clinical]") {
   const PatientMatch doubtful = match("A1\nB1\n2\n", {"001", "002"});
   CHECK(doubtful.case_of.size() == 1);
   CHECK(doubtful.notes == Texts{"number 1 fits A1, B1 of the table and 001 of the folders: not matched"});
+  const PatientMatch shared = match("1\n2\n001\n02\n", {"1", "01", "2"});
+  CHECK(shared.case_of == std::map<std::string, std::string>{{"1", "1"}, {"2", "2"}});
+  CHECK(shared.without_row == Texts{"01"});
+  CHECK(shared.without_case == Texts{"001", "02"});
+  CHECK(shared.notes == Texts{"number 1 fits 001, 1 of the table and 01, 1 of the folders: matched by the "
+                              "same text alone"});
   const PatientMatch from_zero = match("0\n1\n2\n", {"001", "002", "003"});
   CHECK(from_zero.case_of.empty());
   CHECK(from_zero.notes ==
