@@ -14,6 +14,9 @@ void strip(std::string& text, const std::string& prefix) {
   for (size_t at = 0; (at = text.find(prefix, at)) != std::string::npos;) text.erase(at, prefix.size());
 }
 
+/// Names of files come in any encoding.
+std::string cell(const std::string& text) { return csv_cell(printable(text)); }
+
 }  // namespace
 
 void write_quarantine(const fs::path& folder, const std::vector<CaseFailure>& failures,
@@ -25,8 +28,8 @@ void write_quarantine(const fs::path& folder, const std::vector<CaseFailure>& fa
     for (const std::string& line : fault.context) context.append(context.empty() ? "" : "; ").append(line);
     for (const std::string* part :
          {&failure.id, &fault.path, &fault.attribute, &fault.found, &fault.expected})
-      text.append(csv_cell(*part)).append(",");
-    text.append(csv_cell(context)).append("\n");
+      text.append(cell(*part)).append(",");
+    text.append(cell(context)).append("\n");
   }
   write_file_atomically(folder / name, text);
 }
@@ -34,11 +37,11 @@ void write_quarantine(const fs::path& folder, const std::vector<CaseFailure>& fa
 void write_warnings(const fs::path& folder, const std::vector<CaseWarning>& warnings) {
   std::string text = "id,sequence,warning\n";
   for (const CaseWarning& w : warnings)
-    text.append(csv_cell(w.id))
+    text.append(cell(w.id))
         .append(",")
-        .append(csv_cell(w.sequence))
+        .append(cell(w.sequence))
         .append(",")
-        .append(csv_cell(w.text))
+        .append(cell(w.text))
         .append("\n");
   write_file_atomically(folder / kWarningsName, text);
 }
@@ -49,10 +52,12 @@ CaseFailure relative_to(const CaseFailure& failure, const fs::path& root) {
   const fs::path relative =
       fs::path(fault.path).lexically_normal().lexically_relative(root.lexically_normal());
   if (!relative.empty() && *relative.begin() != "..") fault.path = relative.generic_string();
-  if (!root.is_absolute()) return out;
-  const std::string prefix = (root.lexically_normal() / "").string();
-  for (std::string* text : {&fault.attribute, &fault.found, &fault.expected}) strip(*text, prefix);
-  for (std::string& text : fault.context) strip(text, prefix);
+  if (root.is_absolute()) {
+    const std::string prefix = (root.lexically_normal() / "").string();
+    for (std::string* text : {&fault.attribute, &fault.found, &fault.expected}) strip(*text, prefix);
+    for (std::string& text : fault.context) strip(text, prefix);
+  }
+  fault.path = printable(fault.path);  // for JSON, where it would lose its bytes
   return out;
 }
 

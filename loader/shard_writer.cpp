@@ -14,6 +14,7 @@
 #include "loader/npy.h"
 #include "loader/sample_json.h"
 #include "loader/tar.h"
+#include "loader/text.h"
 #include "transforms/float16.h"
 
 static_assert(std::endian::native == std::endian::little, "shards are little endian, as npy says");
@@ -115,6 +116,7 @@ void check_key(const std::string& key) {
         "case id", "'" + key + "'",
         "1 to 80 bytes without dots, slashes, backslashes and control characters, because a WebDataset "
         "key ends at the first dot and is part of a path");
+  if (!is_utf8(key)) throw Error("case id", "no UTF-8: '" + printable(key) + "'", "UTF-8");
 }
 
 EncodedSample encode_sample(const Sample& sample, const ShardOptions& options) {

@@ -41,6 +41,15 @@ size_t utf8_length(std::string_view text, size_t i) {
   return length;
 }
 
+bool is_utf8(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    const size_t length = utf8_length(text, i);
+    if (length == 0) return false;
+    i += length;
+  }
+  return true;
+}
+
 std::string printable(std::string_view text) {
   std::string out;
   const auto tell = [&](const char* format, unsigned char byte) {

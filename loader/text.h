@@ -24,6 +24,9 @@ namespace trivox {
 /// 3-7.
 [[nodiscard]] size_t utf8_length(std::string_view text, size_t i);
 
+/// Whether all of it is UTF-8.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 /// A cell of a table, quoted where RFC 4180 asks for it.
 [[nodiscard]] std::string csv_cell(const std::string& text);
 

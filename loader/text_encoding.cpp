@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "loader/text.h"
 #include "loader/text_western.h"
@@ -210,6 +211,8 @@ DecodedText decode_as(std::string_view text, const std::string& encoding) {
 }
 
 }  // namespace
+
+std::optional<std::string> utf8_of_gb18030(std::string_view text) { return wholly_from(text, "GB18030"); }
 
 DecodedText decode_text(std::span<const std::byte> bytes, std::string_view encoding) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,5 +27,8 @@ struct DecodedText {
 /// What dataset.table_encoding must be where `encoding` is neither "auto" nor a name that iconv knows, with
 /// the common names; empty where it is one.
 [[nodiscard]] std::string demand_on_encoding(const std::string& encoding);
+
+/// GB18030 as UTF-8; nothing where any byte is not valid.
+[[nodiscard]] std::optional<std::string> utf8_of_gb18030(std::string_view text);
 
 }  // namespace trivox

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "loader/bytes.h"
+#include "loader/text.h"
 #include "loader/zip_name.h"
 #include "transforms/error.h"
 
@@ -193,6 +194,8 @@ void read_extra_64(std::span<const std::byte> extra, std::span<uint64_t* const> 
   }
 }
 
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
 ZipProblem problem_of(const ZipMember& member, unsigned flags, bool is_link) {
   constexpr unsigned kEncryptedFlags = 1U | (1U << 6) | (1U << 13);
   if ((flags & kEncryptedFlags) != 0) return ZipProblem::kEncrypted;
@@ -227,8 +230,14 @@ ZipMember read_member(Records& records, uint64_t& stored_name_bytes) {
   constexpr unsigned kFat = 0, kNtfs = 10, kVfat = 14, kUnix = 3, kUtf8Flag = 1U << 11;
   constexpr uint32_t kTypeMask = 0xf000, kLinkType = 0xa000;
   const auto stored = all.subspan(kMemberBytes, name_bytes);
-  member.name = clean_zip_name({reinterpret_cast<const char*>(stored.data()), stored.size()},
-                               host == kFat || host == kNtfs || host == kVfat, (flags & kUtf8Flag) != 0);
+  const bool from_windows = host == kFat || host == kNtfs || host == kVfat;
+  member.name = clean_zip_name({reinterpret_cast<const char*>(stored.data()), stored.size()}, from_windows,
+                               (flags & kUtf8Flag) != 0);
+  const std::string told = utf8_name_in(all.subspan(kMemberBytes + name_bytes, extra_bytes), stored);
+  if (!told.empty() && !is_utf8(member.name))
+    member.stored_name = std::exchange(member.name, clean_zip_name(told, from_windows, true));
+  else if (from_windows && (flags & kUtf8Flag) == 0 && !std::ranges::all_of(member.name, is_ascii))
+    member.stored_name = member.name;  // of which encoding, all names tell together
   member.problem = problem_of(member, flags, host == kUnix && ((attributes >> 16) & kTypeMask) == kLinkType);
   stored_name_bytes = name_bytes;
   records.skip(all.size());
@@ -277,6 +286,25 @@ void mark_overlaps(std::vector<ZipMember>& members) {
     const uint64_t own_end = member->header_offset + kLocalBytes + member->stored_bytes;
     if (own_end >= end) furthest = member, end = own_end;
   }
+}
+
+/// Names of a Chinese Windows into UTF-8.
+void decode_names(ZipIndex& index) {
+  std::vector<ZipMember*> members;
+  std::vector<std::string_view> stored;
+  for (ZipMember& member : index.members)
+    if (!member.stored_name.empty() && member.stored_name == member.name) {
+      members.push_back(&member);
+      stored.push_back(member.stored_name);
+    }
+  std::vector<std::string> names = names_from_gb18030(stored);
+  for (size_t i = 0; i < members.size(); ++i)
+    if (names.empty())
+      members[i]->stored_name.clear();
+    else
+      members[i]->name = std::move(names[i]);
+  if (!names.empty())
+    index.warnings.push_back("names in it are no UTF-8: read as GB18030, such as '" + members[0]->name + "'");
 }
 
 /// Leaves each name once; a file's that is there again, or is a folder's too, is marked.
@@ -329,6 +357,7 @@ ZipIndex parse_zip(uint64_t size, const ReadAt& read_at) {
     throw Error("number of entries", text(entries), text(end.entries) + ", as the end record says");
   if (links > 0) index.warnings.push_back(text(links) + " symbolic links are not followed");
   mark_overlaps(index.members);
+  decode_names(index);
   unite_names(index);
   return index;
 }

@@ -23,13 +23,14 @@ enum class ZipProblem : uint8_t {
 };
 
 struct ZipMember {
-  std::string name;            ///< bytes as stored, "/" between folders; a folder's ends in "/"
+  std::string name;            ///< UTF-8 or bytes as stored, "/" between folders; a folder's ends in "/"
   uint64_t header_offset = 0;  ///< of its local header, from the start of the archive's bytes
   uint64_t stored_bytes = 0;   ///< in the archive
   uint64_t bytes = 0;          ///< of content
   uint32_t crc32 = 0;
   uint16_t method = 0;  ///< 0: stored, 8: deflated
   ZipProblem problem = ZipProblem::kNone;
+  std::string stored_name;  ///< where it is stored in another encoding; else empty
 };
 
 /// What a ZIP archive holds.
@@ -55,7 +56,9 @@ using ReadAt = std::function<void(uint64_t offset, std::span<std::byte> out)>;
 /// without ZIP64. Nothing is allocated that the directory's own bytes do not fill. Throws Error (without
 /// path) where the directory is broken, the archive is split over several files, or a name leads out of the
 /// archive
-/// ("..", an absolute path). Pure; thread safe. Source: PKWARE APPNOTE 6.3.10.
+/// ("..", an absolute path). Names that a Chinese Windows stored (GB18030) become UTF-8 where they speak for
+/// it, and others where Info-ZIP's field gives the name in UTF-8. Pure; thread safe. Source: PKWARE APPNOTE
+/// 6.3.10.
 [[nodiscard]] ZipIndex parse_zip(uint64_t size, const ReadAt& read_at);
 [[nodiscard]] ZipIndex parse_zip(std::span<const std::byte> bytes);
 

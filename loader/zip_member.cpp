@@ -103,8 +103,9 @@ struct ZipMemberReader::State {
     read_at(member.header_offset + kLocalBytes, name);
     const std::string_view stored(reinterpret_cast<const char*>(name.data()), name.size());
     const unsigned flags = little_endian<uint16_t>(head, 6);
-    if (stored != member.name && clean_zip_name(stored, true, (flags & kUtf8Flag) != 0) != member.name &&
-        clean_zip_name(stored, false, false) != member.name)
+    const std::string& expected = member.stored_name.empty() ? member.name : member.stored_name;
+    if (stored != expected && clean_zip_name(stored, true, (flags & kUtf8Flag) != 0) != expected &&
+        clean_zip_name(stored, false, false) != expected)
       throw Error("name in the member's header", "'" + std::string(stored) + "'", "'" + member.name + "'");
     check_against(head);
     next = member.header_offset + kLocalBytes + name_bytes + extra_bytes;

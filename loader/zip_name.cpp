@@ -1,5 +1,15 @@
 #include "loader/zip_name.h"
 
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+#include "loader/bytes.h"
+#include "loader/text.h"
+#include "loader/text_encoding.h"
+#include "loader/text_western.h"
 #include "transforms/error.h"
 
 namespace trivox {
@@ -46,6 +56,40 @@ std::string clean_zip_name(std::string_view stored, bool from_windows, bool is_u
   }
   if (is_folder && !clean.empty()) clean += '/';
   return clean;
+}
+
+std::string utf8_name_in(std::span<const std::byte> extra, std::span<const std::byte> stored) {
+  constexpr size_t kTag = 0x7075, kFieldHead = 5;
+  while (extra.size() >= 4) {
+    const size_t tag = little_endian<uint16_t>(extra, 0), length = little_endian<uint16_t>(extra, 2);
+    if (length > extra.size() - 4) return {};
+    const auto field = extra.subspan(4, length);
+    if (tag == kTag && length > kFieldHead && field[0] == std::byte{1}) {
+      // Of the stored name: one that renamed the member without a word of this field is believed.
+      const uLong sum =
+          crc32(0, reinterpret_cast<const Bytef*>(stored.data()), static_cast<uInt>(stored.size()));
+      std::string name(reinterpret_cast<const char*>(field.data()) + kFieldHead, length - kFieldHead);
+      return little_endian<uint32_t>(field, 1) == sum && is_utf8(name) ? name : std::string();
+    }
+    extra = extra.subspan(4 + length);
+  }
+  return {};
+}
+
+std::vector<std::string> names_from_gb18030(const std::vector<std::string_view>& stored) {
+  if (std::ranges::all_of(stored, is_utf8)) return {};
+  std::string all;
+  for (const std::string_view name : stored) all.append(name).append(1, '\0');
+  if (chinese_in(all) != ChineseEvidence::kWords) return {};
+  const std::optional<std::string> turned = utf8_of_gb18030(all);
+  if (!turned) return {};
+  std::vector<std::string> names;
+  for (size_t at = 0; at < turned->size();) {
+    const size_t end = turned->find('\0', at);
+    names.push_back(turned->substr(at, end - at));
+    at = end + 1;
+  }
+  return names;
 }
 
 }  // namespace trivox

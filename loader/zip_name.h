@@ -1,6 +1,9 @@
 #pragma once
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 // Names in ZIP archives. Internal to loader/.
 namespace trivox {
@@ -10,5 +13,14 @@ namespace trivox {
 /// where "\" parts folders. Throws Error (without path) for an empty name and one that leads out of the
 /// archive.
 [[nodiscard]] std::string clean_zip_name(std::string_view stored, bool from_windows, bool is_utf8);
+
+/// The name in UTF-8 that a member's extra field (Info-ZIP's 0x7075, which WinRAR writes too) tells of the
+/// stored one; empty: none. Source: PKWARE APPNOTE 6.3.10, 4.6.9.
+[[nodiscard]] std::string utf8_name_in(std::span<const std::byte> extra, std::span<const std::byte> stored);
+
+/// Names that Windows stored without the flag for UTF-8, as UTF-8, in their order: of one code page, so told
+/// together. Nothing where all are UTF-8 as they are, or where they do not speak for Chinese: valid GB18030
+/// with two common characters in a row. Names without NUL.
+[[nodiscard]] std::vector<std::string> names_from_gb18030(const std::vector<std::string_view>& stored);
 
 }  // namespace trivox

@@ -3,6 +3,7 @@ Python's zipfile reads it (or, where zipfile cannot, as it was put in).
 
 zips.py FOLDER            small ones, right and wrong
 zips.py FOLDER big        beyond 4 GiB (sparse: they take no room) and above 65,535 entries
+zips.py named ZIP KIND    patients with names of another encoding than UTF-8
 zips.py pack FOLDER ZIP [TOP]   FOLDER's content, deflated, below the name TOP, as macOS packs it
 """
 import io, os, random, struct, sys, zipfile, zlib
@@ -102,13 +103,13 @@ def small(out):
     keep(out, "commented", {"a/b": b"one"})
     gbk = "数据/病人".encode("gbk")
     (out / "gbk.zip").write_bytes(raw_zip([(gbk + b"/a", b"gbk", {"host": 0})]))
-    keep(out, "gbk", {gbk + b"/a": b"gbk"})
+    keep(out, "gbk", {"数据/病人/a": b"gbk"})
     (out / "backslashes.zip").write_bytes(raw_zip([(rb"data\001\a.dcm", b"windows", {"host": 0})]))
     keep(out, "backslashes", {"data/001/a.dcm": b"windows"})
     patient = "张三".encode("gbk")
     (out / "gbk_backslashes.zip").write_bytes(raw_zip([(b"data\\" + patient + b"\\a", b"windows",
                                                         {"host": 0})]))
-    keep(out, "gbk_backslashes", {b"data/" + patient + b"/a": b"windows"})
+    keep(out, "gbk_backslashes", {"data/张三/a": b"windows"})
     (out / "dots.zip").write_bytes(raw_zip([(b"./", b"", {}), (b"./a//b", b"dots", {}), (b"./c/", b"", {})]))
     keep(out, "dots", {"a/b": b"dots"})
 
@@ -222,8 +223,27 @@ def pack(folder, target, top=""):
         archive.writestr(str(Path(top) / "data/.DS_Store"), bytes(6148))
 
 
+def named(target, kind):
+    """gbk: as a Chinese Windows stores names; unix: the same of another system; western: code page 437;
+    field: with the name in UTF-8 beside, as WinRAR writes it."""
+    ids = ["Müller".encode("cp437"), "René".encode("cp437")] if kind == "western" else [
+        "张三1".encode("gbk"), "李四1".encode("gbk")]
+    names = [f"{channel}/1.dcm" for channel in ("T1WI", "T2WI", "CE-T1WI")] + [
+        f"ROI-{channel}.nii" for channel in ("T1", "T2", "CE-T1")]
+    entries = []
+    for one in ids:
+        for name in names:
+            stored = b"data/MRI-Segments/" + one + b"/" + name.encode()
+            told = struct.pack("<BI", 1, zlib.crc32(stored)) + stored.decode("gbk", "replace").encode()
+            entries.append((stored, b"x", {"host": 3 if kind in ("unix", "field") else 0, "extra": struct.pack(
+                "<HH", 0x7075, len(told)) + told if kind == "field" else b""}))
+    Path(target).write_bytes(raw_zip(entries))
+
+
 if sys.argv[1] == "pack":
     pack(*sys.argv[2:])
+elif sys.argv[1] == "named":
+    named(*sys.argv[2:])
 else:
     folder = Path(sys.argv[1])
     big(folder) if sys.argv[2:] == ["big"] else small(folder)
