@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <functional>
 #include <set>
@@ -9,7 +10,7 @@
 #include "loader/text.h"
 
 // MRI-Segments/NNN/{T1WI,T2WI,CE-T1WI}/*.dcm with ROI-T1.nii, ROI-T2.nii, ROI-CE-T1.nii beside
-// them.
+// them. A sequence may be one NIfTI instead: T1WI.nii, T1WI.nii.gz, or the only one in its folder.
 namespace trivox {
 namespace {
 
@@ -24,6 +25,14 @@ const std::vector<std::string>& channels_of(const DatasetOptions& options) {
 std::string mask_stem(std::string channel) {
   if (channel.ends_with("WI")) channel.resize(channel.size() - 2);
   return "ROI-" + channel;
+}
+
+/// "ROI-T1.nii", "tumour mask.nii", "T1_seg.nii": what people call a mask.
+bool is_mask_name(const std::string& name) {
+  const std::string plain = lower(name);
+  return std::ranges::any_of(std::array{"roi", "mask", "seg", "label"}, [&](const char* word) {
+    return plain.find(word) != std::string::npos;
+  });
 }
 
 /// The pattern by which a channel's folder is known where none has the channel's name; or "".
@@ -43,13 +52,37 @@ std::vector<fs::path> folders_by_rule(const fs::path& patient, const std::string
   return folders;
 }
 
+constexpr std::array kNiftiEndings = {".nii", ".nii.gz"};
+
+bool is_nifti_name(const std::string& name) {
+  return std::ranges::any_of(kNiftiEndings, [&](const char* end) { return name.ends_with(end); });
+}
+
+/// The NIfTI files of that stem, T1WI.nii and T1WI.nii.gz.
+std::vector<fs::path> niftis_of(const fs::path& folder, const std::string& stem) {
+  std::vector<fs::path> files;
+  for (const char* ending : kNiftiEndings)
+    if (const fs::path file = folder / (stem + ending); is_file(file)) files.push_back(file);
+  return files;
+}
+
+/// A sequence as NIfTI and its mask: raters' masks bear the sequence's name as well, but have no ROI beside.
+bool holds_nifti_and_mask(const fs::path& patient, const std::string& channel) {
+  return !niftis_of(patient, channel).empty() && !niftis_of(patient, mask_stem(channel)).empty();
+}
+
 /// How a patient's folder is told from others.
 using IsPatient = std::function<bool(const fs::path& folder)>;
 
 IsPatient by_name(const DatasetOptions& options) {
   return [&options](const fs::path& folder) {
     return std::ranges::any_of(channels_of(options),
-                               [&](const std::string& channel) { return is_folder(folder / channel); });
+                               [&](const std::string& channel) {
+                                 return is_folder(folder / channel) ||
+                                        (options.layout == "npc" || !options.require_masks
+                                             ? !niftis_of(folder, channel).empty()
+                                             : holds_nifti_and_mask(folder, channel));
+                               });
   };
 }
 
@@ -93,7 +126,12 @@ std::vector<fs::path> places_by_rule(const fs::path& folder, const DatasetOption
 
 bool has_images(const fs::path& place) {
   return std::ranges::any_of(folders_in(place), [](const fs::path& patient) {
-    return holds_dicom_files(patient) || std::ranges::any_of(folders_in(patient), holds_dicom_nearby);
+    const bool has_nifti = std::ranges::any_of(files_in(patient), [&](const fs::path& file) {
+      const std::string name = file.filename().string(), channel = name.substr(0, name.find(".nii"));
+      return is_nifti_name(name) && !is_mask_name(name) && holds_nifti_and_mask(patient, channel);
+    });
+    return has_nifti || holds_dicom_files(patient) ||
+           std::ranges::any_of(folders_in(patient), holds_dicom_nearby);
   });
 }
 
@@ -145,11 +183,27 @@ std::string names_of(const std::vector<fs::path>& folders) {
   return joined(out);
 }
 
-/// The folder of a channel: the one of its name, else the only one that its rule matches.
-fs::path channel_folder(const fs::path& patient, const std::string& channel, const DatasetOptions& options,
+/// A sequence's folder, or the only NIfTI in it where no DICOM lies there.
+fs::path image_in(const fs::path& folder) {
+  const std::vector<fs::path> files = files_in(folder);
+  const auto is_nifti = [](const fs::path& file) { return is_nifti_name(file.filename().string()); };
+  const auto found = std::ranges::find_if(files, is_nifti);
+  if (found == files.end() || std::ranges::count_if(files, is_nifti) > 1 || !is_file(*found)) return folder;
+  const bool is_other = is_mask_name(found->filename().string()) || !folders_in(folder).empty() ||
+                        holds_dicom_files(folder);
+  return is_other ? folder : *found;
+}
+
+/// The image of a channel: the folder or NIfTI of its name, else the only folder that its rule matches.
+fs::path channel_image(const fs::path& patient, const std::string& channel, const DatasetOptions& options,
                         Lacks& lacks) {
   const fs::path named = patient / channel;
-  if (is_folder(named)) return named;
+  std::vector<fs::path> images = niftis_of(patient, channel);
+  if (is_folder(named)) images.insert(images.begin(), named);
+  if (images.size() > 1)
+    lacks.doubts.push_back(Fault{
+        patient.string(), "image of " + channel, "there twice: " + names_of(images), "one of them", {}});
+  if (!images.empty()) return images.front() == named ? image_in(named) : images.front();
   const std::vector<fs::path> there = folders_in(patient);
   const std::string pattern = folder_rule(channel, options);
   if (pattern.empty()) {
@@ -159,7 +213,7 @@ fs::path channel_folder(const fs::path& patient, const std::string& channel, con
     return named;
   }
   const std::vector<fs::path> matching = folders_by_rule(patient, pattern, channels_of(options));
-  if (matching.size() == 1) return matching.front();
+  if (matching.size() == 1) return image_in(matching.front());
   const std::string found = there.empty() ? "absent: there is no folder"
                             : matching.empty()
                                 ? "absent among " + names_of(there)
@@ -177,7 +231,7 @@ fs::path channel_folder(const fs::path& patient, const std::string& channel, con
 CaseFiles list_patient(const fs::path& folder, const DatasetOptions& options, Lacks& lacks) {
   CaseFiles files{folder.filename().string(), folder, {}};
   for (const std::string& channel : channels_of(options)) {
-    const fs::path image = channel_folder(folder, channel, options, lacks);
+    const fs::path image = channel_image(folder, channel, options, lacks);
     for (const ChannelFiles& other : files.channels)
       if (other.image == image)
         lacks.doubts.push_back(Fault{folder.string(),
@@ -203,7 +257,7 @@ std::vector<std::string> further_masks(const fs::path& folder, const CaseFiles& 
   std::vector<std::string> out;
   for (const fs::path& file : files_in(folder)) {
     const std::string name = file.filename().string();
-    if (!name.ends_with(".nii") && !name.ends_with(".nii.gz")) continue;
+    if (!is_nifti_name(name)) continue;
     if (stems.contains(name.substr(0, name.rfind(".nii")))) continue;
     const bool is_like = std::ranges::any_of(files.channels, [&](const ChannelFiles& channel) {
       const std::string stem = mask_stem(channel.name);

@@ -11,6 +11,7 @@
 #include "loader/fingerprint.h"
 #include "loader/phantom/phantom.h"
 #include "loader/preprocess.h"
+#include "loader/quarantine.h"
 #include "tests/loader/files.h"
 #include "tests/test.h"
 
@@ -278,4 +279,112 @@ TEST_CASE("a patient's folder may hold more than its sequences", "[dataset]") {
   const Dataset dataset = find_dataset(root.path(), {});
   REQUIRE(dataset.cases.size() == 1);
   CHECK(dataset.cases[0].channels[0].mask.filename() == "ROI-T1.nii");
+}
+
+namespace {
+
+/// Of one case with a failure at most; throws where there are more.
+Dataset one_patient(const fs::path& root, const DatasetOptions& options = {}) {
+  Dataset dataset = find_dataset(root, options);
+  REQUIRE(dataset.cases.size() + dataset.failures.size() == 1);
+  return dataset;
+}
+
+}  // namespace
+
+TEST_CASE("a sequence of the npc layout may be a NIfTI", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  fs::remove_all(root / "001/T1WI");
+  touch(root / "001/T1WI.nii.gz");
+  const auto image = [&](size_t channel) {
+    const Dataset dataset = one_patient(root.path());
+    REQUIRE(dataset.cases.size() == 1);
+    return dataset.cases[0].channels[channel].image;
+  };
+  CHECK(image(0) == root / "001/T1WI.nii.gz");
+  CHECK(image(1) == root / "001/T2WI");
+
+  SECTION("as folder or file") {
+    touch(root / "001/T1WI.nii");
+    CHECK(failure(root.path()) == (root / "001").string() +
+                                      ": image of T1WI is there twice: 'T1WI.nii', 'T1WI.nii.gz', expected "
+                                      "one of them");
+    fs::remove(root / "001/T1WI.nii");
+    touch(root / "001/T1WI/1.dcm");
+    CHECK(failure(root.path()) == (root / "001").string() +
+                                      ": image of T1WI is there twice: 'T1WI', 'T1WI.nii.gz', expected one "
+                                      "of them");
+  }
+  SECTION("almost of its name") {
+    fs::rename(root / "001/T1WI.nii.gz", root / "001/t1wi.nii.gz");
+    CHECK_THAT(failure(root.path()), CONTAINS_TEXT("absent: T1WI (there is 't1wi.nii.gz')"));
+  }
+  SECTION("in the sequence's folder") {
+    fs::create_directories(root / "001/T1WI");
+    fs::rename(root / "001/T1WI.nii.gz", root / "001/T1WI/T1.nii.gz");
+    touch(root / "001/T1WI/T1.json");
+    CHECK(image(0) == root / "001/T1WI/T1.nii.gz");
+    touch(root / "001/T1WI/T1b.nii");
+    CHECK(image(0) == root / "001/T1WI");  // which of two, nobody said: reading it is an error
+    fs::rename(root / "001/T1WI/T1b.nii", root / "001/T1WI/1.dcm");
+    CHECK(image(0) == root / "001/T1WI");
+    fs::remove(root / "001/T1WI/1.dcm");
+    fs::rename(root / "001/T1WI/T1.nii.gz", root / "001/T1WI/ROI-T1.nii.gz");
+    CHECK(image(0) == root / "001/T1WI");
+  }
+  SECTION("without any folder") {
+    for (const char* channel : {"T2WI", "CE-T1WI"}) {
+      fs::remove_all(root / "001" / channel);
+      touch(root / "001" / (std::string(channel) + ".nii"));
+    }
+    CHECK(image(2) == root / "001/CE-T1WI.nii");
+    for (const char* mask : {"ROI-T1.nii", "ROI-T2.nii", "ROI-CE-T1.nii"}) fs::remove(root / "001" / mask);
+    CHECK_THAT(find_error(root.path()), CONTAINS_TEXT("dataset is absent"));  // may be two raters' masks
+    DatasetOptions options;
+    options.require_masks = false;
+    CHECK(one_patient(root.path(), options).cases.size() == 1);
+    options = {};
+    options.layout = "npc";
+    CHECK_THAT(one_patient(root.path(), options).failures.at(0).fault.message(),
+               CONTAINS_TEXT("mask is absent"));
+  }
+}
+
+TEST_CASE("case_id_of_another_encoding", "[dataset]") {
+  const TemporaryFolder root;
+  // Two names of GBK: replaced in JSON, they would be one.
+  for (const char* name : {"\xD5\xC5\xC8\xFD.", "\xC0\xEE\xCB\xC4.", "002"}) make_patient(root / name);
+  const Dataset dataset = find_dataset(root.path(), {});
+  REQUIRE(dataset.cases.size() == 1);
+  CHECK(dataset.cases[0].id == "002");
+  REQUIRE(dataset.failures.size() == 2);
+  CHECK(dataset.failures[0].id == "\\xc0\\xee\\xcb\\xc4.");
+  CHECK(relative_to(dataset.failures[1], root.path()).fault.message() ==
+        "\\xd5\\xc5\\xc8\\xfd.: case's id is '\\xd5\\xc5\\xc8\\xfd.', expected UTF-8 without control "
+        "characters");
+}
+
+TEST_CASE("names that a Chinese Windows stored in an archive are read", "[dataset][zip]") {
+  NEEDS_PYTHON();
+  const TemporaryFolder root;
+  // By host (0: DOS, 3: Unix), names of patients in GBK, and one in code page 437.
+  const auto ids = [&](const std::string& kind) {
+    const Outcome outcome = python("loader/zips.py named " + (root / (kind + ".zip")).string() + " " + kind);
+    INFO(outcome.output);
+    REQUIRE(outcome.exit_code == 0);
+    const Dataset dataset = find_dataset(root / (kind + ".zip"), {});
+    std::vector<std::string> all;
+    for (const CaseFiles& one : dataset.cases) {
+      all.push_back(one.id);
+      CHECK(!read_file(one.channels[0].mask).empty());
+    }
+    for (const CaseFailure& one : dataset.failures) all.push_back("! " + one.id);
+    return all;
+  };
+  CHECK(ids("gbk") == std::vector<std::string>{"张三1", "李四1"});
+  CHECK(ids("field") == std::vector<std::string>{"张三1", "李四1"});
+  CHECK(ids("unix") ==
+        std::vector<std::string>{"! \\xc0\\xee\\xcb\\xc41", "! \\xd5\\xc5\\xc8\\xfd1"});
+  CHECK(ids("western") == std::vector<std::string>{"! M\\x81ller", "! Ren\\x82"});
 }
