@@ -23,7 +23,8 @@ CHINESE = re.compile("[编号结]")  # all that the seeds hold
 
 def seeds(folder):
     return {"utf8": seed("utf-8"), "bom": seed("utf-8-sig", end="\r\n"), "gbk": seed("gb18030", "\t"),
-            "western": WESTERN.encode("cp1252"), "semicolon": seed("utf-8", ";", "\r\n"), "quoted": seed("utf-8", end="\r", quoting=csv.QUOTE_ALL),
+            "western": WESTERN.encode("cp1252"), "semicolon": seed("utf-8", ";", "\r\n"),
+            "quoted": seed("utf-8", end="\r", quoting=csv.QUOTE_ALL),
             "utf16": seed("utf-16-le", mark=b"\xff\xfe"), "utf16big": seed("utf-16-be", mark=b"\xfe\xff")}
 
 
@@ -89,15 +90,18 @@ def oracle_of(path, decode):
         text = decode(path.read_bytes())
         told = re.match(r"sep=([,;\t])(\r\n|\r|\n|$)", text, re.IGNORECASE)
         text = text[told.end():] if told else text
+        tables = []  # by each separator that parts the header
         for separator in told[1] if told else ",;\t":
             try:
                 rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
             except csv.Error:
                 continue
             if len(next((row for row in rows if any(map(filled, row))), [])) > 1:
-                break
-        else:
-            rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+                tables.append([row for row in rows if any(map(filled, row))])
+        if not tables:
+            tables = [list(csv.reader(io.StringIO(text, newline=""), strict=True))]
+        # Where several do, that one by which every row has as many cells as the header.
+        rows = next((t for t in tables if len({len(row) for row in t}) == 1), tables[0])
         rows = [row for row in rows if any(map(filled, row))]
         used = max(len([1 for i, _ in enumerate(row) if any(map(filled, row[i:]))]) for row in rows)
         named = len([1 for i, _ in enumerate(rows[0]) if any(map(filled, rows[0][i:]))])

@@ -200,7 +200,7 @@ TEST_CASE("table_in_an_encoding_that_cannot_be_told", "[csv]") {
   const std::string end =
       ", expected UTF-8, UTF-16 with a byte order mark, or dataset.table_encoding to name another ";
   CHECK(parse_error("ID,\xA9\xCA\xA7O\n1,M\n") ==
-        "byte 3 (line 1) is 0xA9: \"┦\xEE\x9E\xA0\" as gb18030, "
+        "byte 3 (line 1) is 0xA9: \"┦\xEE\x9C\x95\" as gb18030, "
         "\"性別\" as big5, \"ｩﾊｧO\" as shift_jis, \"©Ê§O\" as windows-1252" +
             end + "(gb18030, big5, shift_jis, windows-1252)");
   CHECK_THAT(parse_error("ID,\xBC\xBA\xBA\xB0\n1,M\n"), CONTAINS_TEXT("\"성별\" as euc-kr"));

@@ -225,9 +225,9 @@ TEST_CASE("almost_the_name_of_a_sequence_or_mask", "[dataset]") {
                                     ": sequence folder is absent: CE-T1WI (there is 'ce_t1wi '), "
                                     "expected T1WI, T2WI, CE-T1WI");
   fs::remove_all(root / "001/ce_t1wi ");
-  touch(root / "001/CE-T1WI.nii.gz");
-  CHECK_THAT(failure(root.path()), CONTAINS_TEXT("absent: CE-T1WI (there is 'CE-T1WI.nii.gz'), expected"));
-  fs::remove(root / "001/CE-T1WI.nii.gz");
+  touch(root / "001/CE-T1.nii.gz");  // CE-T1WI.nii.gz would be the sequence
+  CHECK_THAT(failure(root.path()), CONTAINS_TEXT("sequence folder is absent: CE-T1WI"));
+  fs::remove(root / "001/CE-T1.nii.gz");
   touch(root / "001/CE-T1WI/1.dcm");
   fs::rename(root / "001/ROI-T2.nii", root / "001/roi-t2.nii.gz");
   CHECK_THAT(failure(root.path()), CONTAINS_TEXT("mask is absent: ROI-T2.nii (there is 'roi-t2.nii.gz')"));

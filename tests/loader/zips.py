@@ -235,8 +235,9 @@ def named(target, kind):
         for name in names:
             stored = b"data/MRI-Segments/" + one + b"/" + name.encode()
             told = struct.pack("<BI", 1, zlib.crc32(stored)) + stored.decode("gbk", "replace").encode()
-            entries.append((stored, b"x", {"host": 3 if kind in ("unix", "field") else 0, "extra": struct.pack(
-                "<HH", 0x7075, len(told)) + told if kind == "field" else b""}))
+            field = struct.pack("<HH", 0x7075, len(told)) + told
+            entries.append((stored, b"x", {"host": 3 if kind in ("unix", "field") else 0,
+                                           "extra": field if kind == "field" else b""}))
     Path(target).write_bytes(raw_zip(entries))
 
 
