@@ -3,11 +3,12 @@
 #include <iconv.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
+
+#include "loader/text.h"
 
 namespace trivox {
 namespace {
@@ -32,29 +33,6 @@ constexpr std::pair<std::string_view, const char*> kSets[] = {{"ISO_IR 100", "IS
                                                               {"ISO 2022 IR 149", "EUC-KR"},
                                                               {"ISO 2022 IR 58", "GB2312"},
                                                               {"ISO 2022 IR 100", "ISO-8859-1"}};
-
-bool is_utf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    const size_t more = first < 0x80   ? 0
-                        : first < 0xc2 ? 4
-                        : first < 0xe0 ? 1
-                        : first < 0xf0 ? 2
-                        : first < 0xf5 ? 3
-                                       : 4;
-    if (more == 4 || i + more >= text.size() + (more == 0 ? 1 : 0)) return false;
-    uint32_t code = more == 0 ? first : first & (0x3fu >> more);
-    for (size_t k = 1; k <= more; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xc0) != 0x80) return false;
-      code = code << 6 | (next & 0x3fu);
-    }
-    constexpr uint32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
-    if (code < kLeast[more] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return false;
-    i += more + 1;
-  }
-  return true;
-}
 
 std::string convert(std::string text, const char* from) {
   const iconv_t converter = iconv_open("UTF-8", from);
