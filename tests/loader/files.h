@@ -11,4 +11,18 @@ inline void touch(const std::filesystem::path& file, const std::string& content 
   std::ofstream(file) << content;
 }
 
+/// An nnU-Net dataset of two cases and two channels by names alone.
+inline void make_nnunet(
+    const fs::path& root,
+    const std::string& json =
+        R"({"channel_names": {"0": "T1", "1": "T2"}, "labels": {"background": 0, "edema": 1, "core": 2},
+        "file_ending": ".nii.gz", "numTraining": 2})") {
+  touch(root / "dataset.json", json);
+  for (const char* id : {"b_2", "a_1"}) {
+    for (const char* channel : {"_0000", "_0001"})
+      touch(root / "imagesTr" / (std::string(id) + channel + ".nii.gz"));
+    touch(root / "labelsTr" / (std::string(id) + ".nii.gz"));
+  }
+}
+
 }  // namespace trivox::test
