@@ -66,6 +66,13 @@ Finding inspect_image_file(const fs::path& path, const DatasetOptions& options, 
               "a NIfTI file, a DICOM file or the folder of its series, or a table");
 }
 
+Finding raters_of(const RaterStudy& study, const DatasetOptions& options) {
+  Finding finding;
+  finding.kind = PathKind::kRaters;
+  finding.raters = inspect_raters(study, options);
+  return finding;
+}
+
 Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
   if (const fs::path archive = archive_of(path); !archive.empty())
     (void)folders_in(archive);  // says why it is none
@@ -78,17 +85,16 @@ Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDe
   if (is_file(path / kManifestName)) return inspect_shards(path);
   if (has_sequence_folders(path, options))
     return one_case(PathKind::kPatientFolder, inspect_patient(path, options, depth));
-  if (!holds_dicom_files(path) && holds_dataset(path, options)) return inspect_dataset(path, options, depth);
+  const bool is_series = holds_dicom_files(path);
+  if (!is_series && holds_dataset(path, options)) return inspect_dataset(path, options, depth);
+  const RaterStudy study = find_raters(path);
+  if (!is_series && !study.listing.pairs.empty()) return raters_of(study, options);  // images beside or not
   CaseFinding dicom = inspect_dicom_folder(path, options, depth);
   if (!dicom.series.empty() || !dicom.refusals.empty())
     return one_case(PathKind::kDicomFolder, std::move(dicom));
-  const RaterStudy study = find_raters(path);
   if (study.listing.pairs.empty() && study.listing.tiffs == 0)
     return inspect_dataset(path, options, depth);  // says what it lacks
-  Finding finding;
-  finding.kind = PathKind::kRaters;
-  finding.raters = inspect_raters(study, options);
-  return finding;
+  return raters_of(study, options);
 }
 
 }  // namespace

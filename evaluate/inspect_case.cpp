@@ -66,6 +66,17 @@ void inspect_sequence_folder(const ChannelFiles& channel, const DatasetOptions& 
   series = std::move(found);
 }
 
+SeriesFinding inspect_channel_file(const fs::path& file, size_t channels, const DatasetOptions& options) {
+  const NiftiHeader header = read_nifti_header(file, nifti_form(options));
+  SeriesFinding series = describe_nifti(file, header);
+  try {
+    check_channel(header.channels, header.has_geometry, channels);
+  } catch (const Error& error) {
+    series.refusal = plain_message(error);
+  }
+  return series;
+}
+
 MaskFinding inspect_mask(const fs::path& file, const Grid& series, const DatasetOptions& options) {
   MaskFinding finding;
   finding.file = file.filename().string();
@@ -193,7 +204,7 @@ CaseFinding inspect_case(const CaseFiles& files, const DatasetOptions& options, 
       if (is_folder(channel.image))
         inspect_sequence_folder(channel, options, series);
       else
-        series = describe_nifti(channel.image, read_nifti_header(channel.image, nifti_form(options)));
+        series = inspect_channel_file(channel.image, files.channels.size(), options);
     } catch (const Error& error) {
       series.fault = error.fault();
     }

@@ -36,7 +36,7 @@ std::vector<Fact> geometry_summary(const std::vector<CaseFinding>& cases) {
   };
   for (const CaseFinding& one : cases)
     for (const SeriesFinding& series : one.series) {
-      if (series.fault || !series.chosen) continue;
+      if (series.fault || !series.refusal.empty() || !series.chosen) continue;
       const SliceView view = slice_view(series.grid);
       add(series.name + ": matrix", static_cast<double>(view.width()));
       add(series.name + ": pixel mm", series.grid.spacing_mm()[view.column_axis]);

@@ -84,6 +84,9 @@ SeriesFinding describe_dicom(const DicomSeries& found) {
   add_geometry(series, found.grid);
   if (found.files.size() > 1) series.facts.push_back({"file names run", describe_file_order(found.files)});
   series.facts.push_back(number_fact("largest position error mm", found.largest_position_error_mm, 3));
+  constexpr double kSaidMm = 5e-4;  // three digits are told
+  if (found.orthonormal_mm > kSaidMm)
+    series.facts.push_back(number_fact("corners moved by orthonormal directions mm", found.orthonormal_mm, 3));
   return series;
 }
 

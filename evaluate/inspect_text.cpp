@@ -187,6 +187,7 @@ void write_short(std::ostream& out, const CaseFinding& one) {
       out << "cannot be used: " << series.fault->message() << '\n';
     else
       out << series.grid.describe() << ", " << describe_plane(series.grid) << '\n';
+    if (!series.refusal.empty()) out << "      cannot be used: " << series.refusal << '\n';
     for (const std::string& warning : series.warnings) out << "      warning: " << warning << '\n';
   }
 }

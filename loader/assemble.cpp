@@ -24,6 +24,9 @@ Interpolation interpolation_of(const std::string& name) {
   throw UsageError("preprocess.interpolation", name, "cubic, linear or nearest");
 }
 
+// Unlike sequences of a healthy patient miss a few voxels of each other's grids at the edges.
+constexpr double kUsualCoverage = 0.95;
+
 void check(const Patient& patient, const AssembleOptions& options) {
   if (options.label_policy != "reference" && options.label_policy != "union")
     throw UsageError("preprocess.label_policy", options.label_policy, "reference or union");
@@ -205,10 +208,11 @@ Sample assemble(const Patient& patient, const AssembleOptions& options) {
                   "one that overlaps " + sample.image.grid.describe())
           .in("sequence " + sequence.name);
     covered = covered && missing == 0;
-    if (missing > 0) {
+    const double part = static_cast<double>(voxels - missing) / static_cast<double>(voxels);
+    if (part < kUsualCoverage) {
       std::array<char, 80> text{};
       std::snprintf(text.data(), text.size(), "its field of view covers %.1f %% of the sample's grid",
-                    100.0 * static_cast<double>(voxels - missing) / static_cast<double>(voxels));
+                    100 * part);
       sample.channels[c].warnings.emplace_back(text.data());
     }
   }

@@ -11,7 +11,7 @@ namespace trivox {
 ///   reference's body mask and of every mask that the label policy uses, with 2 voxels of margin in
 ///   plane.
 /// - Outside a channel's field of view it holds its own air value; `valid` is kept only where some
-///   channel's field of view does not cover the grid.
+///   channel's field of view does not cover the grid; less than 95 % of it is a warning.
 /// - label: 1 x D x H x W. Policy `reference`: the reference's own mask. Policy `union`: any
 ///   sequence's, each moved by the headers' geometry; where several differ the reference's value
 ///   first, then in the order of the sequences. Empty where no mask is there. A value that vanishes

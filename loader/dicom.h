@@ -40,6 +40,8 @@ struct DicomSeries {
   int bits_allocated = 0;
   bool is_signed = false;
   double largest_position_error_mm = 0;  ///< from the fitted, evenly spaced line
+  /// How far the outermost voxels moved when rounded direction cosines were made orthonormal.
+  double orthonormal_mm = 0;
   std::vector<std::string> warnings;     ///< e.g. uneven positions, files that were ignored
   /// Why this is no evenly spaced stack of equal slices; the grid is then undefined.
   std::optional<Fault> fault;

@@ -8,7 +8,6 @@
 #include <ranges>
 #include <set>
 
-#include "loader/log.h"
 #include "loader/text.h"
 
 namespace trivox {
@@ -228,7 +227,7 @@ Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
 
 /// Cosines are written with few digits: where that is all, they are made orthonormal about the first
 /// voxel, whose place is known best. As ITK does: the columns' direction stays, the rows' is turned.
-Grid without_rounding(const Grid& grid) {
+Grid without_rounding(const Grid& grid, double& moved_mm) {
   const Eigen::Vector3d spacing = grid.spacing_mm();
   const Eigen::Matrix3d direction = grid.direction();
   Eigen::Matrix3d clean;
@@ -240,11 +239,11 @@ Grid without_rounding(const Grid& grid) {
   turned.affine.topLeftCorner<3, 3>() = clean * spacing.asDiagonal();
   const double moved = corner_distance_mm(grid, turned);
   if (!(moved < kOrthonormalMayMoveMm)) return grid;
-  if (moved > 1e-6) log::debug("directions made orthonormal, which moves a corner by " + mm(moved));
+  moved_mm = moved;
   return turned;
 }
 
-Grid make_grid(const DicomSeries& series, const Line& line) {
+Grid make_grid(DicomSeries& series, const Line& line) {
   const DicomFrame& first = series.slices.front().header;
   const DicomFile& file = series.headers[series.slices.front().file];
   Eigen::Matrix4d lps = Eigen::Matrix4d::Identity();
@@ -255,7 +254,7 @@ Grid make_grid(const DicomSeries& series, const Line& line) {
   Grid grid;
   grid.size = {file.columns, file.rows, static_cast<int64_t>(series.slices.size())};
   grid.affine = Eigen::Vector4d(-1, -1, 1, 1).asDiagonal() * lps;
-  return without_rounding(grid);
+  return without_rounding(grid, series.orthonormal_mm);
 }
 
 void warn_of_inverted(DicomSeries& series) {

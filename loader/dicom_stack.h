@@ -18,7 +18,7 @@ constexpr double kSameEchoMs = 0.05;
 [[nodiscard]] bool same_echo(const DicomFrame& a, const DicomFrame& b);
 
 /// Sorts the slices of a series along their normal and fills grid, largest_position_error_mm,
-/// warnings, and fault where they are no evenly spaced stack of equal slices.
+/// orthonormal_mm, warnings, and fault where they are no evenly spaced stack of equal slices.
 void stack_slices(DicomSeries& series);
 
 }  // namespace trivox

@@ -20,13 +20,6 @@ spdlog::logger& logger() {
 
 }  // namespace
 
-void set_level(Level level) {
-  constexpr spdlog::level::level_enum levels[] = {
-      spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err, spdlog::level::off};
-  logger().set_level(levels[static_cast<int>(level)]);
-}
-
-void debug(std::string_view line) { logger().debug("{}", printable(line)); }
 void info(std::string_view line) { logger().info("{}", printable(line)); }
 void warning(std::string_view line) { logger().warn("{}", printable(line)); }
 void error(std::string_view line) { logger().error("{}", printable(line)); }

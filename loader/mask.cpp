@@ -9,6 +9,7 @@
 #include <sstream>
 #include <type_traits>
 
+#include "loader/text.h"
 #include "transforms/error.h"
 
 namespace trivox {
@@ -86,9 +87,9 @@ double check_values(const Values& values) {
     least = std::min(least, value);
     largest = std::max(largest, value);
   }
-  if (nan > 0) throw Error("mask value", "NaN at " + std::to_string(nan) + " voxels", "numbers");
+  if (nan > 0) throw Error("mask value", "NaN at " + counted(nan, "voxel"), "numbers");
   if (infinite > 0)
-    throw Error("mask value", "infinite at " + std::to_string(infinite) + " voxels", "finite numbers");
+    throw Error("mask value", "infinite at " + counted(infinite, "voxel"), "finite numbers");
   if (least < -kWhole) throw Error("mask value", text(least), "0 or above");
   return largest;
 }

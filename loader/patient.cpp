@@ -9,6 +9,7 @@
 #include "loader/file.h"
 #include "loader/image_check.h"
 #include "loader/mask.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {
@@ -35,7 +36,10 @@ void read_dicom(const fs::path& folder, const fs::path& case_folder, const Datas
 void read_nifti_image(const fs::path& file, const CaseFiles& files, const DatasetOptions& options,
                       Sequence& sequence) {
   NiftiImage image = read_nifti(file, nifti_form(options));
-  with_path(file.string(), [&] { check_channel(image, files.channels.size()); });
+  with_path(file.string(), [&] {
+    check_channel(image.volume.channels, image.has_geometry, files.channels.size());
+    check_finite(image.volume);
+  });
   sequence.image = std::move(image.volume);
   sequence.files = {relative_name(file, files.folder)};
   sequence.warnings = std::move(image.warnings);
@@ -94,16 +98,14 @@ void check_finite(const Volume<float>& image) {
   size_t not_finite = 0;
   for (const float value : image.data) not_finite += std::isfinite(value) ? 0 : 1;
   if (not_finite > 0)
-    throw Error("voxel value", "not finite at " + std::to_string(not_finite) + " voxels", "numbers");
+    throw Error("voxel value", "not finite at " + counted(not_finite, "voxel"), "numbers");
 }
 
-void check_channel(const NiftiImage& image, size_t channels) {
-  if (image.volume.channels != 1)
-    throw Error("number of volumes", std::to_string(image.volume.channels),
-                "1: each channel is a file of its own");
-  if (!image.has_geometry && channels > 1)
+void check_channel(int64_t volumes, bool has_geometry, size_t channels) {
+  if (volumes != 1)
+    throw Error("number of volumes", std::to_string(volumes), "1: each channel is a file of its own");
+  if (!has_geometry && channels > 1)
     throw Error("geometry", "absent (qform_code and sform_code are 0)", "one, to align the channels by");
-  check_finite(image.volume);
 }
 
 Volume<uint8_t> resolve_mask(const fs::path& mask_path, const Grid& series_grid,

@@ -33,9 +33,9 @@ struct Patient {
 /// Throws Error where a voxel is not finite.
 void check_finite(const Volume<float>& image);
 
-/// Throws Error where the image cannot be one of `channels` channels of a case: several volumes, no
-/// geometry to align several channels by, voxels that are not finite.
-void check_channel(const NiftiImage& image, size_t channels);
+/// Throws Error where an image cannot be one of `channels` channels of a case: several volumes, or no
+/// geometry to align several channels by.
+void check_channel(int64_t volumes, bool has_geometry, size_t channels);
 
 /// A mask on the grid of its series by trivox's rule: in the same place (corners within .2 mm) as
 /// it is, the series' geometry taken; on the same lattice under permuted or reversed axes

@@ -150,7 +150,7 @@ TEST_CASE("case_whose_image_is_refused has its section in a dataset's page and i
   INFO(outcome.output);
   CHECK(outcome.exit_code == 1);
   const std::string refusal = "cannot be used: " + (folder / "imagesTr/a_0000.nii").string() +
-                              ": voxel value is not finite at 1 voxels, expected numbers";
+                              ": voxel value is not finite at 1 voxel, expected numbers";
   CHECK_THAT(outcome.output, CONTAINS_TEXT(refusal));
   CHECK_THAT(outcome.output, CONTAINS_TEXT("  cases: 2\n  cases that cannot be used: 1\n"));
   const std::string page = text_of(page_file);
@@ -164,6 +164,24 @@ TEST_CASE("case_whose_image_is_refused has its section in a dataset's page and i
   CHECK(Json::parse(headers.output)["facts"]["cases that cannot be used"] == 1);
   CHECK_THAT(test::trivox("inspect " + folder.path().string() + " --case a").output,
              CONTAINS_TEXT("  cases: 2\n  cases that cannot be used: 2\n"));
+}
+
+TEST_CASE("nifti_of_several_volumes is no usable case by its header alone") {
+  const test::TemporaryFolder folder;
+  Grid grid;
+  grid.size = {8, 8, 3};
+  write_nifti(folder / "a.nii", Volume<float>(grid, 1));
+  write_nifti(folder / "b.nii", Volume<float>(grid, 2));
+  std::ofstream(folder / "cases.csv") << "id,T1\na,a.nii\nb,b.nii\n";
+  std::ofstream(folder / "no_masks.yaml") << "dataset: {require_masks: false}\n";
+  const auto outcome =
+      test::trivox("inspect " + folder.path().string() + " --config " + (folder / "no_masks.yaml").string());
+  INFO(outcome.output);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("  cases: 2\n  cases that cannot be used: 1\n"));
+  CHECK_THAT(
+      outcome.output,
+      CONTAINS_TEXT("cannot be used: number of volumes is 2, expected 1: each channel is a file of its own"));
+  CHECK_THAT(outcome.output, !CONTAINS_TEXT("T1: channels"));
 }
 
 TEST_CASE("inspect of a DICOM file shows the series that it belongs to") {

@@ -65,15 +65,14 @@ const std::map<std::string_view, std::vector<std::string>> kAdded = {
      {"StudyInstanceUID differs from that of T1WI: acquired at another time",
       "FrameOfReferenceUID differs from that of T1WI: their positions may not fit",
       "StudyInstanceUID differs from that of T2WI", "FrameOfReferenceUID differs from that of T2WI"}},
-    {"slightly_uneven",
-     {"slices are uneven: ", " off the evenly spaced line", "its field of view covers 99"}},
+    {"slightly_uneven", {"slices are uneven: ", " off the evenly spaced line"}},
     {"strangers_beside",
      {"VERSION was ignored: not DICOM", "readme.txt was ignored: not DICOM",
       "DICOMDIR was ignored: a DICOMDIR"}},
     {"mask_soft", {"mask is soft (fractions up to 0.8): cut at half its maximum"}},
     {"mask_reordered", {"mask is stored in another orientation: axes reordered"}},
     {"mask_empty", {"mask is empty: no voxel above 0"}},
-    {"mask_everywhere", {"mask covers the whole image", "its field of view covers 99"}},
+    {"mask_everywhere", {"mask covers the whole image"}},
 };
 
 }  // namespace

@@ -124,11 +124,22 @@ TEST_CASE("cosines of few digits are made orthonormal and shear is not", "[dicom
     return (d.transpose() * d - Eigen::Matrix3d::Identity()).cwiseAbs().maxCoeff();
   };
   const DicomCase rounded("rounded_cosines");
-  const Grid grid = find_dicom_series(rounded.folder.path()).grid;
+  const DicomSeries series = find_dicom_series(rounded.folder.path());
+  const Grid& grid = series.grid;
   CHECK(skew(grid) < 1e-12);
   CHECK(corner_distance_mm(grid, rounded.series[0].grid) < 0.01);
+  const DicomFrame &first = series.slices.front().header, &last = series.slices.back().header;
+  const Eigen::Vector3d to_ras(-1, -1, 1);
+  Grid written = grid;  // as the headers say
+  written.affine.col(0).head<3>() = to_ras.cwiseProduct(first.row_direction) * first.column_spacing_mm;
+  written.affine.col(1).head<3>() = to_ras.cwiseProduct(first.column_direction) * first.row_spacing_mm;
+  written.affine.col(2).head<3>() = to_ras.cwiseProduct(last.position_mm - first.position_mm) /
+                                    static_cast<double>(series.slices.size() - 1);
+  CHECK(series.orthonormal_mm > 0);
+  CHECK(series.orthonormal_mm == Approx(corner_distance_mm(grid, written)).epsilon(.01));
   const DicomCase tilted("tilted");  // 1.25 mm in plane for 5.5 mm along the normal
   CHECK(skew(find_dicom_series(tilted.folder.path()).grid) == Approx(1.25 / std::hypot(1.25, 5.5)));
+  CHECK(find_dicom_series(tilted.folder.path()).orthonormal_mm == 0);
 }
 
 TEST_CASE("voxels are as large as PixelSpacing says though cosines are rounded", "[dicom]") {

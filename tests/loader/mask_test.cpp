@@ -173,7 +173,7 @@ TEST_CASE("nan_in_mask", "[mask]") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   CHECK(value_error(values<float>({0, 1, nan, nan})) == "mask value is NaN at 2 voxels, expected numbers");
   CHECK_THAT(value_error(values<float>({0, std::numeric_limits<float>::infinity()})),
-             CONTAINS_TEXT("infinite at 1 voxels"));
+             CONTAINS_TEXT("infinite at 1 voxel"));
   CHECK_THAT(value_error(values<float>({0, -1, 1})), CONTAINS_TEXT("mask value is -1, expected 0 or above"));
 }
 
