@@ -57,6 +57,22 @@ Error two_columns(const char* what, const std::vector<size_t>& columns, const Cs
   return Error("columns for " + std::string(what), say(columns[0]) + " and " + say(columns[1]), "one");
 }
 
+bool holds_paths(const CsvTable& table, size_t column) {
+  return std::ranges::all_of(table.rows, [&](const CsvRow& row) {
+    return is_missing(row.cells[column]) || row.cells[column].find_first_of("/\\") != std::string::npos;
+  });
+}
+
+// Beside a column that names the patient, one of paths ("Folder") says where its images lie.
+void leave_out_paths(const CsvTable& table, std::vector<size_t>& columns, std::vector<std::string>& notes) {
+  const auto is_path = [&](size_t column) { return holds_paths(table, column); };
+  if (columns.size() < 2 || std::ranges::all_of(columns, is_path)) return;
+  for (const size_t column : columns)
+    if (is_path(column))
+      notes.push_back("column " + std::to_string(column + 1) + " holds paths: not taken for the patient");
+  std::erase_if(columns, is_path);
+}
+
 // The patient's column: a header that says so, before a mere counter of rows, before a name (files
 // without personal data have the folder's number there), before a hospital's number. Of the first kind that
 // holds anything there must be one column.
@@ -72,6 +88,7 @@ size_t patient_column(const CsvTable& table, const std::vector<HeaderReading>& r
     if (is(readings[c], Meaning::kPersonal) && is_hospital_number(table.header.cells[c]))
       candidates[3].push_back(c);
   }
+  if (!table.rows.empty()) leave_out_paths(table, candidates[0], notes);
   for (size_t k = 0; k < candidates.size(); ++k) {
     if (candidates[k].empty()) continue;
     if (candidates[k].size() > 1) throw two_columns("the patient", candidates[k], table);
@@ -281,7 +298,7 @@ ClinicalTable understand(CsvTable csv) {
     if (c == table.patient_column)
       column.info = &info_of(Meaning::kPatient);
     else if (is(reading, Meaning::kPatient))
-      column.info = nullptr;  // an empty one beside the one that is used
+      column.info = nullptr;  // empty, or paths, beside the one that is used
     column.hidden = is(reading, Meaning::kPersonal) && c != table.patient_column;
     if (is(reading, Meaning::kSequence)) table.sequence_column = c;
     const std::vector<std::string> cells = cells_of(csv, c);
@@ -351,9 +368,9 @@ PatientMatch match_patients(const ClinicalTable& table, std::span<const std::str
     if (rows_left == 0 || ids_left == 0) continue;
     if (rows.size() > 1 || ids.size() > 1) {
       const bool some_match = std::cmp_less(rows_left, rows.size());
-      match.notes.push_back("number " + number + " fits " + joined(rows) + " of the table and " +
-                            joined(ids) + " of the folders: " +
-                            (some_match ? "matched by the same text alone" : "not matched"));
+      match.notes.push_back(
+          "number " + number + " fits " + joined(rows) + " of the table and " + joined(ids) +
+          " of the folders: " + (some_match ? "matched by the same text alone" : "not matched"));
       continue;
     }
     match.case_of[rows[0]] = ids[0];

@@ -155,6 +155,14 @@ TEST_CASE("numbers and their units", "[clinical]") {
         std::vector<double>{-1, -1, -1, -1, -1});
   CHECK(read("Volume (mm3)", {"-5", "12a", "nan", "5 mm3", "inf", "Jan-50"}) ==
         Texts{"?", "?", "", "5 mm3", "?", "?"});
+  // As spreadsheets group in France, Sweden and Switzerland.
+  CHECK(numbers("Volume (mm3)", {"1\xC2\xA0"
+                                 "234,5",
+                                 "12\xE2\x80\xAF"
+                                 "345\xE2\x80\xAF"
+                                 "678",
+                                 "1'234", "1’234,5", "1'23", "1'2345"}) ==
+        std::vector<double>{1234.5, 12345678, 1234, 1234.5, -1, -1});
   CHECK(numbers("Regularity (%)", {"40"}) == std::vector<double>{.4});
   CHECK(numbers("OS (years)", {"5", "1.5"}) == std::vector<double>{60, 18});
   CHECK(numbers("OS (months)", {"60+"}) == std::vector<double>{60});
@@ -348,6 +356,16 @@ TEST_CASE("table_with_two_columns_of_one_meaning", "[clinical]") {
         "columns for volume on T1WI is 2 \"T1 volume\" and 3 \"Volume (T1WI)\", expected one");
   CHECK(error_in("ID,PatientID,Age\n1,2,3\n") ==
         "columns for the patient is 1 \"ID\" and 2 \"PatientID\", expected one");
+  CHECK(error_in("ID,Folder,Age\n1,001,45\n") ==
+        "columns for the patient is 1 \"ID\" and 2 \"Folder\", expected one");
+}
+
+TEST_CASE("a column of folders' paths beside an ID is no second patient", "[clinical]") {
+  const ClinicalTable table = understand("ID,Folder,Age\nA,data\\001,45\nB,data/002,50\n");
+  CHECK(table.patient_column == 0);
+  CHECK(table.records[1].patient == "B");
+  CHECK(table.records[0].values[1].text == "data\\001");
+  CHECK(table.notes == Texts{"column 2 holds paths: not taken for the patient"});
 }
 
 TEST_CASE("table_without_a_patient_column", "[clinical]") {
