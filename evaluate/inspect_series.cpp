@@ -86,7 +86,8 @@ SeriesFinding describe_dicom(const DicomSeries& found) {
   series.facts.push_back(number_fact("largest position error mm", found.largest_position_error_mm, 3));
   constexpr double kSaidMm = 5e-4;  // three digits are told
   if (found.orthonormal_mm > kSaidMm)
-    series.facts.push_back(number_fact("corners moved by orthonormal directions mm", found.orthonormal_mm, 3));
+    series.facts.push_back(
+        number_fact("corners moved by orthonormal directions mm", found.orthonormal_mm, 3));
   return series;
 }
 

@@ -11,8 +11,8 @@ namespace trivox {
 enum class Dimension { kNone, kRatio, kVolume, kArea, kLength, kAge, kTime, kCount, kField };
 
 /// One spelling for signs that mean the same: full-width letters and brackets, Roman numerals,
-/// superscripts, squared units, dashes, no-break spaces; spaces and apostrophes that group digits by thousands
-/// ("1'234") go. UTF-8 in and out; letter case is kept.
+/// superscripts, squared units, dashes, no-break spaces. Spaces and apostrophes that group digits by
+/// thousands ("1'234") go. UTF-8 in and out; letter case is kept.
 [[nodiscard]] std::string fold_signs(std::string_view text);
 
 /// The words of a folded text in small letters: cut at all that is neither letter nor digit, between
