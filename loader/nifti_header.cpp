@@ -14,7 +14,6 @@
 namespace trivox {
 namespace {
 
-constexpr double kSamePlaceMm = 0.2;
 constexpr int kLargestForm = 5;  // NIFTI_XFORM_TEMPLATE_OTHER; tools differ about larger codes
 
 constexpr NiftiDatatype kDatatypes[] = {

@@ -6,7 +6,10 @@
 
 namespace trivox {
 
-// What loader/nifti.cpp and loader/nifti_header.cpp share.
+// What loader/nifti.cpp, loader/nifti_header.cpp and loader/nifti_write.cpp share.
+
+/// Forms (sform, qform) whose corners lie closer than this say the same place.
+inline constexpr double kSamePlaceMm = 0.2;
 
 struct NiftiDatatype {
   int code;

@@ -12,14 +12,13 @@
 
 #include "loader/file.h"
 #include "loader/gzip.h"
-#include "loader/nifti.h"
+#include "loader/nifti_header.h"
 #include "transforms/error.h"
 
 namespace trivox {
 namespace {
 
 constexpr double kQformMayErrMm = 0.05;
-constexpr double kSamePlaceMm = 0.2;
 constexpr int64_t kNifti1Limit = 32767;
 static_assert(sizeof(nifti_1_header) == 348 && sizeof(nifti_2_header) == 540);
 

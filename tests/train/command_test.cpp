@@ -4,6 +4,7 @@
 #include "loader/dicom_select.h"
 #include "loader/nifti.h"
 #include "tests/models/golden.h"
+#include "tests/quoted.h"
 #include "tests/test.h"
 #include "tests/train/spheres.h"
 #include "train/run_info.h"
@@ -18,8 +19,6 @@ const std::string kSmall =
     " --set seed=3 --set 'model.features=[8, 16]' --set 'model.strides=[[1, 1, 1], [2, 2, 1]]'"
     " --set model.convolutions=1 --set train.folds=3 --set train.validation_batches=1 --set threads.torch=1"
     " --set 'feed.patch=[16, 16, 8]' --set feed.batches_per_epoch=3";
-
-std::string quoted(const fs::path& path) { return std::string("'").append(path.string()).append("'"); }
 
 // What a program reads: standard output alone.
 nlohmann::json json_of(const std::string& arguments) {
