@@ -6,9 +6,11 @@
 #include <cstdio>
 #include <deque>
 #include <map>
+#include <span>
 #include <utility>
 
 #include "loader/dicom_attributes.h"
+#include "loader/dicom_stack.h"
 #include "loader/dicom_text.h"
 #include "transforms/error.h"
 
@@ -221,17 +223,9 @@ void read_frame_type(Groups& groups, DicomFrame& frame) {
   }
 }
 
-/// `frame` as the data set alone describes it.
-DicomFrame read_enhanced(const DicomElements& set, DicomFrame frame, Groups& groups,
-                         Descriptions& descriptions) {
+/// What functional groups say beside geometry and values.
+void describe_by_groups(Groups& groups, Descriptions& descriptions, DicomFrame& frame) {
   read_frame_type(groups, frame);
-  read_orientation(groups.get(dicom::PlaneOrientationSequence), frame);
-  read_position(groups.get(dicom::PlanePositionSequence), frame);
-  const DicomElements& measures = groups.get(dicom::PixelMeasuresSequence);
-  read_spacing(measures, frame);
-  descriptions.read(measures, dicom::SliceThickness, frame.slice_thickness_mm);
-  const auto* values = groups.find(dicom::PixelValueTransformationSequence);
-  read_rescale(values != nullptr ? *values : set, frame);
   if (const auto* echo = groups.find(dicom::MREchoSequence))
     descriptions.read(*echo, dicom::EffectiveEchoTime, frame.echo_time_ms);
   if (const auto* timing = groups.find(dicom::MRTimingAndRelatedParametersSequence)) {
@@ -239,12 +233,80 @@ DicomFrame read_enhanced(const DicomElements& set, DicomFrame frame, Groups& gro
     descriptions.read(*timing, dicom::FlipAngle, frame.flip_angle_deg);
   }
   frame.part = part_of(groups);
-  if (groups.own() != nullptr) {
-    const auto philips =
-        groups.own()->private_attribute(dicom::PhilipsFrameSequence, dicom::kPhilipsFrameCreator);
-    if (philips)
-      for (const DicomElements& item : groups.own()->items(*philips)) read_philips_slope(item, frame);
-  }
+  if (groups.own() == nullptr) return;
+  const auto philips =
+      groups.own()->private_attribute(dicom::PhilipsFrameSequence, dicom::kPhilipsFrameCreator);
+  if (philips)
+    for (const DicomElements& item : groups.own()->items(*philips)) read_philips_slope(item, frame);
+}
+
+/// `frame` as the data set alone describes it.
+DicomFrame read_enhanced(const DicomElements& set, DicomFrame frame, Groups& groups,
+                         Descriptions& descriptions) {
+  read_orientation(groups.get(dicom::PlaneOrientationSequence), frame);
+  read_position(groups.get(dicom::PlanePositionSequence), frame);
+  const DicomElements& measures = groups.get(dicom::PixelMeasuresSequence);
+  read_spacing(measures, frame);
+  descriptions.read(measures, dicom::SliceThickness, frame.slice_thickness_mm);
+  const auto* values = groups.find(dicom::PixelValueTransformationSequence);
+  read_rescale(values != nullptr ? *values : set, frame);
+  describe_by_groups(groups, descriptions, frame);
+  return frame;
+}
+
+/// What a file of one frame says twice has to be the same. `found` is the data set's, `expected` the groups'.
+void check_same(const char* attribute, const DicomAttribute& sequence, std::span<const double> found,
+                std::span<const double> expected, double tolerance) {
+  const auto text = [](std::span<const double> numbers) {
+    std::string all;
+    for (const double n : numbers) all += (all.empty() ? "" : "\\") + number(n);
+    return all;
+  };
+  for (size_t i = 0; i < found.size(); ++i)
+    if (std::abs(found[i] - expected[i]) > tolerance)
+      throw Error(std::string(attribute) + " of the data set", text(found),
+                  text(expected) + ", as " + sequence.name + " has it");
+}
+
+/// A file of one frame that is a classic image by its data set and has functional groups as well: what they
+/// give counts, the rest is the data set's.
+DicomFrame read_both(const DicomElements& set, Groups& groups, std::vector<std::string>& warnings) {
+  constexpr double kSameMm = 0.01, kSamePart = 1e-4;
+  Descriptions descriptions(warnings);
+  DicomFrame frame;
+  describe(set, descriptions, frame);
+  const auto* orientation = groups.find(dicom::PlaneOrientationSequence);
+  const auto* position = groups.find(dicom::PlanePositionSequence);
+  const auto* measures = groups.find(dicom::PixelMeasuresSequence);
+  const auto* values = groups.find(dicom::PixelValueTransformationSequence);
+  read_orientation(orientation != nullptr ? *orientation : set, frame);
+  read_position(position != nullptr ? *position : set, frame);
+  const bool has_spacing = measures != nullptr && measures->contains(dicom::PixelSpacing);
+  read_spacing(has_spacing ? *measures : set, frame);
+  read_rescale(values != nullptr ? *values : set, frame);
+  read_philips_slope(set, frame);
+  const std::span<const double> groups_position(frame.position_mm.data(), 3);
+  check_same("ImagePositionPatient", dicom::PlanePositionSequence,
+             set.numbers(dicom::ImagePositionPatient, 3), groups_position, kSameMm);
+  DicomFrame own;
+  read_orientation(set, own);
+  for (const auto direction : {&DicomFrame::row_direction, &DicomFrame::column_direction})
+    check_same("ImageOrientationPatient", dicom::PlaneOrientationSequence,
+               std::span((own.*direction).data(), 3), std::span((frame.*direction).data(), 3), kSameCosine);
+  if (has_spacing && !set.numbers(dicom::PixelSpacing).empty())
+    check_same("PixelSpacing", dicom::PixelMeasuresSequence, set.numbers(dicom::PixelSpacing, 2),
+               std::array{frame.row_spacing_mm, frame.column_spacing_mm}, kSamePart * frame.row_spacing_mm);
+  for (const auto& [attribute, value] :
+       {std::pair{&dicom::RescaleSlope, frame.slope}, std::pair{&dicom::RescaleIntercept, frame.intercept}})
+    if (const auto found = set.number(*attribute))
+      check_same(attribute->name, dicom::PixelValueTransformationSequence, std::array{*found},
+                 std::array{value}, kSamePart * std::abs(value));
+  if (measures != nullptr) descriptions.read(*measures, dicom::SliceThickness, frame.slice_thickness_mm);
+  const auto echo = frame.echo_time_ms;
+  describe_by_groups(groups, descriptions, frame);
+  if (echo && frame.echo_time_ms && std::abs(*echo - *frame.echo_time_ms) > kSameEchoMs)
+    warnings.push_back("EchoTime of the data set is " + number(*echo) + " ms, that of MREchoSequence " +
+                       number(*frame.echo_time_ms) + " ms: the latter is taken");
   return frame;
 }
 
@@ -263,25 +325,29 @@ std::vector<DicomFrame> read_frames(const DicomElements& set, std::vector<std::s
   }
   if (count < 1 || count > kMostFrames)
     throw Error("NumberOfFrames", std::to_string(count), "1 to " + std::to_string(kMostFrames));
-  const bool has_own_geometry =
-      count == 1 && set.contains(dicom::ImagePositionPatient) && set.contains(dicom::ImageOrientationPatient);
-  if (!has_frame_geometry(set) || has_own_geometry) {
+  if (!has_frame_geometry(set)) {
     if (count > 1)
       throw Error("NumberOfFrames",
                   std::to_string(count) + " without functional groups: nothing says where each lies",
                   "1, or PerFrameFunctionalGroupsSequence");
     return {read_classic(set, warnings)};
   }
+  const bool has_own_geometry =
+      count == 1 && set.contains(dicom::ImagePositionPatient) && set.contains(dicom::ImageOrientationPatient);
   const auto shared = set.items(dicom::SharedFunctionalGroupsSequence);
   const auto own = set.items(dicom::PerFrameFunctionalGroupsSequence);
   if (static_cast<int64_t>(own.size()) != count && !(own.empty() && count == 1))
     throw Error("PerFrameFunctionalGroupsSequence", std::to_string(own.size()) + " items",
                 std::to_string(count) + " as NumberOfFrames says");
+  SharedGroups all(shared.empty() ? nullptr : &shared.front());
+  if (has_own_geometry) {
+    Groups groups(own.empty() ? nullptr : &own.front(), all);
+    return {read_both(set, groups, warnings)};
+  }
   std::vector<DicomFrame> frames;
   Descriptions descriptions(warnings);
   DicomFrame described;
   describe(set, descriptions, described);
-  SharedGroups all(shared.empty() ? nullptr : &shared.front());
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
     try {
       Groups groups(own.empty() ? nullptr : &own[i], all);

@@ -107,6 +107,23 @@ elif case in ("rle", "rle_without_table", "rle_extended_table"):
     syntax = RLELossless
 elif case == "one_frame":
     frames = frames[:1]
+elif case.startswith("one_frame_as_classic"):  # with its place in the data set as well
+    frames = frames[:1]
+    frames[0].slope, frames[0].intercept, frames[0].time = 2.5, -7.0, 3
+
+    def change(d):
+        f = frames[0]
+        d.ImagePositionPatient = [ds(v) for v in f.position]
+        d.ImageOrientationPatient = [ds(v) for v in [*f.row, *f.column]]
+        d.PixelSpacing, d.EchoTime = [ds(v) for v in SPACING], "12"
+        if case.endswith("elsewhere"):
+            d.ImagePositionPatient[1] += 2
+        elif case.endswith("turned"):
+            d.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+        elif case.endswith("finer"):
+            d.PixelSpacing = [ds(SPACING[0] / 2), ds(SPACING[1])]
+        elif case.endswith("on_another_scale"):
+            d.RescaleSlope, d.RescaleIntercept = "1", "0"
 elif case == "shared_position":
     def change(d):
         d.SharedFunctionalGroupsSequence[0].PlanePositionSequence = \

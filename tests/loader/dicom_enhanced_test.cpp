@@ -46,6 +46,31 @@ TEST_CASE("an enhanced file's attributes come from its functional groups", "[dic
   CHECK(series.warnings.empty());
 }
 
+TEST_CASE("groups_of_one_frame_beside_a_place_of_the_data_set", "[dicom]") {
+  NEEDS_PYTHON();
+  const DicomCase c = enhanced("one_frame_as_classic");
+  const DicomSeries series = find_dicom_series(c.folder.path());
+  check_series(series, c.series[0]);  // rescaled by the groups
+  CHECK(series.echo_time_ms == 10);
+  CHECK(series.part == "StackID 1; TemporalPositionIndex 3");
+  CHECK_THAT(series.warnings.at(0), CONTAINS_TEXT("EchoTime of the data set is 12 ms, that of MREchoSequence "
+                                                  "10 ms: the latter is taken"));
+}
+
+TEST_CASE("groups_of_one_frame_that_contradict_the_data_set", "[dicom]") {
+  NEEDS_PYTHON();
+  const auto error = [](const std::string& name) { return enhanced("one_frame_as_classic_" + name).error(); };
+  CHECK_THAT(error("elsewhere"),
+             CONTAINS_TEXT("ImagePositionPatient of the data set is -40.5\\-28.25\\12.125, expected "
+                           "-40.5\\-30.25\\12.125, as PlanePositionSequence has it"));
+  CHECK_THAT(error("turned"), CONTAINS_TEXT("ImageOrientationPatient of the data set is 1\\0\\0, expected "
+                                            "0.955336\\0.29552\\0, as PlaneOrientationSequence has it"));
+  CHECK_THAT(error("finer"), CONTAINS_TEXT("PixelSpacing of the data set is 0.3\\0.4, expected 0.6\\0.4, as "
+                                           "PixelMeasuresSequence has it"));
+  CHECK_THAT(error("on_another_scale"), CONTAINS_TEXT("RescaleSlope of the data set is 1, expected 2.5, as "
+                                                      "PixelValueTransformationSequence has it"));
+}
+
 TEST_CASE("an enhanced file holds several series to choose from", "[dicom]") {
   NEEDS_PYTHON();
   check_all_series("two_echoes", "EchoTime");
