@@ -233,6 +233,9 @@ NiftiLayout check_header(Raw raw, NiftiForm form, bool swapped) {
     if (!std::isfinite(inter)) throw Error("scl_inter", text(inter), "a finite number");
     header.slope = slope;
     header.intercept = inter;
+  } else if (inter != 0) {  // ITK adds it, the standard and nibabel do not
+    header.warnings.push_back("scl_slope is 0 beside a scl_inter of " + text(inter) +
+                              ": values are taken unscaled");
   }
 
   // A single slice saved without a thickness: it moves no voxel.

@@ -315,6 +315,15 @@ TEST_CASE("nifti_in_metres is turned into mm", "[nifti]") {
   CHECK_THAT(image.warnings.at(0), CONTAINS_TEXT("metre"));
 }
 
+TEST_CASE("nifti_slope_of_0_beside_an_intercept is unscaled and said so", "[nifti]") {
+  std::vector<std::byte> bytes = written();
+  poke(bytes, 112, 0.0F);
+  CHECK(parse_nifti(bytes).warnings.empty());
+  poke(bytes, 116, 7.0F);
+  CHECK(parse_nifti(bytes).warnings ==
+        std::vector<std::string>{"scl_slope is 0 beside a scl_inter of 7.000000: values are taken unscaled"});
+}
+
 TEST_CASE("nifti_header_faults are named", "[nifti]") {
   const auto spoilt = [](size_t offset, auto value) {
     std::vector<std::byte> bytes = written();
