@@ -10,6 +10,7 @@
 #include "loader/dicom_elements.h"
 #include "loader/dicom_pixels.h"
 #include "loader/dicom_stack.h"
+#include "loader/dicom_volumes.h"
 #include "loader/file.h"
 #include "loader/text.h"
 
@@ -72,10 +73,15 @@ class Stacks {
       series.slices.push_back({series.files.size() - 1, i, std::move(frames[i])});
     }
   }
-  [[nodiscard]] std::vector<DicomSeries> take() && { return std::move(all_); }
+  [[nodiscard]] std::vector<DicomSeries> take() && {
+    std::vector<DicomSeries> out;
+    for (DicomSeries& stack : all_)
+      for (DicomSeries& volume : part_volumes(std::move(stack))) out.push_back(std::move(volume));
+    return out;
+  }
 
  private:
-  /// What is equal in a stack: series, image type and part by number; and what is nearly equal: cells, of
+  /// What is equal in a stack: series, image type and StackID by number; and what is nearly equal: cells, of
   /// echo time and orientation, twice as wide as what is the same, so that at most a neighbour's is meant.
   using Place = std::tuple<size_t, double, double>;
 

@@ -35,14 +35,14 @@ struct DicomSeries {
   std::string manufacturer_model;
   std::string transfer_syntax;  ///< UID
   std::string image_type;       ///< ImageType or FrameType, values parted by backslashes
-  std::string part;             ///< what sets it apart within multi-frame files: stack, time, b value
+  std::string part;  ///< what else sets it apart under its UID: stack, moment, b value, acquisition
   std::optional<double> echo_time_ms, repetition_time_ms, flip_angle_deg, slice_thickness_mm;
   int bits_allocated = 0;
   bool is_signed = false;
   double largest_position_error_mm = 0;  ///< from the fitted, evenly spaced line
   /// How far the outermost voxels moved when rounded direction cosines were made orthonormal.
   double orthonormal_mm = 0;
-  std::vector<std::string> warnings;     ///< e.g. uneven positions, files that were ignored
+  std::vector<std::string> warnings;  ///< e.g. uneven positions, files that were ignored
   /// Why this is no evenly spaced stack of equal slices; the grid is then undefined.
   std::optional<Fault> fault;
 };
@@ -70,9 +70,9 @@ struct DicomScan {
 
 /// Everything in a folder and its sub-folders (hidden files, such as those that macOS leaves, are
 /// passed over): series by SeriesInstanceUID, orientation (cosines within 1e-3), echo time (within .05 ms),
-/// image type, and within multi-frame files also stack, time and b value. Reads headers only, so that a
-/// compressed file's truncation is found when it is read. Throws Error where the folder itself
-/// cannot be read. Thread safe.
+/// image type, StackID, and as part_volumes (dicom_volumes.h) parts volumes under one UID. Reads headers
+/// only, so that a compressed file's truncation is found when it is read. Throws Error where the folder
+/// itself cannot be read. Thread safe.
 [[nodiscard]] DicomScan scan_dicom_folder(const std::filesystem::path& folder);
 
 /// Whether a file that lies in the folder itself begins as DICOM does. Throws likewise.

@@ -235,6 +235,7 @@ DicomFile read_file_header(std::span<const std::byte> head, uint64_t file_size, 
   file.identity = dicom_identity(elements);
   file.frame_of_reference_uid = elements.text(dicom::FrameOfReferenceUID);
   file.description = to_utf8(elements.text(dicom::SeriesDescription), characters);
+  file.series_number = elements.text(dicom::SeriesNumber);
   file.modality = to_utf8(elements.text(dicom::Modality), characters);
   file.manufacturer_model = to_utf8(elements.text(dicom::ManufacturerModelName), characters);
   for (const auto& [attribute, n] :

@@ -29,6 +29,12 @@ struct DicomPixels {
   size_t frames = 1;  ///< in PixelData
 };
 
+/// What may set a slice apart from another in the same place: a moment, a diffusion weight, an acquisition.
+struct DicomMark {
+  const char* attribute;
+  std::string value;
+};
+
 /// One slice: a classic file's image, or a frame of a multi-frame one.
 struct DicomFrame {
   Eigen::Vector3d position_mm = Eigen::Vector3d::Zero();        ///< LPS, centre of the first voxel
@@ -41,14 +47,16 @@ struct DicomFrame {
   /// Philips' own ScaleSlope, where the file has it: value = (rescaled value) / (slope * this).
   std::optional<double> philips_slope;
   std::optional<double> echo_time_ms, repetition_time_ms, flip_angle_deg, slice_thickness_mm;
-  std::string image_type;  ///< values parted by backslashes; of a frame its FrameType
-  std::string part;        ///< what else parts frames of one file: stack, time, b value; as text
+  std::string image_type;        ///< values parted by backslashes; of a frame its FrameType
+  std::string part;              ///< the stack that a multi-frame file names, as text
+  std::vector<DicomMark> marks;  ///< those that are there
+  bool has_groups = false;       ///< functional groups describe it
 };
 
 /// What trivox takes from the header of an image. What identifies a person is kept as hashes alone.
 struct DicomFile {
   std::string series_uid, study_uid, instance_uid, frame_of_reference_uid;
-  std::string description, modality, manufacturer_model;
+  std::string description, series_number, modality, manufacturer_model;
   DicomIdentity identity;
   std::string transfer_syntax;  ///< UID
   int64_t columns = 0, rows = 0;

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "loader/dicom_attributes.h"
+#include "loader/dicom_marks.h"
 #include "loader/dicom_stack.h"
-#include "loader/dicom_text.h"
 #include "transforms/error.h"
 
 namespace trivox {
@@ -140,6 +140,7 @@ DicomFrame read_classic(const DicomElements& set, std::vector<std::string>& warn
   read_spacing(set, frame);
   read_rescale(set, frame);
   read_philips_slope(set, frame);
+  mark_classic(set, frame);
   return frame;
 }
 
@@ -186,32 +187,6 @@ class Groups {
   std::deque<DicomElements> parsed_;  // of the frame's own
 };
 
-std::string numbers_text(const std::vector<double>& numbers) {
-  std::string text;
-  for (const double n : numbers) text += (text.empty() ? "" : ", ") + std::to_string(n);
-  return text;
-}
-
-/// What parts frames that may lie in the same places: the stack, the moment, the diffusion weight.
-std::string part_of(Groups& groups) {
-  std::string part;
-  const auto add = [&](const char* name, const std::string& value) {
-    if (!value.empty()) part += (part.empty() ? "" : "; ") + std::string(name) + " " + value;
-  };
-  if (const auto* content = groups.find(dicom::FrameContentSequence)) {
-    add("StackID", to_utf8(content->text(dicom::StackID), {}));
-    if (const auto time = content->whole(dicom::TemporalPositionIndex))
-      add("TemporalPositionIndex", std::to_string(*time));
-  }
-  if (const auto* diffusion = groups.find(dicom::MRDiffusionSequence)) {
-    add("DiffusionBValue", numbers_text(diffusion->numbers(dicom::DiffusionBValue)));
-    for (const auto& direction : diffusion->items(dicom::DiffusionGradientDirectionSequence))
-      add("DiffusionGradientOrientation",
-          numbers_text(direction.numbers(dicom::DiffusionGradientOrientation)));
-  }
-  return part;
-}
-
 void read_frame_type(Groups& groups, DicomFrame& frame) {
   for (const DicomAttribute* sequence :
        {&dicom::MRImageFrameTypeSequence, &dicom::CTImageFrameTypeSequence, &dicom::PETFrameTypeSequence}) {
@@ -232,7 +207,7 @@ void describe_by_groups(Groups& groups, Descriptions& descriptions, DicomFrame& 
     descriptions.read(*timing, dicom::RepetitionTime, frame.repetition_time_ms);
     descriptions.read(*timing, dicom::FlipAngle, frame.flip_angle_deg);
   }
-  frame.part = part_of(groups);
+  mark_enhanced([&](const DicomAttribute& sequence) { return groups.find(sequence); }, frame);
   if (groups.own() == nullptr) return;
   const auto philips =
       groups.own()->private_attribute(dicom::PhilipsFrameSequence, dicom::kPhilipsFrameCreator);
@@ -307,6 +282,7 @@ DicomFrame read_both(const DicomElements& set, Groups& groups, std::vector<std::
   if (echo && frame.echo_time_ms && std::abs(*echo - *frame.echo_time_ms) > kSameEchoMs)
     warnings.push_back("EchoTime of the data set is " + number(*echo) + " ms, that of MREchoSequence " +
                        number(*frame.echo_time_ms) + " ms: the latter is taken");
+  mark_classic(set, frame);
   return frame;
 }
 

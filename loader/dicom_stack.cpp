@@ -8,6 +8,7 @@
 #include <ranges>
 #include <set>
 
+#include "loader/dicom_volumes.h"
 #include "loader/text.h"
 
 namespace trivox {
@@ -15,7 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kRepeatedMm = 0.01;      // closer slices are one position twice
 constexpr double kUnevenPart = 0.1;       // of a gap: refused
 constexpr double kUnevenWarningMm = 0.1;  // warned of
 constexpr double kMissingPart = 1.5;      // of the usual gap: a slice is missing
@@ -163,11 +163,16 @@ void check_gaps(const DicomSeries& series, const Eigen::Vector3d& normal) {
         uid == series.headers[b.file].instance_uid)
       throw stack_fault("SOPInstanceUID and position of " + name(a) + " and " + name(b), "the same",
                         "each image in one file");
-    if (gaps.back() < kRepeatedMm)
+    if (gaps.back() < kRepeatedMm) {
+      const std::string differing = slice_differences(series, a, b);
       throw stack_fault(
           "position of " + name(a) + " and " + name(b),
           "the same along the normal: " + at(a.header.position_mm) + " and " + at(b.header.position_mm),
-          "one slice a position");
+          "one slice a position" +
+              (differing.empty() ? ""
+                                 : ", or a folder that holds one of the volumes alone: the two differ in " +
+                                       differing + ", which parts no volumes that are all complete"));
+    }
   }
   std::vector<double> sorted = gaps;
   std::sort(sorted.begin(), sorted.end());

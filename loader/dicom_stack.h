@@ -9,6 +9,7 @@ namespace trivox {
 /// has several.
 [[nodiscard]] std::string slice_name(const DicomSeries& series, const DicomSlice& slice);
 
+constexpr double kRepeatedMm = 0.01;  // closer slices are one position twice
 constexpr double kSameCosine = 1e-3;  // each of the six cosines
 /// Echo times of one series: some scanners write what each slice came to, GE's for instance 102.312 and
 /// 102.328. Two echoes taken for one would have each position twice, which is an error.

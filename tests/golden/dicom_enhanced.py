@@ -46,7 +46,7 @@ class Frame:
         self.array = rng.integers(0, 4000, size=(ROWS, COLUMNS)).astype(np.uint16)
         self.slope, self.intercept = 1.0, 0.0
         self.type = ["ORIGINAL", "PRIMARY", "M", "NONE"]
-        self.stack, self.time, self.b = "1", None, None
+        self.stack, self.time, self.b, self.delay, self.dimension = "1", None, None, None, None
 
     def groups(self):
         d = Dataset()
@@ -54,7 +54,11 @@ class Frame:
         content = item(StackID=self.stack, InStackPositionNumber=self.k + 1)
         if self.time is not None:
             content.TemporalPositionIndex = self.time
+        if self.dimension is not None:
+            content.DimensionIndexValues = [1, self.k + 1, self.dimension]
         d.FrameContentSequence = [content]
+        if self.delay is not None:
+            d.CardiacSynchronizationSequence = [item(NominalCardiacTriggerDelayTime=self.delay)]
         d.MREchoSequence = [item(EffectiveEchoTime=self.echo)]
         d.MRImageFrameTypeSequence = [item(FrameType=self.type)]
         if self.b is not None:
@@ -88,6 +92,14 @@ elif case == "two_moments":
     frames = [Frame(k, series=t) for t in range(2) for k in range(SLICES)]
     for f in frames:
         f.time = f.series + 1
+elif case == "moment_by_slice":  # as some scanners number the slices of one volume
+    for f in frames:
+        f.time = f.k + 1
+elif case in ("two_phases", "two_by_dimension"):
+    frames = [Frame(k, series=t) for t in range(2) for k in range(SLICES)]
+    for f in frames:
+        f.dimension = f.series + 1
+        f.delay = 40.5 * f.series if case == "two_phases" else None
 elif case == "two_b_values":
     frames = [Frame(k, series=t) for t in range(2) for k in range(SLICES)]
     for f in frames:

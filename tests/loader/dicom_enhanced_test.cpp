@@ -27,8 +27,9 @@ void check_all_series(const std::string& name, const std::string& differ_in) {
 
 TEST_CASE("enhanced multi-frame files as pydicom wrote them", "[dicom]") {
   NEEDS_PYTHON();
-  for (const char* name : {"plain", "rescaled", "implicit", "big_endian", "rle", "rle_without_table",
-                           "rle_extended_table", "one_frame", "unknown_sequences", "philips"})
+  for (const char* name :
+       {"plain", "rescaled", "implicit", "big_endian", "rle", "rle_without_table", "rle_extended_table",
+        "one_frame", "moment_by_slice", "unknown_sequences", "philips"})
     check_reads(name, "dicom_enhanced.py");
 }
 
@@ -77,6 +78,8 @@ TEST_CASE("an enhanced file holds several series to choose from", "[dicom]") {
   check_all_series("two_stacks", "ImageOrientationPatient, stack, moment or b value");
   check_all_series("two_moments", "stack, moment or b value");
   check_all_series("two_b_values", "stack, moment or b value");
+  check_all_series("two_phases", "stack, moment or b value");
+  check_all_series("two_by_dimension", "stack, moment or b value");
   check_all_series("magnitude_and_phase", "ImageType");
 }
 
@@ -111,6 +114,8 @@ TEST_CASE("each series of an enhanced file can be picked, and the message says b
   check("two_moments", &SeriesRule::part, "part",
         {"StackID 1; TemporalPositionIndex 1", "*TemporalPositionIndex 2"});
   check("two_b_values", &SeriesRule::part, "part", {"*BValue 0.*", "*BValue 800.*"});
+  check("two_phases", &SeriesRule::part, "part", {"*DelayTime 0", "*DelayTime 40.5"});
+  check("two_by_dimension", &SeriesRule::part, "part", {"*Values 3 1", "*Values 3 2"});
   check("magnitude_and_phase", &SeriesRule::image_type, "image_type", {"*\\M\\*", "*\\P\\*"});
   CHECK_THAT(
       enhanced("two_stacks").error(),

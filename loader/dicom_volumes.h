@@ -1,0 +1,24 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "loader/dicom.h"
+
+namespace trivox {
+
+/// The volumes in a stack of slices of one SeriesInstanceUID, orientation, echo time and image type, the
+/// slices in any order. Parted are
+/// - moments and diffusion weights (TemporalPositionIdentifier or -Index, DiffusionBValue and its direction),
+///   unless each slice has one of its own and a place of its own;
+/// - sequences under one UID (SeriesDescription, SeriesNumber, Modality, RepetitionTime and FlipAngle that
+///   are not close), where two slices or more are alike; what a slice alone has is warned of;
+/// - what is left with several slices in one place by the first other attribute (of cardiac phase, inversion,
+///   echo, acquisition, dimension) that parts it into sets which all have the same places, each once.
+/// Fills `part` with what parts them and has no key of its own in a rule.
+[[nodiscard]] std::vector<DicomSeries> part_volumes(DicomSeries stack);
+
+/// In which attributes two slices differ, with both values; empty where none that is read does.
+[[nodiscard]] std::string slice_differences(const DicomSeries& series, const DicomSlice& a,
+                                            const DicomSlice& b);
+
+}  // namespace trivox
