@@ -9,6 +9,7 @@
 
 #include "loader/dicom_elements.h"
 #include "loader/dicom_pixels.h"
+#include "loader/dicom_siblings.h"
 #include "loader/dicom_stack.h"
 #include "loader/dicom_volumes.h"
 #include "loader/file.h"
@@ -75,8 +76,10 @@ class Stacks {
   }
   [[nodiscard]] std::vector<DicomSeries> take() && {
     std::vector<DicomSeries> out;
+    part_copies(all_);
     for (DicomSeries& stack : all_)
       for (DicomSeries& volume : part_volumes(std::move(stack))) out.push_back(std::move(volume));
+    join_slices_without_echo(out);
     return out;
   }
 

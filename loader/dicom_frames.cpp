@@ -12,6 +12,7 @@
 #include "loader/dicom_attributes.h"
 #include "loader/dicom_marks.h"
 #include "loader/dicom_stack.h"
+#include "loader/text.h"
 #include "transforms/error.h"
 
 namespace trivox {
@@ -123,12 +124,25 @@ class Descriptions {
   std::vector<std::string>& warnings_;
 };
 
+/// Values parted by backslashes without the spaces around each, which PS3.5 (6.2, CS) has no meaning for, and
+/// without empty ones at the end.
+std::string plain_values(const std::string& text) {
+  std::string plain;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find('\\', at), text.size());
+    plain.append(at == 0 ? "" : "\\").append(trimmed(std::string_view(text).substr(at, end - at)));
+    at = end + 1;
+  }
+  while (plain.ends_with('\\')) plain.pop_back();
+  return plain;
+}
+
 void describe(const DicomElements& set, Descriptions& descriptions, DicomFrame& frame) {
   descriptions.read(set, dicom::EchoTime, frame.echo_time_ms);
   descriptions.read(set, dicom::RepetitionTime, frame.repetition_time_ms);
   descriptions.read(set, dicom::FlipAngle, frame.flip_angle_deg);
   descriptions.read(set, dicom::SliceThickness, frame.slice_thickness_mm);
-  frame.image_type = set.text(dicom::ImageType);
+  frame.image_type = plain_values(set.text(dicom::ImageType));
 }
 
 DicomFrame read_classic(const DicomElements& set, std::vector<std::string>& warnings) {
@@ -192,7 +206,8 @@ void read_frame_type(Groups& groups, DicomFrame& frame) {
        {&dicom::MRImageFrameTypeSequence, &dicom::CTImageFrameTypeSequence, &dicom::PETFrameTypeSequence}) {
     const auto* type = groups.find(*sequence);
     if (type == nullptr) continue;
-    if (const std::string text = type->text(dicom::FrameType); !text.empty()) frame.image_type = text;
+    if (const std::string text = type->text(dicom::FrameType); !text.empty())
+      frame.image_type = plain_values(text);
     if (const std::string part = type->text(dicom::ComplexImageComponent); !part.empty())
       frame.image_type += "\\" + part;
   }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <ranges>
 
+#include "loader/dicom_siblings.h"
 #include "loader/dicom_stack.h"
 #include "loader/file.h"
 #include "loader/text.h"
@@ -36,13 +37,11 @@ std::string name_of(const fs::path& folder) {
   return (is_named ? folder : canonical_path(folder.empty() ? "." : folder)).filename().string();
 }
 
-/// Whether the folder that holds a file is named so; with `further_up` also one further up, as far as
-/// the folder that was scanned.
-bool in_folder_named(const std::string& pattern, const fs::path& file, const fs::path& scanned,
-                     bool further_up) {
+/// Whether a folder that leads to a file is named so, from the one that was scanned to the one that holds it.
+bool in_folder_named(const std::string& pattern, const fs::path& file, const fs::path& scanned) {
   fs::path folder = file.parent_path();
   if (matches_pattern(pattern, name_of(folder))) return true;
-  if (!further_up || folder == scanned) return false;
+  if (folder == scanned) return false;
   const fs::path below = folder.lexically_relative(scanned);  // "." where only the spelling differs
   if (below == ".") return false;
   for (auto depth = std::distance(below.begin(), below.end()); depth > 0; --depth) {
@@ -183,6 +182,7 @@ DicomChoice choose(const DicomScan& scan, const Asked& asked) {
                    ? "the only series"
                    : "the only one of " + std::to_string(all.size()) + " series with " + asked.what;
   settle_broken(scan, asked.decides, asked.way_out, choice);
+  if (const auto fault = slices_left_out(scan, choice.series)) throw Error(*fault);
   for (const size_t i : all)
     if (i != choice.series)
       choice.passed_over.push_back(asked.not_chosen + ": " + describe_series(scan.series[i]));
@@ -266,12 +266,12 @@ std::string describe_rule(const SeriesRule& rule) {
   return text;
 }
 
-bool matches_rule(const DicomSeries& series, const SeriesRule& rule, bool further_up) {
+bool matches_rule(const DicomSeries& series, const SeriesRule& rule) {
   const auto fits = [](const std::string& pattern, const std::string& text) {
     return pattern.empty() || matches_pattern(pattern, text);
   };
   const bool in_folder = rule.folder.empty() || std::ranges::all_of(series.files, [&](const fs::path& file) {
-                           return in_folder_named(rule.folder, file, series.folder, further_up);
+                           return in_folder_named(rule.folder, file, series.folder);
                          });
   const std::string orientation = rule.orientation.empty() ? "" : describe_orientation(series);
   const bool is_turned_so = fits(rule.orientation, orientation) ||
@@ -282,22 +282,10 @@ bool matches_rule(const DicomSeries& series, const SeriesRule& rule, bool furthe
          within(series.echo_time_ms, rule.te_ms) && within(series.repetition_time_ms, rule.tr_ms);
 }
 
-namespace {
-
-/// AX_T2/DICOM/1.dcm: whether no series lies right in the rule's folder.
-bool only_further_up(const DicomScan& scan, const SeriesRule& rule) {
-  return !rule.folder.empty() && std::ranges::none_of(scan.series, [&](const DicomSeries& series) {
-    return matches_rule(series, rule);
-  });
-}
-
-}  // namespace
-
 DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule, const std::string& channel) {
   const std::string key = channel.empty() ? "dataset.series" : "dataset.series." + channel;
   const std::string one = "one with " + describe_rule(rule);
-  const bool further_up = only_further_up(scan, rule);
-  return choose(scan, {.matches = [&](const DicomSeries& s) { return matches_rule(s, rule, further_up); },
+  return choose(scan, {.matches = [&](const DicomSeries& s) { return matches_rule(s, rule); },
                        .decides = !asks_for_nothing(rule),
                        .what = describe_rule(rule),
                        .expected = one + ", as " + key + " asks",
@@ -307,13 +295,12 @@ DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule, c
 
 DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesQuery& query) {
   refuse_lost_file(scan, query.file);
-  const bool further_up = only_further_up(scan, query.rule);
   const auto matches = [&](const DicomSeries& series) {
     const auto& te = series.echo_time_ms;
     return (query.name.empty() || series.series_uid == query.name ||
             matches_pattern(query.name, series.description)) &&
            (!query.te_ms || (te && std::abs(*te - *query.te_ms) <= kSameEchoMs)) &&
-           matches_rule(series, query.rule, further_up) &&
+           matches_rule(series, query.rule) &&
            (query.file.empty() || std::ranges::find(series.files, query.file) != series.files.end());
   };
   std::vector<std::string> parts;

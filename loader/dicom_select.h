@@ -29,14 +29,15 @@ struct DicomChoice {
 /// ASCII letters.
 [[nodiscard]] bool matches_pattern(std::string_view pattern, std::string_view text);
 
-/// Whether a series is one that `rule` asks for. The rule's folder is the one that holds all of its files;
-/// with `further_up` also one further up, as far as the one that was scanned.
-[[nodiscard]] bool matches_rule(const DicomSeries& series, const SeriesRule& rule, bool further_up = false);
+/// Whether a series is one that `rule` asks for. The rule's folder is one that leads to all of its files,
+/// from the one that was scanned to those that hold them.
+[[nodiscard]] bool matches_rule(const DicomSeries& series, const SeriesRule& rule);
 
 /// The one series that `rule` picks; the only series there where it asks for nothing. Throws Error
 /// (with the folder) for none, for several that nothing parts, and for a broken file that may be a
 /// slice of the chosen series (where a rule decides, one of another SeriesInstanceUID is passed
-/// over). `channel` is named in what is expected. That the chosen series has a fault is not looked
+/// over), and for slices that the rule leaves out though they are of the chosen series' very stack.
+/// `channel` is named in what is expected. That the chosen series has a fault is not looked
 /// at. Thread safe, as all here.
 [[nodiscard]] DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule = {},
                                               const std::string& channel = {});

@@ -13,7 +13,7 @@ namespace trivox {
 /// Which of the series that lie in a folder is a channel. All that is given must hold; what is not
 /// given does not matter. Patterns: * for any text, ? for any one character, in either case.
 struct SeriesRule {
-  std::string folder;                 ///< pattern of the name of the folder that directly holds the files,
+  std::string folder;                 ///< pattern of the name of a folder that leads to the files,
                                       ///< and of a patient's where none is named as the channel
   std::string description;            ///< pattern of SeriesDescription
   std::string image_type;             ///< pattern of ImageType with its backslashes, e.g. ORIGINAL*

@@ -25,6 +25,18 @@ SERIES = {
     "t1_ce_sub": (8, "AX_T1_CE", "t1_tse_tra", "MR", ["DERIVED", "PRIMARY", "M", "SUB"], 12, 600),
     "t1_again": (6, "AX_T1_REPEAT", "t1_tse_tra", "MR", TYPE, 12, 600),
 }
+# What makes a slice of t2 differ from the others, given its number from 0.
+EDITS = {
+    "t2_echo_absent": lambda k, d: setattr(d, "EchoTime", None if k == 2 else "100"),
+    "t2_echo_broken": lambda k, d: d["EchoTime"].__setattr__("_value", "100,0") if k == 2 else None,
+    "t2_more_types": lambda k, d: setattr(d, "ImageType", TYPE + ["DIS2D"] * (k == 2)),
+    "t2_derived_between": lambda k, d: setattr(d, "ImageType", ["DERIVED"] * (k == 1) + TYPE[k == 1:]),
+    "t2_types_padded": lambda k, d: setattr(d, "ImageType", ["ORIGINAL ", "PRIMARY", "M", " NORM", ""][:4 + k]),
+    "t2_other_station": lambda k, d: (setattr(d, "EchoTime", "12"),
+                                      setattr(d, "ImagePositionPatient", [0, 0, 15 + 5 * k]),
+                                      setattr(d, "SOPInstanceUID", f"1.2.1.{k + 11}")),
+    "t2_copy": lambda k, d: None,  # in a folder of its own
+}
 
 
 def file(storage, uid):
@@ -42,6 +54,11 @@ def write(d, path):
 
 
 def image(name, k):
+    if name in EDITS:
+        d, path = image("t2", k)
+        EDITS[name](k, d)
+        where = folder if is_flat else folder / ("AX_T2" if name != "t2_copy" else "AX_T2_COPY")
+        return d, where / f"{name}_{k}.dcm"
     number, where, description, modality, image_type, te, tr = SERIES[name]
     d = file(MRImageStorage, f"1.2.{number}.{k + 1}")
     d.SeriesInstanceUID, d.FrameOfReferenceUID = f"1.2.{number}", "1.2.99"

@@ -1,0 +1,23 @@
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "loader/dicom.h"
+
+// Stacks of one SeriesInstanceUID that are parts of one after all, or one twice. Internal to loader/.
+namespace trivox {
+
+/// Parts a stack that holds the same image (SOPInstanceUID) in several folders by these folders: a series
+/// that was exported twice is two to choose from.
+void part_copies(std::vector<DicomSeries>& all);
+
+/// Slices without EchoTime join the one stack of their series, type and orientation that has one and none of
+/// their positions, with a warning: a value that is absent or broken is not another echo.
+void join_slices_without_echo(std::vector<DicomSeries>& all);
+
+/// Why the stack `chosen` is not all of its series: another one of the same SeriesInstanceUID, description,
+/// part and orientation fills it or goes on where it ends, and repeats none of its positions. Stacks whose
+/// EchoTime or RepetitionTime are apart by more than a twentieth are other images. With the folder's path.
+[[nodiscard]] std::optional<Fault> slices_left_out(const DicomScan& scan, size_t chosen);
+
+}  // namespace trivox
