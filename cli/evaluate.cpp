@@ -38,6 +38,19 @@ GroupScore score(const std::string& name, const fs::path& predictions, const fs:
   return group;
 }
 
+/// A table of cases that somebody wrote has the same name as the table of scores.
+void refuse_foreign_table(const fs::path& out) {
+  const fs::path file = out / "cases.csv";
+  if (!is_file(file)) return;
+  const std::vector<std::byte> head = read_head(file, kCasesHeader.size());
+  if (std::string_view(reinterpret_cast<const char*>(head.data()), head.size()) == kCasesHeader) return;
+  throw UsageError(Fault{file.string(),
+                         "it",
+                         "a table that evaluate did not write",
+                         "another folder than " + out.string() + " for --out: the scores would replace it",
+                         {}});
+}
+
 bool complete(const std::vector<GroupScore>& groups, bool strict) {
   for (const GroupScore& group : groups)
     if (group.cases.empty() || (strict && !(group.quarantined.empty() && group.not_predicted.empty())))
@@ -77,6 +90,7 @@ int run_evaluate(int argc, char** argv) {
   const ScoreJob job{config.dataset, config.preprocess.reference, config.threads.feed, a.html};
   if (fs::exists(a.out) && fs::exists(a.dataset) && fs::equivalent(a.out, a.dataset))
     throw UsageError("--out", a.out.string() + ", the dataset's folder", "a folder of its own");
+  refuse_foreign_table(a.out);
   make_output_folder(a.out);
   std::vector<GroupScore> groups = {score("", a.predictions, a.dataset, job)};
   for (const auto& [name, predictions, dataset] : a.groups)

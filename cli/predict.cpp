@@ -25,8 +25,9 @@ namespace {
 
 constexpr const char* kHelp =
     R"(Writes a predicted mask, ID.nii.gz on the reference's own grid, for every case of a dataset or a
-folder of shards. Cases that cannot be read are counted; their reasons are in quarantine.csv. A folder that
-holds the input's own images or masks, or masks of these cases that predict did not write, is refused.)";
+folder of shards. Cases that cannot be read are counted; their reasons are in quarantine.csv. A folder of
+shards, or one that holds the input's own images or masks, or masks of these cases that predict did not
+write, is refused.)";
 constexpr std::string_view kSections[] = {"threads", "predict"};
 
 void print_json(const PredictSummary& summary, const std::string& out) {

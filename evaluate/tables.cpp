@@ -188,8 +188,7 @@ std::string scores_json(std::span<const GroupScore> groups, std::string_view ver
 
 std::string cases_csv(std::span<const GroupScore> groups) {
   std::ostringstream out;
-  out << "group,id,label,name,dice,jaccard,tp,fp,fn,volume_reference_ml,volume_prediction_ml,"
-         "volume_difference_ml\n";
+  out << kCasesHeader;
   for (const GroupScore& group : groups)
     for (const CaseScore& score : group.cases)
       for (const LabelScore& label : score.labels)

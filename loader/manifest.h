@@ -64,6 +64,8 @@ struct Manifest {
 };
 
 inline constexpr std::string_view kManifestName = "manifest.json";
+/// The same while a run writes.
+inline constexpr std::string_view kPartialManifestName = "manifest.partial.json";
 
 /// The manifest as JSON text, and back. Both are pure; parsing checks every type, that keys and
 /// files are sorted and unique, that file names stay in the folder, and that every member lies in

@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPartialManifest = "manifest.partial.json";
-
 bool is_shard_name(const std::string& name) {
   return name.size() >= 15 && name.starts_with("shard-") && name.ends_with(".tar") &&
          std::all_of(name.begin() + 6, name.end() - 4, [](char c) { return c >= '0' && c <= '9'; });
@@ -37,7 +35,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
 void refuse_foreign(const fs::path& folder) {
   std::vector<std::string> visible = names_in(folder);
   std::erase_if(visible, [](const std::string& name) { return name.starts_with('.'); });
-  if (visible.empty() || fs::exists(folder / kManifestName) || fs::exists(folder / kPartialManifest)) return;
+  if (visible.empty() || fs::exists(folder / kManifestName) || fs::exists(folder / kPartialManifestName)) return;
   throw Error(Fault{folder.string(),
                     "output folder",
                     "not empty: it holds '" + visible.front() + "'" +
@@ -76,7 +74,7 @@ void ShardFolder::open(Manifest head) {
   head_ = std::move(head);
   head_.folder = folder_;
   read_earlier(folder_ / kManifestName);
-  read_earlier(folder_ / kPartialManifest);
+  read_earlier(folder_ / kPartialManifestName);
   for (auto& [file, shard] : earlier_)
     for (const SampleEntry& s : shard.samples) {
       Earlier e{s, shard.mapped->bytes().subspan(s.begin(), s.end() - s.begin()), file, s.begin()};
@@ -213,7 +211,7 @@ void ShardFolder::write_partial() const {
   list(done_);
   for (const auto& [file, shard] : shards) m.shards.push_back(shard->entry);
   for (const auto& [key, sample] : samples) m.samples.push_back(*sample);
-  write_file_atomically(folder_ / kPartialManifest, manifest_to_json(m));
+  write_file_atomically(folder_ / kPartialManifestName, manifest_to_json(m));
 }
 
 bool ShardFolder::holds_shards() const {
@@ -231,7 +229,7 @@ Manifest ShardFolder::finish(std::vector<CaseFailure> quarantined, std::vector<C
   m.quarantined = std::move(quarantined);
   m.warnings = std::move(warnings);
   write_manifest(m);
-  fs::remove(folder_ / kPartialManifest);
+  fs::remove(folder_ / kPartialManifestName);
   fs::remove(folder_ / kFailedRunName);
   for (const std::string& name : names_in(folder_))
     if (is_shard_name(name) && !done_.contains(name)) fs::remove(folder_ / name);

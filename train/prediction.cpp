@@ -148,6 +148,17 @@ std::vector<Case> shard_cases(const fs::path& input, const RunInfo& info) {
   return cases;
 }
 
+/// Their quarantine.csv, which says why patients are not among them, would be replaced.
+void refuse_shards(const fs::path& out) {
+  for (const std::string_view name : {kManifestName, kPartialManifestName})
+    if (is_file(out / name))
+      throw UsageError(Fault{out.string(),
+                             "it",
+                             "a folder of shards (" + std::string(name) + " is there)",
+                             "a folder of its own for the predicted masks",
+                             {}});
+}
+
 /// Masks written among the input's images or radiologists' masks would replace or spoil them.
 void refuse_folder_of(const Dataset& dataset, const fs::path& out) {
   if (!is_folder(out)) return;
@@ -244,6 +255,7 @@ PredictSummary predict(const Predictor& predictor, const fs::path& input, const 
                        const PredictJob& job) {
   const RunInfo& info = predictor.info();
   const auto chosen = chosen_by(job.split, info);
+  refuse_shards(out);
   PredictSummary summary;
   std::vector<Case> cases = fs::exists(input / "manifest.json")
                                 ? shard_cases(input, info)

@@ -80,6 +80,22 @@ TEST_CASE("evaluate scores predictions and writes json csv and page") {
   CHECK(Json::parse(again.output.substr(again.output.find('{'))) == scores);
 }
 
+TEST_CASE("table_of_cases_in_the_folder_of_the_scores is not overwritten") {
+  const Dataset set;
+  set.predict("a", bar(2, 8));
+  test::fs::create_directories(set.out);
+  std::ofstream(set.out / "cases.csv") << "id,T1,label\na,a.nii,m.nii\n";
+  const auto outcome = set.evaluate();
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(
+      outcome.output,
+      CONTAINS_TEXT("cases.csv: it is a table that evaluate did not write, expected another folder than"));
+  CHECK(text_of(set.out / "cases.csv") == "id,T1,label\na,a.nii,m.nii\n");
+  test::fs::remove(set.out / "cases.csv");
+  CHECK(set.evaluate().exit_code == 0);
+  CHECK(set.evaluate().exit_code == 0);  // over its own
+}
+
 TEST_CASE("case without a prediction is listed as not predicted") {
   const Dataset set;
   set.predict("b", bar(2, 8));

@@ -50,6 +50,12 @@ TEST_CASE("trivox train then trivox predict on shards", "[command]") {
   CHECK(json.at("written") == 6);
   CHECK(json.at("quarantined_cases") == 0);
 
+  outcome = test::trivox("predict " + run + " " + shards + " --out " + shards);
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output,
+             CONTAINS_TEXT("it is a folder of shards (manifest.json is there), expected a folder "
+                           "of its own for the predicted masks"));
+
   outcome = test::trivox("train " + shards + " --out " + run + kSmall + " --set train.epochs=2");
   CHECK(outcome.exit_code == 2);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("is that of another training, expected --resume or a new folder"));
