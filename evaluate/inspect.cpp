@@ -56,11 +56,12 @@ Finding inspect_either_table(const fs::path& path, const DatasetOptions& options
 
 // By content, since DICOM files have any name.
 Finding inspect_image_file(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
-  constexpr size_t kMark = 132;
+  constexpr size_t kMark = 512;  // of a gzip stream enough for the 132 bytes that tell
   const std::vector<std::byte> head = read_head(path, kMark);
   if (is_nifti_name(path) || may_be_nifti(head))
     return one_case(PathKind::kNiftiImage, inspect_nifti_file(path, options, depth));
-  if (may_be_dicom(head)) return one_case(PathKind::kDicomFile, inspect_dicom_file(path, options, depth));
+  if (may_be_dicom(head) || is_gzipped_dicom(head))
+    return one_case(PathKind::kDicomFile, inspect_dicom_file(path, options, depth));
   refuse_image_of_pair(path);
   throw Error("file", "neither NIfTI nor DICOM, nor a table by its name",
               "a NIfTI file, a DICOM file or the folder of its series, or a table");

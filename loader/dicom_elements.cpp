@@ -253,6 +253,16 @@ bool has_dicom_mark(std::span<const std::byte> bytes) {
   return bytes.size() >= 132 && std::memcmp(bytes.data() + 128, "DICM", 4) == 0;
 }
 
+bool is_gzipped_dicom(std::span<const std::byte> bytes) {
+  constexpr size_t kMark = 132;
+  if (!is_gzip(bytes)) return false;
+  try {
+    return has_dicom_mark(gunzip_start(bytes, kMark));
+  } catch (const Error&) {
+    return false;  // corrupt, or not enough of it
+  }
+}
+
 bool may_be_dicom(std::span<const std::byte> bytes) {
   if (has_dicom_mark(bytes)) return true;
   if (bytes.size() < 8) return false;

@@ -79,6 +79,8 @@ struct DicomDataSet {
 
 /// True where the bytes carry DICOM's mark behind its preamble.
 [[nodiscard]] bool has_dicom_mark(std::span<const std::byte> bytes);
+/// True where they are the beginning of a gzip stream of such a file.
+[[nodiscard]] bool is_gzipped_dicom(std::span<const std::byte> bytes);
 /// True also where they begin as files from before that mark did, with group 0002 or 0008.
 [[nodiscard]] bool may_be_dicom(std::span<const std::byte> bytes);
 

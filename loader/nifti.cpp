@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "loader/bytes.h"
+#include "loader/dicom_elements.h"
 #include "loader/file.h"
 #include "loader/gzip.h"
 #include "loader/nifti_header.h"
@@ -129,7 +130,8 @@ NiftiHeader parse_nifti_header(std::span<const std::byte> bytes, NiftiForm form)
 
 bool may_be_nifti(std::span<const std::byte> bytes) {
   constexpr uint32_t kFirst = 348, kSecond = 540;  // sizeof_hdr of NIfTI-1 and -2
-  if (is_gzip(bytes)) return true;
+  if (is_gzip(bytes)) return !is_gzipped_dicom(bytes);
+  if (has_dicom_mark(bytes)) return false;  // whose preamble may hold any number
   if (bytes.size() < sizeof(uint32_t)) return false;
   const auto little = little_endian<uint32_t>(bytes, 0), big = big_endian<uint32_t>(bytes, 0);
   return little == kFirst || little == kSecond || big == kFirst || big == kSecond;
