@@ -6,6 +6,7 @@
 
 #include "loader/checksum.h"
 #include "loader/dicom_attributes.h"
+#include "loader/dicom_text.h"
 
 namespace trivox {
 namespace {
@@ -32,7 +33,11 @@ std::string number_hash(const std::string& text) {
 }
 
 DicomIdentity dicom_identity(const DicomElements& set) {
-  const std::string name = plain(set.text(dicom::PatientName));
+  // By characters, since an archive may store them in another set than the scanner; and of a name's forms
+  // (PS3.5, 6.2.1.2) the first that is there, since the others may be left out.
+  std::string all = to_utf8(set.text(dicom::PatientName), set.text(dicom::SpecificCharacterSet));
+  all.erase(0, all.find_first_not_of("=^ "));
+  const std::string name = plain(all.substr(0, all.find('=')));
   return {hash_or_blank(name), hash_or_blank(plain(set.text(dicom::PatientID))),
           hash_or_blank(plain(set.text(dicom::PatientBirthDate))),
           hash_or_blank(plain(set.text(dicom::PatientSex))), number_hash(name)};

@@ -113,8 +113,15 @@ std::string decoded(const std::string& text, const std::string& character_set) {
     if (std::string converted = convert(text, name); !converted.empty() && is_utf8(converted))
       return converted;
   }
-  std::string plain = text;
-  std::ranges::replace_if(plain, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  std::string plain;  // two texts stay two
+  for (const char c : text) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80)
+      plain += c;
+    else
+      plain.append("\\x").append(1, kDigits[byte / 16]).append(1, kDigits[byte % 16]);
+  }
   return plain;
 }
 
