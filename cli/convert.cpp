@@ -66,7 +66,7 @@ bool asks(const SeriesQuery& query) {
 
 Converted read(const fs::path& path, SeriesQuery query, const DatasetOptions& options) {
   const bool philips = options.philips_scaling;
-  constexpr size_t kMark = 16;
+  constexpr size_t kMark = 512;  // of a gzip stream enough for the 132 bytes that tell
   const auto refuse_form = [&] {
     if (options.nifti_form != DatasetOptions().nifti_form)
       throw UsageError("--form", "given with a DICOM series", "a NIfTI file");
@@ -169,8 +169,13 @@ int run_convert(int argc, char** argv) {
   query.rule = parse_rule(where, "--where");
   std::error_code code;
   if (fs::equivalent(series, out, code)) throw UsageError("OUT", "the file that is read", "another");
-  const Converted image = read(series, query, options);
+  Converted image = read(series, query, options);
   write_nifti(out, image.volume);
+  if (read_nifti_header(out).geometry_source == "sform")
+    image.warnings.emplace_back(
+        "the axes are not at right angles (sheared), so that OUT holds an sform and no qform: programs that "
+        "need "
+        "one, ITK's among them, cannot open it");
   if (json)
     print_json(image, out);
   else

@@ -51,6 +51,13 @@ void add_geometry(SeriesFinding& series, const Grid& grid) {
   series.facts.push_back(
       {"pixel mm", fixed(spacing[view.column_axis], 3) + " x " + fixed(spacing[view.row_axis], 3)});
   series.facts.push_back(number_fact("between slices mm", spacing[view.slice_axis], 3));
+  const Eigen::Matrix3d direction = grid.direction();
+  const Eigen::Vector3d normal =
+      direction.col(view.column_axis).cross(direction.col(view.row_axis)).normalized();
+  const double along = std::abs(normal.dot(direction.col(view.slice_axis))) * spacing[view.slice_axis];
+  constexpr double kSheared = 1e-3;  // mm
+  if (spacing[view.slice_axis] - along > kSheared)
+    series.facts.push_back(number_fact("of these along the slices' normal mm", along, 3));
   series.facts.push_back({"plane", describe_plane(grid)});
   series.facts.push_back({"axes run to", orientation_letters(grid)});
 }

@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "loader/dicom_concatenation.h"
 #include "loader/dicom_elements.h"
 #include "loader/dicom_pixels.h"
 #include "loader/dicom_siblings.h"
@@ -53,7 +54,20 @@ DicomSeries new_series(const fs::path& folder, const DicomFile& file, const Dico
   series.series_uid = file.series_uid;
   series.image_type = frame.image_type;
   series.part = frame.part;
+  if (file.series_uid.empty())
+    series.warnings.emplace_back(
+        "SeriesInstanceUID is absent: files of one folder, study, SeriesNumber, SeriesDescription and "
+        "Modality "
+        "are taken for one series");
   return series;
+}
+
+/// By what files without SeriesInstanceUID, as anonymisers leave them, are told apart.
+std::string name_of_series(const fs::path& path, const DicomFile& file) {
+  std::string name = path.parent_path().string();
+  for (const std::string* part : {&file.study_uid, &file.series_number, &file.description, &file.modality})
+    name.append("\n").append(*part);
+  return name;
 }
 
 /// Sorts frames into stacks, in the order of the stacks' first frames. A frame belongs to the first stack
@@ -65,8 +79,9 @@ class Stacks {
   void add(const fs::path& path, DicomFile file) {
     std::vector<DicomFrame> frames = std::move(file.frames);
     file.frames.clear();
+    const std::string uid = file.series_uid.empty() ? name_of_series(path, file) : file.series_uid;
     for (size_t i = 0; i < frames.size(); ++i) {
-      DicomSeries& series = all_[stack_of(file, frames[i])];
+      DicomSeries& series = all_[stack_of(uid, file, frames[i])];
       if (series.files.empty() || series.files.back() != path) {
         series.files.push_back(path);
         series.headers.push_back(file);
@@ -100,9 +115,8 @@ class Stacks {
     return std::floor(along / (2 * kSameCosine));
   }
 
-  size_t stack_of(const DicomFile& file, const DicomFrame& frame) {
-    const size_t kind =
-        kinds_.try_emplace({file.series_uid, frame.image_type, frame.part}, kinds_.size()).first->second;
+  size_t stack_of(const std::string& uid, const DicomFile& file, const DicomFrame& frame) {
+    const size_t kind = kinds_.try_emplace({uid, frame.image_type, frame.part}, kinds_.size()).first->second;
     const double echo = echo_cell(frame), turn = orientation_cell(frame);
     size_t first = all_.size();
     for (const double e : {echo - 1, echo, echo + 1})
@@ -232,21 +246,39 @@ DicomScan scan_dicom_folder(const fs::path& folder) {
   scan.folder = folder;
   Stacks stacks(folder);
   std::vector<std::byte> buffer;
+  std::vector<std::pair<fs::path, DicomFile>> without_uid;
+  std::set<std::string> with_uid;
   for (const fs::path& path : files_below(folder)) {
     std::string series_uid;
     try {
       DicomHead head = read_header(path, buffer, series_uid);
-      if (head.file)
+      if (head.file && head.file->series_uid.empty()) {
+        without_uid.emplace_back(path, std::move(*head.file));
+      } else if (head.file) {
+        with_uid.insert(name_of_series(path, *head.file));
         stacks.add(path, std::move(*head.file));
-      else
+      } else {
         scan.ignored.push_back({path, head.ignored});
+      }
     } catch (const Error& error) {
       scan.broken.push_back({error.with_path(path.string()).fault(), series_uid});
     }
   }
+  for (auto& [path, file] : without_uid) {
+    if (with_uid.contains(name_of_series(path, file)))
+      scan.broken.push_back({Fault{path.string(),
+                                   "SeriesInstanceUID",
+                                   "absent",
+                                   "one, as files beside it have that are described alike",
+                                   {}},
+                             {}});
+    else
+      stacks.add(path, std::move(file));
+  }
   scan.series = std::move(stacks).take();
   suspect_ignored(scan);
   for (DicomSeries& series : scan.series) finish_series(series);
+  check_concatenations(scan.series);
   return scan;
 }
 
@@ -256,6 +288,7 @@ std::vector<DicomSeries> parse_dicom_series(std::span<const std::byte> bytes) {
     stacks.add({}, std::move(*head.file));
   std::vector<DicomSeries> all = std::move(stacks).take();
   for (DicomSeries& series : all) finish_series(series);
+  check_concatenations(all);
   return all;
 }
 

@@ -23,11 +23,11 @@ struct DicomSlice {
 /// along the slice normal.
 struct DicomSeries {
   std::filesystem::path folder;
-  std::vector<std::filesystem::path> files;  ///< each once, in the order of their first slices
-  std::vector<DicomFile> headers;            ///< of the files, in the same order, without frames
-  std::vector<DicomSlice> slices;            ///< geometric order; grid z runs along it
-  Grid grid;                                 ///< RAS+ mm; x along rows, y down columns
-  std::string series_uid;
+  std::vector<std::filesystem::path> files;       ///< each once, in the order of their first slices
+  std::vector<DicomFile> headers;                 ///< of the files, in the same order, without frames
+  std::vector<DicomSlice> slices;                 ///< geometric order; grid z runs along it
+  Grid grid;                                      ///< RAS+ mm; x along rows, y down columns
+  std::string series_uid;                         ///< empty where absent
   std::string frame_of_reference_uid, study_uid;  ///< empty where absent
   DicomIdentity identity;                         ///< of all its files that say so
   std::string description;                        ///< SeriesDescription, as UTF-8

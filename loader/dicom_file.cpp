@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "loader/dicom_attributes.h"
 #include "loader/dicom_elements.h"
@@ -36,6 +37,15 @@ std::string not_a_scan(Storage::MSType type, const std::string& uid) {
   return "no image but " + (name == nullptr ? "of class " : std::string(name) + ", ") + uid;
 }
 
+/// MR, CT, PET, and their enhanced kinds: scans, which are broken where they do not say where they lie.
+bool is_of_slices(std::string_view uid) {
+  constexpr std::string_view kImages = "1.2.840.10008.5.1.4.1.1.";
+  if (!uid.starts_with(kImages)) return false;
+  const std::string_view kind = uid.substr(kImages.size());
+  return kind == "2" || kind.starts_with("2.") || kind == "4" || kind.starts_with("4.") || kind == "128" ||
+         kind.starts_with("128.") || kind == "130";
+}
+
 /// Empty for an image of a series; else why the file is none.
 std::string why_ignored(const DicomElements& set, bool has_mark) {
   std::string uid = set.text(dicom::SOPClassUID);
@@ -53,8 +63,16 @@ std::string why_ignored(const DicomElements& set, bool has_mark) {
   // A screen save lies nowhere in space.
   const bool is_capture =
       uid.starts_with("1.2.840.10008.5.1.4.1.1.7") && (uid.size() == 25 || uid[25] == '.');
+  const bool lies_somewhere = set.contains(dicom::ImagePositionPatient) ||
+                              set.contains(dicom::ImageOrientationPatient) || has_frame_geometry(set);
   if (is_capture && !set.contains(dicom::ImagePositionPatient) && !has_frame_geometry(set))
     return "a secondary capture without a position in space";
+  if (type != Storage::MS_END && !is_of_slices(uid) && !lies_somewhere) {
+    const std::string description =
+        to_utf8(set.text(dicom::SeriesDescription), set.text(dicom::SpecificCharacterSet));
+    return "no slice: " + set.text(dicom::Modality) +
+           (description.empty() ? "" : " \"" + description + "\"") + " without a position in space";
+  }
   return {};
 }
 
@@ -218,6 +236,20 @@ std::string why_no_image(std::span<const std::byte> head) {
   return uid.empty() ? std::string() : not_a_scan(Storage::GetMSType(uid.c_str()), uid);
 }
 
+/// Where a file says that it is: in its series, and among the files of one image.
+void read_numbers(const DicomElements& set, DicomFile& file) {
+  try {
+    file.instance_number = set.whole(dicom::InstanceNumber);
+  } catch (const Error&) {
+    file.instance_number.reset();  // nothing depends on it
+  }
+  file.concatenation_uid = set.text(dicom::ConcatenationUID);
+  if (file.concatenation_uid.empty()) return;
+  file.part_number = set.whole(dicom::InConcatenationNumber);
+  file.part_count = set.whole(dicom::InConcatenationTotalNumber);
+  file.part_offset = set.whole(dicom::ConcatenationFrameOffsetNumber);
+}
+
 DicomFile read_file_header(std::span<const std::byte> head, uint64_t file_size, DicomDataSet& set,
                            bool is_deflated) {
   const DicomElements& elements = set.elements;
@@ -228,9 +260,9 @@ DicomFile read_file_header(std::span<const std::byte> head, uint64_t file_size, 
   refuse_other_kinds(elements);
   if (!set.has_pixel_data)
     throw Error("PixelData", "absent (the file may be truncated)", "an image's voxels");
-  if (file.series_uid.empty()) throw Error("SeriesInstanceUID", "absent", "a UID");
   const std::string characters = elements.text(dicom::SpecificCharacterSet);
   file.study_uid = elements.text(dicom::StudyInstanceUID);
+  read_numbers(elements, file);
   file.instance_uid = elements.text(dicom::SOPInstanceUID);
   file.identity = dicom_identity(elements);
   file.frame_of_reference_uid = elements.text(dicom::FrameOfReferenceUID);
@@ -258,6 +290,7 @@ DicomFile read_file_header(std::span<const std::byte> head, uint64_t file_size, 
 
 DicomHead parse_dicom_head(std::span<const std::byte> head, uint64_t file_size, std::string* series_uid) {
   DicomHead out;
+  if (is_gzipped_dicom(head)) throw Error("content", "a DICOM file packed by gzip", "one that is unpacked");
   if (!may_be_dicom(head)) {
     out.ignored = head.empty() ? "empty" : "not DICOM";
     return out;

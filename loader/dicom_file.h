@@ -47,6 +47,7 @@ struct DicomFrame {
   /// Philips' own ScaleSlope, where the file has it: value = (rescaled value) / (slope * this).
   std::optional<double> philips_slope;
   std::optional<double> echo_time_ms, repetition_time_ms, flip_angle_deg, slice_thickness_mm;
+  std::optional<double> spacing_between_slices_mm;  ///< as the header has it, which may be wrong
   std::string image_type;        ///< values parted by backslashes; of a frame its FrameType
   std::string part;              ///< the stack that a multi-frame file names, as text
   std::vector<DicomMark> marks;  ///< those that are there
@@ -55,12 +56,18 @@ struct DicomFrame {
 
 /// What trivox takes from the header of an image. What identifies a person is kept as hashes alone.
 struct DicomFile {
-  std::string series_uid, study_uid, instance_uid, frame_of_reference_uid;
+  std::string series_uid;  ///< empty where absent
+  std::string study_uid, instance_uid, frame_of_reference_uid;
   std::string description, series_number, modality, manufacturer_model;
   DicomIdentity identity;
   std::string transfer_syntax;  ///< UID
   int64_t columns = 0, rows = 0;
   DicomPixels pixels;
+  std::optional<int64_t> instance_number;
+  /// An image may be split over several files (PS3.3, C.7.6.16.2.2.4): which of how many this is, from 1, and
+  /// how many frames are in those before it. The UID is empty where it is whole.
+  std::string concatenation_uid;
+  std::optional<int64_t> part_number, part_count, part_offset;
   std::vector<DicomFrame> frames;  ///< one of a classic file
   std::vector<std::string> warnings;
 };

@@ -142,6 +142,11 @@ void describe(const DicomElements& set, Descriptions& descriptions, DicomFrame& 
   descriptions.read(set, dicom::RepetitionTime, frame.repetition_time_ms);
   descriptions.read(set, dicom::FlipAngle, frame.flip_angle_deg);
   descriptions.read(set, dicom::SliceThickness, frame.slice_thickness_mm);
+  try {
+    frame.spacing_between_slices_mm = set.number(dicom::SpacingBetweenSlices);
+  } catch (const Error&) {
+    frame.spacing_between_slices_mm.reset();  // it is compared, never believed
+  }
   frame.image_type = plain_values(set.text(dicom::ImageType));
 }
 

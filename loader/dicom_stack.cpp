@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <numbers>
 #include <ranges>
 #include <set>
 
@@ -20,7 +21,8 @@ constexpr double kUnevenPart = 0.1;       // of a gap: refused
 constexpr double kUnevenWarningMm = 0.1;  // warned of
 constexpr double kMissingPart = 1.5;      // of the usual gap: a slice is missing
 constexpr double kThickestMm = 1000;
-constexpr double kOrthonormalMayMoveMm = 0.05;
+constexpr double kOrthonormalWarningMm = 0.05;
+constexpr double kShearWarningDeg = 0.5;
 
 using Slices = std::vector<DicomSlice>;
 
@@ -187,6 +189,42 @@ void check_gaps(const DicomSeries& series, const Eigen::Vector3d& normal) {
     }
 }
 
+/// A gantry's tilt in CT; elsewhere the orientation or the positions may be wrong.
+void warn_of_shear(DicomSeries& series, double gap, double shift) {
+  constexpr double kDegrees = 180 / std::numbers::pi;
+  const double angle = std::atan2(shift, gap) * kDegrees;
+  if (angle <= kShearWarningDeg) return;
+  std::array<char, 200> text{};
+  std::snprintf(
+      text.data(), text.size(),
+      "the stack is sheared: its slices run %.1f degrees off their normal, %.3f mm in plane for %.3f mm "
+      "along it",
+      angle, shift, gap);
+  series.warnings.emplace_back(text.data());
+}
+
+/// SpacingBetweenSlices is not believed, but where the numbers of the images leave out as many as the
+/// distance is too large for, slices were lost.
+void warn_of_half(DicomSeries& series, double gap) {
+  constexpr double kSameGap = 0.05;  // of it
+  const Slices& slices = series.slices;
+  const auto number_of = [&](const DicomSlice& s) { return series.headers[s.file].instance_number; };
+  const auto spacing = slices.front().header.spacing_between_slices_mm;
+  const auto first = number_of(slices[0]), second = number_of(slices[1]);
+  if (slices.size() < 3 || !spacing || !(*spacing > 0) || !first || !second) return;
+  const int64_t step = *second - *first, times = std::abs(step);
+  if (times < 2 || std::abs(gap - static_cast<double>(times) * *spacing) > kSameGap * gap) return;
+  for (size_t k = 0; k < slices.size(); ++k) {
+    const DicomSlice& slice = slices[k];
+    if (slice.header.spacing_between_slices_mm != spacing ||
+        number_of(slice) != *first + static_cast<int64_t>(k) * step)
+      return;
+  }
+  series.warnings.push_back(
+      "slices may be missing: they lie " + mm(gap) + " apart, " + std::to_string(times) +
+      " times SpacingBetweenSlices, and InstanceNumber goes in steps of " + std::to_string(times));
+}
+
 /// Fills the step between slices and the first position, both in LPS.
 Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
   const Slices& slices = series.slices;
@@ -207,6 +245,8 @@ Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
   if (shift > gap)
     throw stack_fault("in-plane drift from slice to slice", all_digits(shift),
                       "at most the gap of " + all_digits(gap) + " (a tilt of 45 degrees)");
+  warn_of_shear(series, gap, shift);
+  warn_of_half(series, gap);
   size_t worst = 0;
   for (size_t k = 0; k < slices.size(); ++k) {
     const Eigen::Vector3d off =
@@ -230,9 +270,11 @@ Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
   return line;
 }
 
-/// Cosines are written with few digits: where that is all, they are made orthonormal about the first
-/// voxel, whose place is known best. As ITK does: the columns' direction stays, the rows' is turned.
-Grid without_rounding(const Grid& grid, double& moved_mm) {
+/// Cosines are written with few digits: rows and columns are made orthonormal about the first voxel, whose
+/// place is known best; and the slices' step is laid along their normal where rounding may have turned it
+/// off, so that what is written holds no shear. As ITK does: the columns' direction stays, the rows' is
+/// turned.
+Grid without_rounding(const Grid& grid, DicomSeries& series) {
   const Eigen::Vector3d spacing = grid.spacing_mm();
   const Eigen::Matrix3d direction = grid.direction();
   Eigen::Matrix3d clean;
@@ -240,11 +282,15 @@ Grid without_rounding(const Grid& grid, double& moved_mm) {
   clean.col(2) = direction.col(0).cross(direction.col(1)).normalized();
   clean.col(0) = clean.col(1).cross(clean.col(2));
   if (clean.col(2).dot(direction.col(2)) < 0) clean.col(2) *= -1;
+  if ((clean.col(2) - direction.col(2)).cwiseAbs().maxCoeff() > kSameCosine) clean.col(2) = direction.col(2);
   Grid turned = grid;
   turned.affine.topLeftCorner<3, 3>() = clean * spacing.asDiagonal();
-  const double moved = corner_distance_mm(grid, turned);
-  if (!(moved < kOrthonormalMayMoveMm)) return grid;
-  moved_mm = moved;
+  series.orthonormal_mm = corner_distance_mm(grid, turned);
+  if (series.orthonormal_mm > kOrthonormalWarningMm)
+    series.warnings.push_back(
+        "ImageOrientationPatient is rounded: made orthonormal as ITK does, which moves a "
+        "corner by " +
+        mm(series.orthonormal_mm));
   return turned;
 }
 
@@ -259,7 +305,7 @@ Grid make_grid(DicomSeries& series, const Line& line) {
   Grid grid;
   grid.size = {file.columns, file.rows, static_cast<int64_t>(series.slices.size())};
   grid.affine = Eigen::Vector4d(-1, -1, 1, 1).asDiagonal() * lps;
-  return without_rounding(grid, series.orthonormal_mm);
+  return without_rounding(grid, series);
 }
 
 void warn_of_inverted(DicomSeries& series) {

@@ -28,8 +28,8 @@ void read_dicom(const fs::path& folder, const fs::path& case_folder, const Datas
   sequence.warnings = series.warnings;
   sequence.image = read_dicom_series(series, options.philips_scaling, &sequence.warnings);
   for (const fs::path& file : series.files) sequence.files.push_back(relative_name(file, case_folder));
-  sequence.series_uid_hash = xxh3_hex(series.series_uid);
   const auto hash = [](const std::string& uid) { return uid.empty() ? "" : xxh3_hex(uid); };
+  sequence.series_uid_hash = hash(series.series_uid);
   sequence.identity = {"", series.identity, hash(series.study_uid), hash(series.frame_of_reference_uid)};
 }
 

@@ -331,3 +331,18 @@ TEST_CASE("convert takes the form that is named where a file's two lie apart", "
       test::trivox("inspect " + (folder / "A.NII").string() + " --set dataset.nifti_form=sform").exit_code ==
       0);
 }
+
+TEST_CASE("sheared_stack is converted with a warning, a rounded one without shear", "[convert]") {
+  NEEDS_PYTHON();
+  const test::TemporaryFolder folder;
+  const std::string out = (folder / "out.nii").string();
+  for (const bool is_sheared : {true, false}) {
+    const std::string name = is_sheared ? "tilted" : "rounded_in_a_large_field";
+    test::fs::create_directory(folder / name);
+    REQUIRE(test::python("golden/dicom_case.py " + (folder / name).string() + " " + name).exit_code == 0);
+    const auto outcome = test::trivox("convert " + (folder / name).string() + " " + out);
+    CHECK(outcome.exit_code == 0);
+    CHECK((outcome.output.find("programs that need one, ITK's among them, cannot open it") !=
+           std::string::npos) == is_sheared);
+  }
+}

@@ -188,6 +188,36 @@ elif case == "rounded_to_three_decimals":
     for s in slices:
         s.row, s.column = np.array([0.713, -0.404, -0.574]), np.array([0.049, 0.845, -0.533])
         s.position = ORIGIN + (s.position - ORIGIN) @ NORMAL * np.cross(s.row, s.column)
+elif case == "rounded_in_a_large_field":  # 240 mm wide and high
+    for s in slices:
+        s.row, s.column = np.array([0.713, -0.404, -0.574]), np.array([0.049, 0.845, -0.533])
+        s.position = ORIGIN + (s.position - ORIGIN) @ NORMAL * np.cross(s.row, s.column)
+        s.set.update(PixelSpacing=["48", "30"])
+elif case in ("every_second_slice", "numbers_in_steps_of_two", "wide_gaps"):
+    for k, s in enumerate(slices):
+        s.set.update(InstanceNumber=(k if case == "wide_gaps" else 2 * k) + 1)
+        if case != "numbers_in_steps_of_two":
+            s.set.update(SpacingBetweenSlices=f"{GAP / 2}")
+elif case in ("no_series_uid", "blank_series_uid"):
+    each(lambda s: s.set.update(SeriesInstanceUID=None if case == "no_series_uid" else ""))
+elif case == "two_series_without_uid":
+    for k, s in enumerate(slices):
+        s.set.update(SeriesInstanceUID=None, SeriesNumber=1 if k < 3 else 2)
+elif case == "one_without_series_uid":
+    slices[2].set.update(SeriesInstanceUID=None)
+elif case == "x_ray_beside":
+    x_ray = Slice(5)
+    x_ray.name = "dx.dcm"
+    x_ray.set.update(SOPClassUID="1.2.840.10008.5.1.4.1.1.1.1", Modality="DX", SeriesInstanceUID="1.2.3.9",
+                     SeriesDescription="thorax", ImagePositionPatient=None, ImageOrientationPatient=None)
+    x_ray.write()
+elif case in ("undecodable", "undecodable_other"):  # T1 axial and T1 enhanced, as GB18030 codes them
+    text = b"T1\xba\xe1\xb6\xcf" if case == "undecodable" else b"T1\xd4\xf6\xc7\xbf"
+    each(lambda s: s.set.update(raw_description=text))
+elif case == "names_in_two_character_sets":
+    for k, s in enumerate(slices):
+        s.set.update(SpecificCharacterSet="GB18030" if k < 2 else "ISO_IR 192",
+                     PatientName="\u738b^\u5c0f\u660e" + ("" if k else "=x"))
 elif case == "modality_lut":
     def lut(s):
         item = Dataset()

@@ -4,6 +4,7 @@ line of dashes between them.
 
 usage: dicom_enhanced.py FOLDER CASE
 """
+import copy
 import io
 import pathlib
 import sys
@@ -157,6 +158,8 @@ elif case == "frames_without_groups":
 elif case == "without_measures":
     def change(d):
         del d.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence
+elif case.startswith("concatenation"):
+    pass
 elif case == "frame_missing_in_the_middle":
     del frames[1]
 elif case == "truncated" or case == "unknown_sequences" or case == "philips":
@@ -228,7 +231,20 @@ if case == "unknown_sequences":
         del d[name]
         d[tag] = pydicom.dataelem.RawDataElement(tag, "UN", len(value), value, 0, False, True)
 path = folder / "enhanced.dcm"
-if syntax == RLELossless:
+if case.startswith("concatenation"):  # one image in two files
+    for j in range(2):
+        part = copy.deepcopy(d)
+        part.SOPInstanceUID, part.NumberOfFrames = f"1.2.3.77.{j}", SLICES // 2
+        part.PerFrameFunctionalGroupsSequence = d.PerFrameFunctionalGroupsSequence[2 * j:2 * j + 2]
+        part.PixelData = data[j * len(data) // 2:(j + 1) * len(data) // 2]
+        part.ConcatenationUID, part.InConcatenationNumber = "1.2.3.78", j + 1
+        part.InConcatenationTotalNumber = 3 if case == "concatenation_without_its_last" else 2
+        if case == "concatenation_without_its_first":
+            part.InConcatenationNumber += 1
+            del part.InConcatenationTotalNumber
+        part.ConcatenationFrameOffsetNumber = 3 * j if case == "concatenation_without_a_frame" else 2 * j
+        pydicom.dcmwrite(folder / f"part{j + 1}.dcm", part, enforce_file_format=True)
+elif syntax == RLELossless:
     pydicom.dcmwrite(path, d, enforce_file_format=True)
 else:
     pydicom.dcmwrite(path, d, enforce_file_format=True, implicit_vr=syntax == ImplicitVRLittleEndian,

@@ -29,7 +29,7 @@ TEST_CASE("enhanced multi-frame files as pydicom wrote them", "[dicom]") {
   NEEDS_PYTHON();
   for (const char* name :
        {"plain", "rescaled", "implicit", "big_endian", "rle", "rle_without_table", "rle_extended_table",
-        "one_frame", "moment_by_slice", "unknown_sequences", "philips"})
+        "one_frame", "moment_by_slice", "concatenation", "unknown_sequences", "philips"})
     check_reads(name, "dicom_enhanced.py");
 }
 
@@ -158,6 +158,20 @@ TEST_CASE("enhanced_stack_faults name the frame", "[dicom]") {
   CHECK_THAT(enhanced("frame_without_rescaling").error(),
              CONTAINS_TEXT("RescaleSlope of enhanced.dcm frame 2 is absent, expected present, as in "
                            "enhanced.dcm frame "));
+}
+
+TEST_CASE("part_of_a_concatenation_missing", "[dicom]") {
+  NEEDS_PYTHON();
+  CHECK_THAT(enhanced("concatenation_without_its_last").error(),
+             CONTAINS_TEXT(
+                 ": files of one image (ConcatenationUID) is 2, of InConcatenationNumber 1, 2, expected 3, "
+                 "as InConcatenationTotalNumber says"));
+  CHECK_THAT(enhanced("concatenation_without_its_first").error(),
+             CONTAINS_TEXT("is 2, of InConcatenationNumber 2, 3, expected 3, from 1 on"));
+  CHECK_THAT(
+      enhanced("concatenation_without_a_frame").error(),
+      CONTAINS_TEXT("ConcatenationFrameOffsetNumber of part2.dcm is 3, expected 2, the frames of the files "
+                    "before it"));
 }
 
 TEST_CASE("truncated_enhanced", "[dicom]") {
