@@ -13,6 +13,7 @@
 #include "loader/dicom_frames.h"
 #include "loader/dicom_pixels.h"
 #include "loader/dicom_text.h"
+#include "loader/gzip.h"
 #include "transforms/error.h"
 
 namespace trivox {
@@ -286,11 +287,26 @@ DicomFile read_file_header(std::span<const std::byte> head, uint64_t file_size, 
   return file;
 }
 
+/// As far as the beginning of the gzip stream tells; else empty.
+std::string packed_series_uid(std::span<const std::byte> head) {
+  constexpr size_t kHeader = 4096;
+  constexpr uint64_t kWhole = uint64_t{1} << 40;  // it is not known how long the file is
+  try {
+    const std::vector<std::byte> start = gunzip_start(head, kHeader);
+    return parse_dicom_elements(start, kWhole).elements.text(dicom::SeriesInstanceUID);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 DicomHead parse_dicom_head(std::span<const std::byte> head, uint64_t file_size, std::string* series_uid) {
   DicomHead out;
-  if (is_gzipped_dicom(head)) throw Error("content", "a DICOM file packed by gzip", "one that is unpacked");
+  if (is_gzipped_dicom(head)) {
+    if (series_uid != nullptr) *series_uid = packed_series_uid(head);
+    throw Error("content", "a DICOM file packed by gzip", "one that is unpacked");
+  }
   if (!may_be_dicom(head)) {
     out.ignored = head.empty() ? "empty" : "not DICOM";
     return out;

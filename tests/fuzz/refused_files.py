@@ -6,7 +6,6 @@ REFUSED = {
     r"data/dicom-transfer-syntaxes/.*": "mosaics are not read",
     r"nibabel/(nicom/)?tests/data/([01]|csa_slice_norm)\.dcm": "mosaics are not read",
     r"nibabel/nicom/tests/data/siemens_dwi_.*": "mosaics are not read",
-    r"nibabel/nicom/tests/data/decimal_rescale\.dcm": "SeriesInstanceUID is absent",
     r"nibabel/nicom/tests/data/slicethickness_empty_string\.dcm": "SliceThickness of the only slice",
     # One UID, several orientations: pilots and projections.
     r"pydicom/test_files/dicomdirtests/98892001/CT2N/.*": "number of series is 2",

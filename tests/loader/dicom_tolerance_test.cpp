@@ -144,6 +144,9 @@ TEST_CASE("dicom_packed_by_gzip", "[dicom]") {
   CHECK(c.error() == (c.folder / "000006.dcm.gz").string() +
                          ": content is a DICOM file packed by gzip, expected one that is unpacked");
   CHECK(!may_be_nifti(gzip(bytes)));
+  std::string uid;
+  CHECK_THROWS_AS((void)parse_dicom_head(gzip(bytes), bytes.size(), &uid), Error);
+  CHECK(uid == "1.2.3.4");
 }
 
 TEST_CASE("dicom_whose_preamble_begins_as_nifti", "[dicom]") {
