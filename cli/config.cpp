@@ -61,8 +61,22 @@ YAML::Node parse_yaml(std::string_view yaml, const std::string& file) {
   try {
     return YAML::Load(std::string(yaml));
   } catch (const YAML::ParserException& problem) {
-    throw UsageError(
-        Fault{file + ":" + std::to_string(problem.mark.line + 1), "YAML", problem.msg, "valid YAML", {}});
+    const bool is_escape = problem.msg.find("escape character") != std::string::npos;
+    throw UsageError(Fault{
+        file + ":" + std::to_string(problem.mark.line + 1),
+        "YAML",
+        problem.msg,
+        is_escape ? "valid YAML: a backslash stands for itself in single quotes, '...\\M\\*'" : "valid YAML",
+        {}});
+  }
+}
+
+bool is_yaml(const std::string& text) {
+  try {
+    (void)YAML::Load(text);
+    return true;
+  } catch (const YAML::Exception&) {
+    return false;
   }
 }
 
@@ -113,17 +127,38 @@ Config read_config(const std::filesystem::path& file, std::span<const std::strin
 }
 
 SeriesRule parse_rule(std::span<const std::string> items, const std::string& option) {
-  std::string yaml;
+  struct Key {
+    std::string name, range;            // of a range the YAML
+    std::vector<std::string> patterns;  // else
+  };
+  std::vector<Key> keys;
   for (const std::string& item : items) {
     const size_t equals = item.find('=');
     if (equals == std::string::npos) throw UsageError(option, "'" + item + "'", "KEY=VALUE");
-    const std::string key = item.substr(0, equals), value = item.substr(equals + 1);
-    const bool is_range = std::ranges::any_of(kRuleFields, [&](const RuleField& field) {
-      return field.name == key && std::holds_alternative<std::optional<Range> SeriesRule::*>(field.member);
-    });
+    const std::string name = item.substr(0, equals), value = item.substr(equals + 1);
     if (value.empty()) throw UsageError(option, "'" + item + "'", "a value");
-    yaml += yaml_quoted(key) + ": " + (is_range ? value : yaml_quoted(value)) + "\n";
+    const bool is_range = std::ranges::any_of(kRuleFields, [&](const RuleField& field) {
+      return field.name == name && std::holds_alternative<std::optional<Range> SeriesRule::*>(field.member);
+    });
+    const auto known = std::ranges::find(keys, name, &Key::name);
+    const bool is_list = value.starts_with('[') && value.ends_with(']');
+    if (is_range && (known != keys.end() || !is_yaml(value)))
+      throw UsageError(option, "'" + item + "'" + (known != keys.end() ? ", again" : ""),
+                       name + "=[low, high], once");
+    Key& key = known != keys.end() ? *known : keys.emplace_back(Key{name, {}, {}});
+    if (is_range)
+      key.range = value;
+    else if (std::vector<std::string> list; !is_list)
+      key.patterns.push_back(value);
+    else if (is_yaml(value) && parse_value(YAML::Load(value), list, {option, name}))
+      key.patterns.insert(key.patterns.end(), list.begin(), list.end());
+    else
+      throw UsageError(option, "'" + item + "'", name + "=[\"PATTERN\", \"PATTERN\"], or each by itself");
   }
+  std::string yaml;
+  for (const Key& key : keys)
+    yaml +=
+        yaml_quoted(key.name) + ": " + (key.patterns.empty() ? key.range : print_value(key.patterns)) + "\n";
   SeriesRule rule;
   if (!items.empty()) parse_value(parse_yaml(yaml, option), rule, {option, ""});
   return rule;

@@ -58,7 +58,11 @@ std::vector<ConfigField> config_fields(Config& c) {
   f.add("dataset.series", c.dataset.series,
         "by channel, which DICOM series of several it is: {T2WI: {description: \"*t2*\", te_ms: [60, 130], "
         "tr_ms: [low, high], image_type: \"ORIGINAL*\", modality: MR, folder: \"*T2*\", orientation: axial, "
-        "part: \"StackID 1*\", series_uid: \"1.2*\"}}; all that is given must hold");
+        "part: \"StackID 1*\", series_uid: \"1.2*\"}}; all that is given must hold; "
+        "a pattern may be a list, any of which fits, but for those with !: [\"*t1*\", \"!*ce*\"]");
+  f.add("dataset.series_of_case", c.dataset.series_of_case,
+        "by case and channel, keys that replace those of dataset.series: {\"007\": {T2WI: {series_uid: "
+        "\"1.2*\"}}}");
   f.add(
       "dataset.table_encoding", c.dataset.table_encoding,
       "of tables' texts: auto, utf-8, gb18030, big5, windows-1252, shift_jis, euc-kr, utf-16 or another that "

@@ -1,8 +1,11 @@
 #include "cli/config_values.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <limits>
 
+#include "loader/text.h"
 #include "transforms/error.h"
 
 namespace trivox {
@@ -25,6 +28,42 @@ size_t edit_distance(std::string_view a, std::string_view b) {
     }
   }
   return row.back();
+}
+
+/// Beginning and code point of the first character that a terminal does not show and no name has: control
+/// characters, U+0085 and the like, line and paragraph separators. Its length in bytes is `length`.
+size_t find_control(std::string_view text, size_t from, size_t& length) {
+  for (size_t i = from; i < text.size(); i += length) {
+    length = std::max<size_t>(utf8_length(text, i), 1);
+    const std::string_view one = text.substr(i, length);
+    const auto lead = static_cast<unsigned char>(one[0]);
+    // U+0080 to U+009F; YAML's \N comes as one byte
+    const bool is_c1 = length == 2 ? lead == 0xc2 && static_cast<unsigned char>(one[1]) < 0xa0
+                                   : length == 1 && lead >= 0x80 && lead < 0xa0;
+    if (lead < 0x20 || lead == 0x7f || is_c1 || one == "\u2028" || one == "\u2029") return i;
+  }
+  return std::string_view::npos;
+}
+
+bool holds_control_character(std::string_view text) {
+  size_t length = 0;
+  return find_control(text, 0, length) != std::string_view::npos;
+}
+
+/// "ORIGINAL<U+2029>RIMARY*"
+std::string with_controls_told(std::string_view text) {
+  std::string out;
+  size_t from = 0, length = 0;
+  for (size_t at = 0; (at = find_control(text, from, length)) != std::string_view::npos; from = at + length) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const unsigned code = length == 1   ? lead
+                          : length == 2 ? static_cast<unsigned char>(text[at + 1])
+                                        : 0x2000U | (static_cast<unsigned char>(text[at + 2]) & 0x3fU);
+    std::array<char, 16> told{};
+    std::snprintf(told.data(), told.size(), "<U+%04X>", code);
+    out.append(text.substr(from, at - from)).append(told.data());
+  }
+  return out.append(text.substr(from));
 }
 
 }  // namespace
@@ -87,9 +126,9 @@ bool parse_value(const YAML::Node& node, SeriesRule& rule, const ConfigPlace& pl
       refuse_key(entry.first, place.file, place.below(name).key, known);
     }
     const ConfigPlace inner = place.below(name);
-    if (const auto* const text = std::get_if<std::string SeriesRule::*>(&field->member)) {
+    if (const auto* const text = std::get_if<Patterns SeriesRule::*>(&field->member)) {
       if (!parse_value(entry.second, rule.**text, inner))
-        refuse_value(entry.second, inner, kind_of<std::string>());
+        refuse_value(entry.second, inner, "a pattern or a list of them");
     } else {
       const auto range = std::get<std::optional<Range> SeriesRule::*>(field->member);
       if (!parse_value(entry.second, (rule.*range).emplace(), inner))
@@ -99,21 +138,44 @@ bool parse_value(const YAML::Node& node, SeriesRule& rule, const ConfigPlace& pl
   return true;
 }
 
-std::string rule_kind() {
-  std::string text;
-  for (const RuleField& field : kRuleFields) {
-    const bool is_text = std::holds_alternative<std::string SeriesRule::*>(field.member);
-    text.append(text.empty() ? "" : ", ").append(field.name).append(is_text ? ": a text" : ": [low, high]");
+bool parse_value(const YAML::Node& node, Patterns& patterns, const ConfigPlace& place) {
+  std::vector<std::string> all;
+  if (node.IsScalar())
+    all.push_back(node.Scalar());
+  else if (!parse_value(node, all, place) || all.empty())
+    return false;
+  for (const std::string& pattern : all) {
+    if (pattern.empty() || pattern == "!")
+      refuse_value(node, place, "a pattern that is not empty, or the key left out");
+    if (holds_control_character(pattern))
+      throw UsageError(
+          Fault{line_of(node, place.file),
+                place.key,
+                "\"" + with_controls_told(pattern) + "\"",
+                "no control characters: YAML makes one of a backslash in double quotes, and none "
+                "in single ones, '...\\PRIMARY*'",
+                {}});
   }
-  return "{" + text + "}";
+  patterns.all = std::move(all);
+  return true;
+}
+
+std::string rule_kind() {
+  std::string patterns, ranges;
+  for (const RuleField& field : kRuleFields) {
+    std::string& list = std::holds_alternative<Patterns SeriesRule::*>(field.member) ? patterns : ranges;
+    list.append(list.empty() ? "" : ", ").append(field.name);
+  }
+  return "{" + patterns + ": a pattern or a list of them; " + ranges + ": [low, high]}";
 }
 
 std::string print_value(const SeriesRule& rule) {
   std::string text;
   for (const RuleField& field : kRuleFields) {
     std::string item;
-    if (const auto* const of_text = std::get_if<std::string SeriesRule::*>(&field.member)) {
-      if (!(rule.**of_text).empty()) item = yaml_quoted(rule.**of_text);
+    if (const auto* const of_text = std::get_if<Patterns SeriesRule::*>(&field.member)) {
+      const std::vector<std::string>& all = (rule.**of_text).all;
+      if (!all.empty()) item = all.size() == 1 ? yaml_quoted(all.front()) : print_value(all);
     } else if (const auto& range = rule.*std::get<std::optional<Range> SeriesRule::*>(field.member)) {
       item = print_value(*range);
     }

@@ -65,7 +65,7 @@ std::string number_text(T value) {
 /// The one list of SeriesRule's fields.
 struct RuleField {
   const char* name;
-  std::variant<std::string SeriesRule::*, std::optional<Range> SeriesRule::*> member;
+  std::variant<Patterns SeriesRule::*, std::optional<Range> SeriesRule::*> member;
 };
 inline constexpr std::array<RuleField, 9> kRuleFields = {{{"folder", &SeriesRule::folder},
                                                           {"description", &SeriesRule::description},
@@ -80,6 +80,8 @@ inline constexpr std::array<RuleField, 9> kRuleFields = {{{"folder", &SeriesRule
 /// False where the node is of another kind; throws UsageError where a message can be more exact than that:
 /// a key given twice, what is wrong within a rule.
 bool parse_value(const YAML::Node& node, SeriesRule& rule, const ConfigPlace& place);
+/// Likewise; a pattern that is empty or holds a control character, as YAML makes them of a backslash.
+bool parse_value(const YAML::Node& node, Patterns& patterns, const ConfigPlace& place);
 
 template <class T>
 bool parse_value(const YAML::Node& node, T& value, const ConfigPlace& place) {
@@ -130,7 +132,7 @@ bool parse_value(const YAML::Node& node, T& value, const ConfigPlace& place) {
   }
 }
 
-/// "channel: {folder: a text, ..., tr_ms: [low, high] with low <= high}".
+/// "{folder, ...: a pattern or a list of them; te_ms, tr_ms: [low, high]}".
 [[nodiscard]] std::string rule_kind();
 
 template <class T>
@@ -149,6 +151,8 @@ std::string kind_of() {
     return rule_kind();
   else if constexpr (std::is_same_v<T, std::map<std::string, SeriesRule>>)
     return "channel: " + rule_kind();
+  else if constexpr (std::is_same_v<T, std::map<std::string, std::map<std::string, SeriesRule>>>)
+    return "case: {channel: " + rule_kind() + "}";
   else if constexpr (requires { typename T::mapped_type; })
     return "a map of value: name";
   else if constexpr (requires { std::tuple_size<T>::value; })

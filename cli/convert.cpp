@@ -86,9 +86,9 @@ Converted read(const fs::path& path, SeriesQuery query, const DatasetOptions& op
   }
   refuse_image_of_pair(path);
   refuse_form();
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  query.file = folder / path.filename();
-  return convert_dicom(scan_dicom_folder(folder), query, philips);
+  const DicomFilePlace place = place_of_dicom_file(path);
+  query.file = place.file;
+  return convert_dicom(scan_dicom_folder(place.folder), query, philips);
 }
 
 void print_json(const Converted& image, const std::string& out) {
@@ -150,7 +150,8 @@ int run_convert(int argc, char** argv) {
   app.add_option("--where", where,
                  "KEY=VALUE, of several: the one that a rule of dataset.series would pick (docs/dicom.md),\n"
                  "such as orientation=sagittal, image_type='*\\P\\*', part='StackID 2*' or te_ms=[60,130];\n"
-                 "may be repeated; keys: " +
+                 "may be repeated; a key's patterns are any of them, but for those with !, such as "
+                 "folder='!*CE*'; keys: " +
                      rule_keys())
       ->allow_extra_args(false);
   app.add_flag("--philips-scaling", options.philips_scaling,

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/print.h"
 #include "evaluate/inspect.h"
 #include "evaluate/inspect_page.h"
 #include "evaluate/inspect_text.h"
@@ -21,7 +22,7 @@ constexpr std::string_view kSections[] = {"dataset"};
 
 int run_inspect(int argc, char** argv) {
   std::filesystem::path path, html;
-  std::vector<std::string> cases;
+  std::vector<std::string> cases, where;
   ConfigArguments configuration;
   int slices = 8;
   bool json = false;
@@ -39,6 +40,9 @@ int run_inspect(int argc, char** argv) {
   app.add_option("--slices", slices, "slices in the page; 0: all")
       ->capture_default_str()
       ->check(CLI::Range(0, 10000));
+  app.add_option("--where", where,
+                 "KEY=VALUE, of several series in a folder: as convert takes it (docs/dicom.md)")
+      ->allow_extra_args(false);
   configuration.add_to(app);
   app.add_flag("--json", json, "print JSON instead of text");
   app.footer(
@@ -48,8 +52,15 @@ int run_inspect(int argc, char** argv) {
   if (const auto code = parse(app, argc, argv)) return *code;
   Config config = configuration.read();
   if (!cases.empty()) config.dataset.cases = cases;
-  const Finding finding =
-      inspect(path, config.dataset, html.empty() ? InspectDepth::kMasks : InspectDepth::kPixels);
+  const SeriesRule rule = parse_rule(where, "--where");
+  Finding finding;
+  try {
+    finding =
+        inspect(path, config.dataset, html.empty() ? InspectDepth::kMasks : InspectDepth::kPixels, rule);
+  } catch (const Error& error) {
+    if (json && !error.fault().is_usage) print_answer({{"path", path.string()}, {"fault", error.what()}});
+    throw;
+  }
   std::fputs((json ? finding_json(finding) : printable(finding_text(finding))).c_str(), stdout);
   if (!html.empty()) {
     write_file_atomically(html, inspect_html(finding, slices, version()));

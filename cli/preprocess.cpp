@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -47,14 +46,19 @@ size_t warned_cases(const PreprocessSummary& summary) {
   return ids.size();
 }
 
-// Warnings that differ in their figures alone are of one kind.
-std::string without_figures(const std::string& text) {
+// Warnings that differ in figures, names of files and what is quoted alone are of one kind.
+std::string kind_of_warning(const std::string& text) {
   std::string kind;
-  for (const char c : text)
-    if (std::isdigit(static_cast<unsigned char>(c)) == 0)
-      kind += c;
-    else if (kind.empty() || kind.back() != '#')
-      kind += '#';
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = text[at] == '"' ? std::min(text.find('"', at + 1), text.size() - 1) + 1
+                                       : std::min(text.find(' ', at), text.size());
+    const std::string_view word = std::string_view(text).substr(at, end - at);
+    const size_t inner = word.find_first_of("/.\\");
+    const bool is_name = word.find_first_of("0123456789\"") != std::string_view::npos ||
+                         (inner != std::string_view::npos && inner + 1 < word.size());
+    kind.append(is_name ? (kind.ends_with('#') ? "" : "#") : word);
+    at = std::min(text.find_first_not_of(' ', end), text.size());
+  }
   return kind;
 }
 
@@ -67,7 +71,7 @@ std::vector<std::string> warning_lines(const PreprocessSummary& summary) {
   std::map<std::string, Kind> kinds;
   for (const CaseWarning& warning : summary.warnings) {
     if (warning.id.empty()) continue;  // of a table: said before the first case was read
-    Kind& kind = kinds[(warning.sequence.empty() ? "a" : "b") + without_figures(warning.text)];
+    Kind& kind = kinds[(warning.sequence.empty() ? "a" : "b") + kind_of_warning(warning.text)];
     if (kind.first == nullptr) kind.first = &warning;
     kind.ids.insert(warning.id);
   }

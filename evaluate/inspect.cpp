@@ -7,6 +7,7 @@
 #include "loader/clinical_covariates.h"
 #include "loader/dicom.h"
 #include "loader/dicom_elements.h"
+#include "loader/dicom_select.h"
 #include "loader/file.h"
 #include "loader/manifest.h"
 #include "loader/nifti.h"
@@ -24,13 +25,20 @@ bool has_sequence_folders(const fs::path& folder, const DatasetOptions& options)
 
 /// Whether a dataset is laid out there; an option that does not fit is an error. Folders of patients that
 /// hold nothing but two raters' masks are none.
-bool holds_dataset(const fs::path& path, const DatasetOptions& options) {
+std::optional<Dataset> dataset_at(const fs::path& path, const DatasetOptions& options) {
   DatasetOptions any = options;
   any.cases.clear();
-  const std::optional<Dataset> found = find_dataset_if_any(path, any);
+  std::optional<Dataset> found = find_dataset_if_any(path, any);
   // Folders of sequences without images may be two raters' masks; no other layout looks like those.
-  return found &&
-         (!found->cases.empty() || found->layout != "npc" || find_raters(path).listing.pairs.empty());
+  if (found && found->cases.empty() && found->layout == "npc" && !find_raters(path).listing.pairs.empty())
+    found.reset();
+  return found;
+}
+
+/// Whether the folder is itself the one patient of the dataset that was found at it.
+bool is_patient(const fs::path& path, const Dataset& dataset) {
+  return dataset.layout == "npc" && dataset.cases.size() == 1 &&
+         dataset.cases.front().folder == canonical_path(path);
 }
 
 Finding one_case(PathKind kind, CaseFinding finding) {
@@ -55,13 +63,14 @@ Finding inspect_either_table(const fs::path& path, const DatasetOptions& options
 }
 
 // By content, since DICOM files have any name.
-Finding inspect_image_file(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
+Finding inspect_image_file(const fs::path& path, const DatasetOptions& options, InspectDepth depth,
+                           const SeriesRule& where) {
   constexpr size_t kMark = 512;  // of a gzip stream enough for the 132 bytes that tell
   const std::vector<std::byte> head = read_head(path, kMark);
   if (is_nifti_name(path) || may_be_nifti(head))
     return one_case(PathKind::kNiftiImage, inspect_nifti_file(path, options, depth));
   if (may_be_dicom(head) || is_gzipped_dicom(head))
-    return one_case(PathKind::kDicomFile, inspect_dicom_file(path, options, depth));
+    return one_case(PathKind::kDicomFile, inspect_dicom_file(path, where, options, depth));
   refuse_image_of_pair(path);
   throw Error("file", "neither NIfTI nor DICOM, nor a table by its name",
               "a NIfTI file, a DICOM file or the folder of its series, or a table");
@@ -74,23 +83,28 @@ Finding raters_of(const RaterStudy& study, const DatasetOptions& options) {
   return finding;
 }
 
-Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
+Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDepth depth,
+                  const SeriesRule& where) {
   if (const fs::path archive = archive_of(path); !archive.empty())
     (void)folders_in(archive);  // says why it is none
   if (is_file(path) && !is_folder(path)) {
     if (is_table_name(path)) return inspect_either_table(path, options, depth);
     if (path.extension() == ".csv" || is_packed(path)) return inspect_dataset(path, options, depth);
-    return inspect_image_file(path, options, depth);
+    return inspect_image_file(path, options, depth, where);
   }
   if (!is_folder(path)) throw Error("path", "not there", "a file or folder");
   if (is_file(path / kManifestName)) return inspect_shards(path);
-  if (has_sequence_folders(path, options))
+  if (describe_rule(where).empty() && has_sequence_folders(path, options))
     return one_case(PathKind::kPatientFolder, inspect_patient(path, options, depth));
   const bool is_series = holds_dicom_files(path);
-  if (!is_series && holds_dataset(path, options)) return inspect_dataset(path, options, depth);
+  const bool is_asked = !describe_rule(where).empty();
+  if (const auto dataset = is_series || is_asked ? std::nullopt : dataset_at(path, options))
+    return is_patient(path, *dataset)
+               ? one_case(PathKind::kPatientFolder, inspect_patient(path, options, depth))
+               : inspect_dataset(path, options, depth);
   const RaterStudy study = find_raters(path);
   if (!is_series && !study.listing.pairs.empty()) return raters_of(study, options);  // images beside or not
-  CaseFinding dicom = inspect_dicom_folder(path, options, depth);
+  CaseFinding dicom = inspect_dicom_folder(path, where, options, depth);
   if (!dicom.series.empty() || !dicom.refusals.empty())
     return one_case(PathKind::kDicomFolder, std::move(dicom));
   if (study.listing.pairs.empty() && study.listing.tiffs == 0)
@@ -122,10 +136,15 @@ std::string_view kind_text(PathKind kind) {
   return "";
 }
 
-Finding inspect(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
+Finding inspect(const fs::path& path, const DatasetOptions& options, InspectDepth depth,
+                const SeriesRule& where) {
   // A trailing slash would leave no file name to call the case by.
   const fs::path plain = path.has_filename() ? path : path.parent_path();
-  Finding finding = with_path(path.string(), [&] { return recognise(plain, options, depth); });
+  Finding finding = with_path(path.string(), [&] { return recognise(plain, options, depth, where); });
+  if (!describe_rule(where).empty() && finding.kind != PathKind::kDicomFolder &&
+      finding.kind != PathKind::kDicomFile)
+    throw UsageError("--where", std::string("given with a ").append(kind_text(finding.kind)),
+                     "a folder of DICOM files or one of them");
   finding.path = plain.string();
   return finding;
 }

@@ -121,8 +121,9 @@ enum class InspectDepth {
 /// of cases, or else one about patients (loader/clinical_tables.h). What is broken within becomes a `fault`
 /// or a failure; throws Error where the path holds nothing that is known or cannot be listed, and for a
 /// NIfTI file by itself that cannot be read.
+/// `where` says which series of a folder of DICOM files is meant; UsageError for anything else.
 [[nodiscard]] Finding inspect(const std::filesystem::path& path, const DatasetOptions& options,
-                              InspectDepth depth);
+                              InspectDepth depth, const SeriesRule& where = {});
 
 /// Whether what was asked about can be used: of a dataset every case in `asked`, or without such any
 /// case; of all else everything that was found.

@@ -1,6 +1,7 @@
 #include "evaluate/inspect_case.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -51,14 +52,13 @@ std::vector<FileNote> notes_of(const DicomScan& scan) {
 }
 
 /// What lies in the folder of a channel, and which of it is the channel.
-void inspect_sequence_folder(const ChannelFiles& channel, const DatasetOptions& options,
-                             SeriesFinding& series) {
-  const DicomScan scan = scan_dicom_folder(channel.image);
+void inspect_sequence_folder(const ChannelFiles& channel, const SeriesRule& rule, SeriesFinding& series) {
+  const DicomFilePlace place =
+      is_folder(channel.image) ? DicomFilePlace{channel.image, {}} : place_of_dicom_file(channel.image);
+  const DicomScan scan = scan_dicom_folder(place.folder);
   series.kind = "DICOM series";
   series.ignored = notes_of(scan);
-  const auto rule = options.series.find(channel.name);
-  const DicomChoice choice =
-      choose_dicom_series(scan, rule == options.series.end() ? SeriesRule{} : rule->second, channel.name);
+  const DicomChoice choice = choose_dicom_series(scan, rule, channel.name, place.file);
   SeriesFinding found = describe_dicom(scan.series[choice.series]);
   found.choice = choice.why;
   found.passed_over = choice.passed_over;
@@ -144,18 +144,25 @@ SeriesFinding absent_series(const fs::path& folder, const std::string& name) {
   return absent;
 }
 
+SeriesQuery asked_by(const SeriesRule& where, const fs::path& file) {
+  SeriesQuery query;
+  query.file = file;
+  query.rule = where;
+  query.given_by = "--where KEY=VALUE";
+  return query;
+}
+
 /// All series of a scan; the one that is chosen is looked at as deep as asked.
-CaseFinding inspect_scan(const DicomScan& scan, const SeriesQuery& query, const DatasetOptions& options,
-                         InspectDepth depth) {
+CaseFinding inspect_scan(const DicomScan& scan, bool is_asked, const std::function<DicomChoice()>& choose,
+                         const DatasetOptions& options, InspectDepth depth) {
   CaseFinding one;
   one.id = scan.folder.filename().string();
   one.ignored = notes_of(scan);
-  if (scan.series.empty() && scan.broken.empty() && query.file.empty()) return one;
+  if (scan.series.empty() && scan.broken.empty() && !is_asked) return one;
   std::optional<size_t> chosen;
   std::string why;
   try {
-    const DicomChoice choice =
-        query.file.empty() ? choose_dicom_series(scan) : choose_dicom_series(scan, query);
+    const DicomChoice choice = choose();
     chosen = choice.series;
     why = choice.why;
   } catch (const Error& error) {
@@ -201,8 +208,8 @@ CaseFinding inspect_case(const CaseFiles& files, const DatasetOptions& options, 
     SeriesFinding series;
     series.path = channel.image.string();
     try {
-      if (is_folder(channel.image))
-        inspect_sequence_folder(channel, options, series);
+      if (is_folder(channel.image) || is_dicom_file(channel.image))
+        inspect_sequence_folder(channel, rule_of(options, files.id, channel.name), series);
       else
         series = inspect_channel_file(channel.image, files.channels.size(), options);
     } catch (const Error& error) {
@@ -295,15 +302,27 @@ CaseFinding inspect_patient(const fs::path& folder, const DatasetOptions& option
   return finding;
 }
 
-CaseFinding inspect_dicom_folder(const fs::path& folder, const DatasetOptions& options, InspectDepth depth) {
-  return inspect_scan(scan_dicom_folder(folder), {}, options, depth);
+CaseFinding inspect_dicom_folder(const fs::path& folder, const SeriesRule& where,
+                                 const DatasetOptions& options, InspectDepth depth) {
+  const DicomScan scan = scan_dicom_folder(folder);
+  const fs::path place = canonical_path(folder);
+  const std::string channel = place.filename().string();
+  const SeriesRule rule = rule_of(options, place.parent_path().filename().string(), channel);
+  const bool is_asked = !describe_rule(where).empty();
+  const bool is_channel = !describe_rule(rule).empty();
+  const auto choose = [&] {
+    if (is_asked || !is_channel) return choose_dicom_series(scan, asked_by(where, {}));
+    return choose_dicom_series(scan, rule, channel);
+  };
+  return inspect_scan(scan, false, choose, options, depth);
 }
 
-CaseFinding inspect_dicom_file(const fs::path& file, const DatasetOptions& options, InspectDepth depth) {
-  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-  SeriesQuery query;
-  query.file = folder / file.filename();
-  CaseFinding one = inspect_scan(scan_dicom_folder(folder), query, options, depth);
+CaseFinding inspect_dicom_file(const fs::path& file, const SeriesRule& where, const DatasetOptions& options,
+                               InspectDepth depth) {
+  const DicomFilePlace place = place_of_dicom_file(file);
+  const DicomScan scan = scan_dicom_folder(place.folder);
+  const auto choose = [&] { return choose_dicom_series(scan, asked_by(where, place.file)); };
+  CaseFinding one = inspect_scan(scan, true, choose, options, depth);
   one.id = file.filename().string();
   return one;
 }

@@ -16,13 +16,14 @@ namespace trivox {
 [[nodiscard]] CaseFinding inspect_patient(const std::filesystem::path& folder, const DatasetOptions& options,
                                           InspectDepth depth);
 
-/// A folder of DICOM files, at any depth; without series where there are none.
-[[nodiscard]] CaseFinding inspect_dicom_folder(const std::filesystem::path& folder,
+/// A folder of DICOM files, at any depth; without series where there are none. Which is meant `where` says,
+/// or else the rule of the channel whose name the folder bears.
+[[nodiscard]] CaseFinding inspect_dicom_folder(const std::filesystem::path& folder, const SeriesRule& where,
                                                const DatasetOptions& options, InspectDepth depth);
 
 /// The series that a DICOM file belongs to, and what else lies in its folder.
-[[nodiscard]] CaseFinding inspect_dicom_file(const std::filesystem::path& file, const DatasetOptions& options,
-                                             InspectDepth depth);
+[[nodiscard]] CaseFinding inspect_dicom_file(const std::filesystem::path& file, const SeriesRule& where,
+                                             const DatasetOptions& options, InspectDepth depth);
 
 /// A NIfTI file by itself.
 [[nodiscard]] CaseFinding inspect_nifti_file(const std::filesystem::path& file, const DatasetOptions& options,

@@ -59,6 +59,19 @@ void check_rules(const Dataset& dataset, const DatasetOptions& options) {
   for (const auto& [channel, rule] : options.series)
     if (std::ranges::find(dataset.channels, channel) == dataset.channels.end())
       throw UsageError("dataset.series", "'" + channel + "'", "one of " + joined(dataset.channels));
+  for (const auto& [id, rules] : options.series_of_case)
+    for (const auto& [channel, rule] : rules)
+      if (std::ranges::find(dataset.channels, channel) == dataset.channels.end())
+        throw UsageError("dataset.series_of_case", "'" + channel + "' of case " + id,
+                         "one of " + joined(dataset.channels));
+}
+
+/// One configuration may serve for a dataset and for a part of it: a case that is not there is no error.
+void note_unused_rules(Dataset& dataset, const DatasetOptions& options) {
+  for (const auto& [id, rules] : options.series_of_case)
+    if (std::ranges::find(dataset.cases, id, &CaseFiles::id) == dataset.cases.end() &&
+        std::ranges::find(dataset.failures, id, &CaseFailure::id) == dataset.failures.end())
+      dataset.notes.push_back("dataset.series_of_case: there is no case '" + id + "'");
 }
 
 /// The id becomes the name of a sample, a member and a file: JSON holds UTF-8 alone. Archives made by Windows
@@ -171,6 +184,7 @@ std::optional<Dataset> find(const fs::path& root, const DatasetOptions& options,
   dataset.notes.insert(dataset.notes.begin(), places.notes.begin(), places.notes.end());
   refuse_odd_ids(dataset);
   check_rules(dataset, options);
+  note_unused_rules(dataset, options);
   keep_wanted(dataset, options.cases);
   std::ranges::sort(dataset.cases, {}, &CaseFiles::id);
   std::ranges::stable_sort(dataset.failures, {}, &CaseFailure::id);

@@ -13,7 +13,7 @@ namespace trivox {
 
 struct ChannelFiles {
   std::string name;             ///< "T1WI"
-  std::filesystem::path image;  ///< DICOM folder or NIfTI file
+  std::filesystem::path image;  ///< DICOM folder, file of a DICOM series, or NIfTI file
   std::filesystem::path mask;   ///< NIfTI; empty: none
 };
 

@@ -30,24 +30,22 @@ std::string mask_stem(std::string channel) {
 /// "ROI-T1.nii", "tumour mask.nii", "T1_seg.nii": what people call a mask.
 bool is_mask_name(const std::string& name) {
   const std::string plain = lower(name);
-  return std::ranges::any_of(std::array{"roi", "mask", "seg", "label"}, [&](const char* word) {
-    return plain.find(word) != std::string::npos;
-  });
+  return std::ranges::any_of(std::array{"roi", "mask", "seg", "label"},
+                             [&](const char* word) { return plain.find(word) != std::string::npos; });
 }
 
-/// The pattern by which a channel's folder is known where none has the channel's name; or "".
-std::string folder_rule(const std::string& channel, const DatasetOptions& options) {
-  const auto rule = options.series.find(channel);
-  return rule == options.series.end() ? std::string() : rule->second.folder;
+/// The patterns by which a channel's folder is known where none has the channel's name.
+Patterns folder_rule(const fs::path& patient, const std::string& channel, const DatasetOptions& options) {
+  return rule_of(options, patient.filename().string(), channel).folder;
 }
 
 /// Sub-folders of a patient that match; not those that have another channel's name.
-std::vector<fs::path> folders_by_rule(const fs::path& patient, const std::string& pattern,
+std::vector<fs::path> folders_by_rule(const fs::path& patient, const Patterns& patterns,
                                       const std::vector<std::string>& channels) {
   std::vector<fs::path> folders = folders_in(patient);
   std::erase_if(folders, [&](const fs::path& folder) {
     const std::string name = folder.filename().string();
-    return std::ranges::find(channels, name) != channels.end() || !matches_pattern(pattern, name);
+    return std::ranges::find(channels, name) != channels.end() || !matches(patterns, name);
   });
   return folders;
 }
@@ -76,13 +74,11 @@ using IsPatient = std::function<bool(const fs::path& folder)>;
 
 IsPatient by_name(const DatasetOptions& options) {
   return [&options](const fs::path& folder) {
-    return std::ranges::any_of(channels_of(options),
-                               [&](const std::string& channel) {
-                                 return is_folder(folder / channel) ||
-                                        (options.layout == "npc" || !options.require_masks
-                                             ? !niftis_of(folder, channel).empty()
-                                             : holds_nifti_and_mask(folder, channel));
-                               });
+    return std::ranges::any_of(channels_of(options), [&](const std::string& channel) {
+      return is_folder(folder / channel) ||
+             (options.layout == "npc" || !options.require_masks ? !niftis_of(folder, channel).empty()
+                                                                : holds_nifti_and_mask(folder, channel));
+    });
   };
 }
 
@@ -96,9 +92,9 @@ IsPatient by_rule(const DatasetOptions& options) {
   return [&options](const fs::path& folder) {
     const auto& channels = channels_of(options);
     return std::ranges::any_of(channels, [&](const std::string& channel) {
-      const std::string pattern = folder_rule(channel, options);
-      return !pattern.empty() &&
-             std::ranges::any_of(folders_by_rule(folder, pattern, channels), holds_dicom_nearby);
+      const Patterns patterns = folder_rule(folder, channel, options);
+      return !patterns.empty() &&
+             std::ranges::any_of(folders_by_rule(folder, patterns, channels), holds_dicom_nearby);
     });
   };
 }
@@ -189,14 +185,25 @@ fs::path image_in(const fs::path& folder) {
   const auto is_nifti = [](const fs::path& file) { return is_nifti_name(file.filename().string()); };
   const auto found = std::ranges::find_if(files, is_nifti);
   if (found == files.end() || std::ranges::count_if(files, is_nifti) > 1 || !is_file(*found)) return folder;
-  const bool is_other = is_mask_name(found->filename().string()) || !folders_in(folder).empty() ||
-                        holds_dicom_files(folder);
+  const bool is_other =
+      is_mask_name(found->filename().string()) || !folders_in(folder).empty() || holds_dicom_files(folder);
   return is_other ? folder : *found;
+}
+
+/// Whether a series that the rule's other keys fit lies there, or something that they cannot be held against.
+bool may_hold(const fs::path& folder, SeriesRule rule) {
+  rule.folder = {};
+  if (image_in(folder) != folder) return true;
+  const DicomScan scan = scan_dicom_folder(folder);
+  return scan.series.empty() ? !scan.broken.empty()
+                             : std::ranges::any_of(scan.series, [&](const DicomSeries& series) {
+                                 return matches_rule(series, rule);
+                               });
 }
 
 /// The image of a channel: the folder or NIfTI of its name, else the only folder that its rule matches.
 fs::path channel_image(const fs::path& patient, const std::string& channel, const DatasetOptions& options,
-                        Lacks& lacks) {
+                       Lacks& lacks) {
   const fs::path named = patient / channel;
   std::vector<fs::path> images = niftis_of(patient, channel);
   if (is_folder(named)) images.insert(images.begin(), named);
@@ -205,25 +212,30 @@ fs::path channel_image(const fs::path& patient, const std::string& channel, cons
         patient.string(), "image of " + channel, "there twice: " + names_of(images), "one of them", {}});
   if (!images.empty()) return images.front() == named ? image_in(named) : images.front();
   const std::vector<fs::path> there = folders_in(patient);
-  const std::string pattern = folder_rule(channel, options);
-  if (pattern.empty()) {
+  const SeriesRule rule = rule_of(options, patient.filename().string(), channel);
+  if (rule.folder.empty()) {
     std::vector<fs::path> all = there;
     for (fs::path& file : files_in(patient)) all.push_back(std::move(file));
     lacks.sequences.push_back(absent(channel, all));
     return named;
   }
-  const std::vector<fs::path> matching = folders_by_rule(patient, pattern, channels_of(options));
+  std::vector<fs::path> matching = folders_by_rule(patient, rule.folder, channels_of(options));
+  if (matching.size() > 1) {
+    std::vector<fs::path> fitting = matching;
+    std::erase_if(fitting, [&](const fs::path& folder) { return !may_hold(folder, rule); });
+    if (!fitting.empty()) matching = std::move(fitting);
+  }
   if (matching.size() == 1) return image_in(matching.front());
   const std::string found = there.empty() ? "absent: there is no folder"
                             : matching.empty()
                                 ? "absent among " + names_of(there)
                                 : std::to_string(matching.size()) + " folders: " + names_of(matching);
-  lacks.doubts.push_back(
-      Fault{patient.string(),
-            "folder of " + channel,
-            found,
-            channel + ", or one that matches \"" + pattern + "\", as dataset.series." + channel + " says",
-            {}});
+  lacks.doubts.push_back(Fault{
+      patient.string(),
+      "folder of " + channel,
+      found,
+      channel + ", or one that matches " + describe(rule.folder) + ", as dataset.series." + channel + " says",
+      {}});
   return named;
 }
 

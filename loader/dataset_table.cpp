@@ -7,12 +7,13 @@
 #include "loader/clinical_values.h"
 #include "loader/csv.h"
 #include "loader/dataset_layouts.h"
+#include "loader/dicom_select.h"
 #include "loader/file.h"
 #include "loader/text.h"
 
 // A table of cases, cases.csv or any other name: columns id, one per channel with the path of its DICOM
-// folder or NIfTI file, and masks: label (one for all channels) or label:CHANNEL. Described in
-// docs/layouts.md.
+// folder, of a file of a DICOM series or of a NIfTI file, and masks: label (one for all channels) or
+// label:CHANNEL. Described in docs/layouts.md.
 namespace trivox {
 namespace {
 
@@ -90,6 +91,14 @@ bool is_nifti(const fs::path& file) {
   return is_file(file) && (name.ends_with(".nii") || name.ends_with(".nii.gz"));
 }
 
+bool may_be_dicom_file(const fs::path& file) {
+  try {
+    return is_dicom_file(file);
+  } catch (const Error&) {
+    return true;  // reading it says why it cannot be
+  }
+}
+
 /// Reads the rows into cases.
 class Rows {
  public:
@@ -104,10 +113,12 @@ class Rows {
     for (const auto& [channel, column] : columns_.channels) {
       const fs::path image = path_of(row, column);
       if (image.empty())
-        return fail(dataset, id, row, column, "empty", "the path of a DICOM folder or NIfTI file");
-      if (!is_folder(image) && !is_nifti(image))
-        return fail(dataset, id, row, column, found_at(row, column, image),
-                    "the path of a DICOM folder or NIfTI file, from the table's folder on" + hint());
+        return fail(dataset, id, row, column, "empty",
+                    "the path of a DICOM folder or file, or of a NIfTI file");
+      if (!is_folder(image) && !is_nifti(image) && !may_be_dicom_file(image))
+        return fail(
+            dataset, id, row, column, found_at(row, column, image),
+            "the path of a DICOM folder or file, or of a NIfTI file, from the table's folder on" + hint());
       const auto label = label_column(channel);
       const fs::path mask = label ? path_of(row, *label) : fs::path();
       if (label && mask.empty() && options_.require_masks)

@@ -7,6 +7,7 @@
 #include <functional>
 #include <ranges>
 
+#include "loader/dicom_elements.h"
 #include "loader/dicom_siblings.h"
 #include "loader/dicom_stack.h"
 #include "loader/file.h"
@@ -17,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 std::string number(double value) {
   std::array<char, 40> text{};
   std::snprintf(text.data(), text.size(), "%g", value);
@@ -27,8 +26,9 @@ std::string number(double value) {
 
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
+/// Ends included, and what rounding in 32 bits leaves beyond them.
 bool within(const std::optional<double>& value, const std::optional<Range>& range) {
-  return !range || (value && *value >= range->low && *value <= range->high);
+  return !range || (value && *value >= range->low - kSameEchoMs && *value <= range->high + kSameEchoMs);
 }
 
 /// The name of a folder.
@@ -37,18 +37,34 @@ std::string name_of(const fs::path& folder) {
   return (is_named ? folder : canonical_path(folder.empty() ? "." : folder)).filename().string();
 }
 
-/// Whether a folder that leads to a file is named so, from the one that was scanned to the one that holds it.
-bool in_folder_named(const std::string& pattern, const fs::path& file, const fs::path& scanned) {
+/// The names of the folders that lead to a file, from the one that holds it to the one that was scanned.
+std::vector<std::string> folders_of(const fs::path& file, const fs::path& scanned) {
   fs::path folder = file.parent_path();
-  if (matches_pattern(pattern, name_of(folder))) return true;
-  if (folder == scanned) return false;
+  std::vector<std::string> names = {name_of(folder)};
   const fs::path below = folder.lexically_relative(scanned);  // "." where only the spelling differs
-  if (below == ".") return false;
+  if (below == ".") return names;
   for (auto depth = std::distance(below.begin(), below.end()); depth > 0; --depth) {
     folder = folder.parent_path();
-    if (matches_pattern(pattern, name_of(folder))) return true;
+    names.push_back(name_of(folder));
   }
-  return false;
+  return names;
+}
+
+/// Whether one of them is named so. The folder that was scanned may be, but is not excluded by its name: of
+/// what lies below it that says nothing.
+bool in_folder(const Patterns& patterns, const fs::path& file, const fs::path& scanned) {
+  const std::vector<std::string> names = folders_of(file, scanned);
+  const auto is_met = [&](const std::string& name) { return are_met(patterns, name); };
+  const auto is_excluded = [&](const std::string& name) { return exclude(patterns, name); };
+  const size_t below = std::max<size_t>(names.size() - 1, 1);
+  return std::ranges::any_of(names, is_met) &&
+         std::ranges::none_of(names | std::views::take(below), is_excluded);
+}
+
+bool in_folder(const Patterns& patterns, const DicomSeries& series) {
+  return patterns.empty() || std::ranges::all_of(series.files, [&](const fs::path& file) {
+           return in_folder(patterns, file, series.folder);
+         });
 }
 
 /// An attribute in which series differ, and the key of a rule that tells them apart by it.
@@ -91,20 +107,39 @@ std::string list_of(const std::vector<Difference>& found, std::string Difference
   return joined(names);
 }
 
-/// The series in words; of those that differ in orientation or UID alone with these, to be picked by them.
-std::string list_of(const DicomScan& scan, const std::vector<size_t>& which,
-                    const std::vector<Difference>& found = {}) {
+/// What else of a series messages show.
+struct Shown {
+  bool orientation = false, uid = false, absent_type = false, absent_part = false;
+};
+
+/// The series in words.
+std::string list_of(const DicomScan& scan, const std::vector<size_t>& which, const Shown& shown) {
   constexpr size_t kMost = 20;
-  const bool by_orientation =
-      std::ranges::any_of(found, [](const Difference& d) { return d.key == "orientation"; });
-  const bool by_uid = found.size() == 1 && found.front().key == "series_uid";
   std::string text;
   for (const size_t i : which | std::views::take(kMost)) {
-    text += (text.empty() ? "" : "; ") + describe_series(scan.series[i]);
-    if (by_orientation) text += ", " + describe_orientation(scan.series[i]);
-    if (by_uid) text += ", " + scan.series[i].series_uid;
+    const DicomSeries& series = scan.series[i];
+    text += (text.empty() ? "" : "; ") + describe_series(series);
+    if (shown.absent_type && series.image_type.empty()) text += ", no ImageType";
+    if (shown.absent_part && series.part.empty()) text += ", no part";
+    if (shown.orientation) text += ", " + describe_orientation(series);
+    if (shown.uid) text += ", " + series.series_uid;
   }
   return which.size() > kMost ? text + "; and " + std::to_string(which.size() - kMost) + " more" : text;
+}
+
+/// Of those among which none can be chosen with orientation or UID, to be picked by them where nothing else
+/// parts them.
+Shown shown_of(const std::vector<Difference>& found) {
+  return {.orientation = std::ranges::any_of(found, [](const auto& d) { return d.key == "orientation"; }),
+          .uid = found.size() == 1 && found.front().key == "series_uid"};
+}
+
+/// What was asked for.
+Shown shown_of(const SeriesRule& rule) {
+  return {.orientation = !rule.orientation.empty(),
+          .uid = !rule.series_uid.empty(),
+          .absent_type = !rule.image_type.empty(),
+          .absent_part = !rule.part.empty()};
 }
 
 bool asks_for_nothing(const SeriesRule& rule) {
@@ -135,18 +170,21 @@ void settle_broken(const DicomScan& scan, bool by_rule, const std::string& way_o
       fault.expected += " (it says that it is of another series, and " + way_out + " would pass over it)";
     if (!by_rule || !is_of_another) throw Error(std::move(fault));
     fault.path = name_below(scan.folder, fault.path);
-    choice.passed_over.push_back("of another series and not read: " + fault.message());
+    choice.warnings.push_back("of another series and not read: " + fault.message());
+    choice.passed_over.push_back(choice.warnings.back());
   }
 }
 
 /// What is asked for of the series of a folder, in words too.
 struct Asked {
+  const SeriesRule& rule;  ///< that `matches` looks at among others
   std::function<bool(const DicomSeries&)> matches;
-  bool decides;            ///< false: any series will do that is the only one
-  std::string what;        ///< "TE 60 to 130 ms"
-  std::string expected;    ///< where `decides`
-  std::string way_out;     ///< what could decide
-  std::string not_chosen;  ///< why another series is passed over
+  bool decides;             ///< false: any series will do that is the only one
+  std::string what;         ///< "TE 60 to 130 ms"
+  std::string expected;     ///< where `decides`
+  std::string way_out;      ///< what could decide
+  std::string not_chosen;   ///< why another series is passed over
+  std::string of_one_case;  ///< where to ask for what one case alone has
 };
 
 /// The one series that matches.
@@ -164,7 +202,8 @@ DicomChoice choose(const DicomScan& scan, const Asked& asked) {
     throw fail("number of DICOM images", "0" + passed_over_files(scan), "a series");
   }
   if (matching.empty())
-    throw fail("number of series that match", "0 of " + list_of(scan, all), asked.expected);
+    throw fail("number of series that match", "0 of " + list_of(scan, all, shown_of(asked.rule)),
+               asked.expected);
   if (matching.size() > 1) {
     // A slice that was damaged beyond telling its echo or type is the better reason.
     if (!asked.decides && !scan.broken.empty()) throw Error(scan.broken.front().fault);
@@ -172,8 +211,8 @@ DicomChoice choose(const DicomScan& scan, const Asked& asked) {
     const std::string keys = list_of(found, &Difference::key);
     throw fail(asked.decides ? "number of series that match" : "number of series",
                std::to_string(matching.size()) + " that differ in " + list_of(found, &Difference::attribute) +
-                   ": " + list_of(scan, matching, found),
-               asked.decides ? asked.expected + " (what tells these apart: " + keys + ")"
+                   ": " + list_of(scan, matching, shown_of(found)),
+               asked.decides ? asked.expected + " (what tells these apart: " + keys + asked.of_one_case + ")"
                              : "one, or " + asked.way_out + " that picks one of them (by " + keys + ")");
   }
   DicomChoice choice;
@@ -188,7 +227,12 @@ DicomChoice choose(const DicomScan& scan, const Asked& asked) {
       choice.passed_over.push_back(asked.not_chosen + ": " + describe_series(scan.series[i]));
   for (const IgnoredFile& file : scan.ignored)
     choice.passed_over.push_back(name_below(scan.folder, file.path) + " was ignored: " + file.reason);
+  if (!asked.decides) choice.warnings = choice.passed_over;  // files that nobody asked to pass over
   return choice;
+}
+
+bool holds(const DicomSeries& series, const fs::path& file) {
+  return file.empty() || std::ranges::find(series.files, file) != series.files.end();
 }
 
 /// Throws the reason why a file that is asked for is in no series.
@@ -201,27 +245,6 @@ void refuse_lost_file(const DicomScan& scan, const fs::path& file) {
 }
 
 }  // namespace
-
-bool matches_pattern(std::string_view pattern, std::string_view text) {
-  // The usual two-pointer way: on a mismatch the last star takes one character more.
-  constexpr size_t kNone = std::string_view::npos;
-  size_t p = 0, t = 0, star = kNone, taken = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      taken = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || small(pattern[p]) == small(text[t]))) {
-      ++p, ++t;
-    } else if (star != kNone) {
-      p = star + 1;
-      t = ++taken;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
 
 std::string describe_orientation(const DicomSeries& series) {
   const DicomFrame& frame = series.slices.front().header;
@@ -254,43 +277,79 @@ std::string describe_rule(const SeriesRule& rule) {
   std::string text;
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : ", ") + more; };
   const auto range = [](const Range& r) { return number(r.low) + " to " + number(r.high) + " ms"; };
-  if (!rule.folder.empty()) add("folder " + quoted(rule.folder));
-  if (!rule.description.empty()) add("description " + quoted(rule.description));
-  if (!rule.image_type.empty()) add("image_type " + quoted(rule.image_type));
-  if (!rule.modality.empty()) add("modality " + rule.modality);
-  if (!rule.orientation.empty()) add("orientation " + quoted(rule.orientation));
-  if (!rule.part.empty()) add("part " + quoted(rule.part));
-  if (!rule.series_uid.empty()) add("series_uid " + quoted(rule.series_uid));
+  for (const auto& [key, patterns] : {std::pair{"folder", &rule.folder},
+                                      {"description", &rule.description},
+                                      {"image_type", &rule.image_type},
+                                      {"modality", &rule.modality},
+                                      {"orientation", &rule.orientation},
+                                      {"part", &rule.part},
+                                      {"series_uid", &rule.series_uid}})
+    if (!patterns->empty()) add(std::string(key) + " " + describe(*patterns));
   if (rule.te_ms) add("TE " + range(*rule.te_ms));
   if (rule.tr_ms) add("TR " + range(*rule.tr_ms));
   return text;
 }
 
 bool matches_rule(const DicomSeries& series, const SeriesRule& rule) {
-  const auto fits = [](const std::string& pattern, const std::string& text) {
-    return pattern.empty() || matches_pattern(pattern, text);
+  const auto is_turned_so = [&] {
+    const std::string orientation = describe_orientation(series);
+    const std::string plane = orientation.substr(0, orientation.find(' '));
+    return (are_met(rule.orientation, orientation) || are_met(rule.orientation, plane)) &&
+           !exclude(rule.orientation, orientation) && !exclude(rule.orientation, plane);
   };
-  const bool in_folder = rule.folder.empty() || std::ranges::all_of(series.files, [&](const fs::path& file) {
-                           return in_folder_named(rule.folder, file, series.folder);
-                         });
-  const std::string orientation = rule.orientation.empty() ? "" : describe_orientation(series);
-  const bool is_turned_so = fits(rule.orientation, orientation) ||
-                            fits(rule.orientation, orientation.substr(0, orientation.find(' ')));
-  return in_folder && is_turned_so && fits(rule.description, series.description) &&
-         fits(rule.image_type, series.image_type) && fits(rule.modality, series.modality) &&
-         fits(rule.part, series.part) && fits(rule.series_uid, series.series_uid) &&
-         within(series.echo_time_ms, rule.te_ms) && within(series.repetition_time_ms, rule.tr_ms);
+  return in_folder(rule.folder, series) && (rule.orientation.empty() || is_turned_so()) &&
+         matches(rule.description, series.description) && matches(rule.image_type, series.image_type) &&
+         matches(rule.modality, series.modality) && matches(rule.part, series.part) &&
+         matches(rule.series_uid, series.series_uid) && within(series.echo_time_ms, rule.te_ms) &&
+         within(series.repetition_time_ms, rule.tr_ms);
 }
 
-DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule, const std::string& channel) {
+SeriesRule rule_of(const DatasetOptions& options, const std::string& id, const std::string& channel) {
+  SeriesRule rule;
+  if (const auto of_all = options.series.find(channel); of_all != options.series.end()) rule = of_all->second;
+  const auto of_case = options.series_of_case.find(id);
+  if (of_case == options.series_of_case.end()) return rule;
+  const auto own = of_case->second.find(channel);
+  if (own == of_case->second.end()) return rule;
+  // The bindings name every field, so that a new one is not forgotten.
+  const auto& [folder, description, image_type, modality, orientation, part, series_uid, te_ms, tr_ms] =
+      own->second;
+  const auto replace = [](Patterns& old, const Patterns& value) {
+    if (!value.empty()) old = value;
+  };
+  replace(rule.folder, folder);
+  replace(rule.description, description);
+  replace(rule.image_type, image_type);
+  replace(rule.modality, modality);
+  replace(rule.orientation, orientation);
+  replace(rule.part, part);
+  replace(rule.series_uid, series_uid);
+  if (te_ms) rule.te_ms = te_ms;
+  if (tr_ms) rule.tr_ms = tr_ms;
+  return rule;
+}
+
+DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& given, const std::string& channel,
+                                const fs::path& file) {
+  refuse_lost_file(scan, file);
+  SeriesRule rule = given;
+  // A folder that bears the channel's own name is the channel's, whatever others are called.
+  if (!channel.empty() && name_of(scan.folder) == channel &&
+      std::ranges::none_of(scan.series, [&](const DicomSeries& s) { return in_folder(rule.folder, s); }))
+    rule.folder = {};
   const std::string key = channel.empty() ? "dataset.series" : "dataset.series." + channel;
-  const std::string one = "one with " + describe_rule(rule);
-  return choose(scan, {.matches = [&](const DicomSeries& s) { return matches_rule(s, rule); },
-                       .decides = !asks_for_nothing(rule),
-                       .what = describe_rule(rule),
-                       .expected = one + ", as " + key + " asks",
-                       .way_out = "a rule in " + key,
-                       .not_chosen = "does not match " + key});
+  std::vector<std::string> parts;
+  if (!asks_for_nothing(rule)) parts.push_back(describe_rule(rule));
+  if (!file.empty()) parts.push_back("the file " + name_below(scan.folder, file));
+  return choose(scan,
+                {.rule = rule,
+                 .matches = [&](const DicomSeries& s) { return matches_rule(s, rule) && holds(s, file); },
+                 .decides = !parts.empty(),
+                 .what = joined(parts),
+                 .expected = "one with " + joined(parts) + ", as " + key + " asks",
+                 .way_out = "a rule in " + key,
+                 .not_chosen = "does not match " + key,
+                 .of_one_case = channel.empty() ? "" : "; for one case in dataset.series_of_case"});
 }
 
 DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesQuery& query) {
@@ -300,28 +359,41 @@ DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesQuery& query)
     return (query.name.empty() || series.series_uid == query.name ||
             matches_pattern(query.name, series.description)) &&
            (!query.te_ms || (te && std::abs(*te - *query.te_ms) <= kSameEchoMs)) &&
-           matches_rule(series, query.rule) &&
-           (query.file.empty() || std::ranges::find(series.files, query.file) != series.files.end());
+           matches_rule(series, query.rule) && holds(series, query.file);
   };
   std::vector<std::string> parts;
   if (!query.name.empty()) parts.push_back("description or SeriesInstanceUID " + quoted(query.name));
   if (query.te_ms) parts.push_back("TE " + number(*query.te_ms) + " ms");
   if (!asks_for_nothing(query.rule)) parts.push_back(describe_rule(query.rule));
   if (!query.file.empty()) parts.push_back("the file " + name_below(scan.folder, query.file));
-  return choose(scan, {.matches = matches,
+  return choose(scan, {.rule = query.rule,
+                       .matches = matches,
                        .decides = !parts.empty(),
                        .what = joined(parts),
                        .expected = "one with " + joined(parts),
                        .way_out = query.given_by,
-                       .not_chosen = "not asked for"});
+                       .not_chosen = "not asked for",
+                       .of_one_case = ""});
 }
 
-DicomSeries find_dicom_series(const fs::path& folder, const SeriesRule& rule, const std::string& channel) {
-  DicomScan scan = scan_dicom_folder(folder);
-  const DicomChoice choice = choose_dicom_series(scan, rule, channel);
+bool is_dicom_file(const fs::path& path) {
+  constexpr size_t kMark = 132;
+  return is_file(path) && !is_folder(path) && may_be_dicom(read_head(path, kMark));
+}
+
+DicomFilePlace place_of_dicom_file(const fs::path& path) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  return {folder, folder / path.filename()};
+}
+
+DicomSeries find_dicom_series(const fs::path& path, const SeriesRule& rule, const std::string& channel) {
+  const bool is_one = is_file(path) && !is_folder(path);
+  const DicomFilePlace place = is_one ? place_of_dicom_file(path) : DicomFilePlace{path, {}};
+  DicomScan scan = scan_dicom_folder(place.folder);
+  const DicomChoice choice = choose_dicom_series(scan, rule, channel, place.file);
   DicomSeries series = std::move(scan.series[choice.series]);
   if (series.fault) throw Error(*series.fault);
-  series.warnings.insert(series.warnings.end(), choice.passed_over.begin(), choice.passed_over.end());
+  series.warnings.insert(series.warnings.end(), choice.warnings.begin(), choice.warnings.end());
   return series;
 }
 

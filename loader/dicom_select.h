@@ -13,6 +13,7 @@ struct DicomChoice {
   size_t series = 0;                     ///< in the scan's
   std::string why;                       ///< "the only series", "the only one of 3 that matches ..."
   std::vector<std::string> passed_over;  ///< what else was there, each with the reason
+  std::vector<std::string> warnings;     ///< those of them that no rule asked to pass over
 };
 
 /// The plane nearest to a series' slices and their direction cosines (DICOM's, LPS, four decimals), along a
@@ -25,22 +26,25 @@ struct DicomChoice {
 /// What a rule asks for, for messages, e.g. `description "*t2*", TE 60 to 130 ms`.
 [[nodiscard]] std::string describe_rule(const SeriesRule& rule);
 
-/// Whether `pattern` (* for any text, ? for any one character) is all of `text`, in either case of
-/// ASCII letters.
-[[nodiscard]] bool matches_pattern(std::string_view pattern, std::string_view text);
-
 /// Whether a series is one that `rule` asks for. The rule's folder is one that leads to all of its files,
 /// from the one that was scanned to those that hold them.
 [[nodiscard]] bool matches_rule(const DicomSeries& series, const SeriesRule& rule);
+
+/// The rule of a channel in one case.
+[[nodiscard]] SeriesRule rule_of(const DatasetOptions& options, const std::string& id,
+                                 const std::string& channel);
 
 /// The one series that `rule` picks; the only series there where it asks for nothing. Throws Error
 /// (with the folder) for none, for several that nothing parts, and for a broken file that may be a
 /// slice of the chosen series (where a rule decides, one of another SeriesInstanceUID is passed
 /// over), and for slices that the rule leaves out though they are of the chosen series' very stack.
-/// `channel` is named in what is expected. That the chosen series has a fault is not looked
+/// `channel` is named in what is expected; a folder that bears its name needs not match the rule's folder,
+/// unless one within does. That the chosen series has a fault is not looked
 /// at. Thread safe, as all here.
+/// With `file`, by the path that the scan gives it, the series is also that which holds the file.
 [[nodiscard]] DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesRule& rule = {},
-                                              const std::string& channel = {});
+                                              const std::string& channel = {},
+                                              const std::filesystem::path& file = {});
 
 /// What a person asks of the series in a folder; all that is given must hold.
 struct SeriesQuery {
@@ -54,10 +58,19 @@ struct SeriesQuery {
 /// The one series that is asked for, likewise. Throws Error also for a file that is in no series.
 [[nodiscard]] DicomChoice choose_dicom_series(const DicomScan& scan, const SeriesQuery& query);
 
-/// Scans a folder and chooses; what was passed over is among the warnings. Throws Error also for the
-/// fault of the chosen series: a slice missing in the middle, repeated, uneven or drifting
-/// positions, differing sizes or orientations.
-[[nodiscard]] DicomSeries find_dicom_series(const std::filesystem::path& folder, const SeriesRule& rule = {},
+/// Whether it is a file that begins as DICOM does. Throws Error where it cannot be read.
+[[nodiscard]] bool is_dicom_file(const std::filesystem::path& path);
+
+/// The folder that holds a file, and the file by the path that a scan of it gives.
+struct DicomFilePlace {
+  std::filesystem::path folder, file;
+};
+[[nodiscard]] DicomFilePlace place_of_dicom_file(const std::filesystem::path& path);
+
+/// Scans a folder, or that of a file whose series is meant, and chooses; what was passed over unasked is
+/// among the warnings. Throws Error also for the fault of the chosen series: a slice missing in the middle,
+/// repeated, uneven or drifting positions, differing sizes or orientations.
+[[nodiscard]] DicomSeries find_dicom_series(const std::filesystem::path& path, const SeriesRule& rule = {},
                                             const std::string& channel = {});
 
 }  // namespace trivox

@@ -16,7 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-
 constexpr double kOffLatticePart = 0.1;   // of a gap, likewise
 constexpr double kOtherImagePart = 0.05;  // of an echo or repetition time
 
@@ -99,9 +98,14 @@ bool are_apart(const std::optional<double>& a, const std::optional<double>& b) {
   return a && b && std::abs(*a - *b) > kOtherImagePart * std::max(std::abs(*a), std::abs(*b));
 }
 
+/// What the stacks of a series share; those without a UID one folder.
+std::string series_name(const DicomSeries& series) {
+  return series.series_uid.empty() ? series.files.front().parent_path().string() : series.series_uid;
+}
+
 /// Another stack of the same images, as far as their headers say.
 bool may_be_of(const DicomSeries& other, const DicomSeries& series) {
-  return other.series_uid == series.series_uid && other.description == series.description &&
+  return series_name(other) == series_name(series) && other.description == series.description &&
          other.part == series.part && same_orientation(first_frame(other), first_frame(series)) &&
          !are_apart(other.echo_time_ms, series.echo_time_ms) &&
          !are_apart(other.repetition_time_ms, series.repetition_time_ms);
@@ -172,7 +176,7 @@ void join_slices_without_echo(std::vector<DicomSeries>& all) {
   std::map<std::tuple<std::string, std::string, std::string, std::string>, Kin> kinds;
   for (size_t i = 0; i < all.size(); ++i) {
     const DicomSeries& one = all[i];
-    Kin& kin = kinds[{one.series_uid, one.image_type, one.part, one.headers.front().description}];
+    Kin& kin = kinds[{series_name(one), one.image_type, one.part, one.headers.front().description}];
     (first_frame(one).echo_time_ms ? kin.with : kin.without).push_back(i);
   }
   std::set<size_t> gone;

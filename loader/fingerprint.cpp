@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "loader/checksum.h"
+#include "loader/dicom_select.h"
 #include "loader/file.h"
 #include "transforms/error.h"
 
@@ -31,9 +32,10 @@ void add(Checksum& sum, const std::optional<Range>& range) {
 }
 void add(Checksum& sum, const std::string& channel, const SeriesRule& rule) {
   const auto& [folder, description, image_type, modality, orientation, part, series_uid, te_ms, tr_ms] = rule;
-  for (const std::string* text :
-       {&channel, &folder, &description, &image_type, &modality, &orientation, &part, &series_uid})
-    add(sum, *text);
+  add(sum, channel);
+  for (const Patterns* patterns :
+       {&folder, &description, &image_type, &modality, &orientation, &part, &series_uid})
+    add(sum, patterns->all);
   add(sum, te_ms);
   add(sum, tr_ms);
 }
@@ -56,6 +58,8 @@ std::string hash_inputs(const CaseFiles& files) {
   for (const ChannelFiles& channel : files.channels) {
     add(sum, channel.name);
     add_input(sum, channel.image, files.folder);
+    if (is_dicom_file(channel.image))  // others beside it are of its series
+      add_input(sum, place_of_dicom_file(channel.image).folder, files.folder);
     add(sum, channel.mask.empty() ? "no mask" : "mask");
     if (!channel.mask.empty()) add_input(sum, channel.mask, files.folder);
   }
@@ -73,7 +77,8 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
   // The bindings name every field, so that a new one does not compile until somebody has decided
   // here whether it shapes a sample.
   const auto& [layout, channels, cases, require_masks, assert_mask_grid, nifti_form, rater_spacing_mm,
-               patient_identity, labels, series, table_encoding, philips_scaling] = dataset_options;
+               patient_identity, labels, series, series_of_case, table_encoding, philips_scaling] =
+      dataset_options;
   const auto& [reference, spacing_mm, crop_to_body, interpolation, label_policy, registration] = assemble;
   const auto& [dtype, samples_per_shard] = shards;
   (void)layout, (void)channels, (void)cases, (void)labels;  // resolved in `dataset`
@@ -90,6 +95,10 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
   add(sum, nifti_form);
   add(sum, patient_identity);
   for (const auto& [channel, rule] : series) add(sum, channel, rule);
+  for (const auto& [id, rules] : series_of_case) {
+    add(sum, id);
+    for (const auto& [channel, rule] : rules) add(sum, channel, rule);
+  }
   add_flag(sum, philips_scaling);
   add(sum, reference);
   for (const double s : spacing_mm) add_number(sum, s);

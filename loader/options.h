@@ -6,21 +6,22 @@
 #include <string>
 #include <vector>
 
+#include "loader/pattern.h"
 #include "transforms/augment/options.h"
 
 namespace trivox {
 
 /// Which of the series that lie in a folder is a channel. All that is given must hold; what is not
-/// given does not matter. Patterns: * for any text, ? for any one character, in either case.
+/// given does not matter.
 struct SeriesRule {
-  std::string folder;                 ///< pattern of the name of a folder that leads to the files,
+  Patterns folder;                    ///< pattern of the name of a folder that leads to the files,
                                       ///< and of a patient's where none is named as the channel
-  std::string description;            ///< pattern of SeriesDescription
-  std::string image_type;             ///< pattern of ImageType with its backslashes, e.g. ORIGINAL*
-  std::string modality;               ///< e.g. MR
-  std::string orientation;            ///< pattern of axial, coronal or sagittal, or of this and the cosines
-  std::string part;                   ///< pattern of what parts a file's frames: "StackID 1; ..."
-  std::string series_uid;             ///< pattern of SeriesInstanceUID
+  Patterns description;               ///< pattern of SeriesDescription
+  Patterns image_type;                ///< pattern of ImageType with its backslashes, e.g. ORIGINAL*
+  Patterns modality;                  ///< e.g. MR
+  Patterns orientation;               ///< pattern of axial, coronal or sagittal, or of this and the cosines
+  Patterns part;                      ///< pattern of what parts a file's frames: "StackID 1; ..."
+  Patterns series_uid;                ///< pattern of SeriesInstanceUID
   std::optional<Range> te_ms, tr_ms;  ///< EchoTime, RepetitionTime; ends included
 };
 
@@ -37,8 +38,10 @@ struct DatasetOptions {
   std::string patient_identity = "refuse";       ///< or warn: sequences of a case that name two patients
   std::map<int, std::string> labels;             ///< value to name; empty: dataset.json's, or of value 1
   std::map<std::string, SeriesRule> series;      ///< by channel: which series of several it is
-  std::string table_encoding = "auto";           ///< of all tables read; auto, or a name iconv knows
-  bool philips_scaling = false;  ///< Philips' floating-point values instead of the rescaled ones
+  /// By case and channel: what it has replaces the same keys of the channel's rule, for that case.
+  std::map<std::string, std::map<std::string, SeriesRule>> series_of_case;
+  std::string table_encoding = "auto";  ///< of all tables read; auto, or a name iconv knows
+  bool philips_scaling = false;         ///< Philips' floating-point values instead of the rescaled ones
 };
 
 /// How a patient becomes a sample. Config section `preprocess`.

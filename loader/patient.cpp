@@ -20,14 +20,13 @@ std::string relative_name(const fs::path& file, const fs::path& folder) {
   return file.lexically_relative(folder).generic_string();
 }
 
-void read_dicom(const fs::path& folder, const fs::path& case_folder, const DatasetOptions& options,
+void read_dicom(const fs::path& path, const CaseFiles& files, const DatasetOptions& options,
                 Sequence& sequence) {
-  const auto rule = options.series.find(sequence.name);
-  const DicomSeries series =
-      find_dicom_series(folder, rule == options.series.end() ? SeriesRule{} : rule->second, sequence.name);
+  const SeriesRule rule = rule_of(options, files.id, sequence.name);
+  const DicomSeries series = find_dicom_series(path, rule, sequence.name);
   sequence.warnings = series.warnings;
   sequence.image = read_dicom_series(series, options.philips_scaling, &sequence.warnings);
-  for (const fs::path& file : series.files) sequence.files.push_back(relative_name(file, case_folder));
+  for (const fs::path& file : series.files) sequence.files.push_back(relative_name(file, files.folder));
   const auto hash = [](const std::string& uid) { return uid.empty() ? "" : xxh3_hex(uid); };
   sequence.series_uid_hash = hash(series.series_uid);
   sequence.identity = {"", series.identity, hash(series.study_uid), hash(series.frame_of_reference_uid)};
@@ -97,8 +96,7 @@ NiftiForm nifti_form(const DatasetOptions& options) {
 void check_finite(const Volume<float>& image) {
   size_t not_finite = 0;
   for (const float value : image.data) not_finite += std::isfinite(value) ? 0 : 1;
-  if (not_finite > 0)
-    throw Error("voxel value", "not finite at " + counted(not_finite, "voxel"), "numbers");
+  if (not_finite > 0) throw Error("voxel value", "not finite at " + counted(not_finite, "voxel"), "numbers");
 }
 
 void check_channel(int64_t volumes, bool has_geometry, size_t channels) {
@@ -118,8 +116,8 @@ Sequence read_sequence(const CaseFiles& files, const ChannelFiles& channel, cons
   Sequence sequence;
   sequence.name = channel.name;
   try {
-    if (is_folder(channel.image))
-      read_dicom(channel.image, files.folder, options, sequence);
+    if (is_folder(channel.image) || is_dicom_file(channel.image))
+      read_dicom(channel.image, files, options, sequence);
     else
       read_nifti_image(channel.image, files, options, sequence);
     sequence.identity.sequence = channel.name;

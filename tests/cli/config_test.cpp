@@ -57,18 +57,17 @@ TEST_CASE("rule_with_an_unknown_key names its own line and the nearest key") {
         "'dataset.series.T2WI.description'");
   CHECK(said(head + "      te_ms: 90\n") ==
         "c.yaml:5: dataset.series.T2WI.te_ms is 90, expected [low, high] with low <= high");
-  CHECK(said(head + "      folder: [a, b]\n") ==
-        "c.yaml:5: dataset.series.T2WI.folder is [a, b], expected a text");
+  CHECK(said(head + "      folder: {a: b}\n") ==
+        "c.yaml:5: dataset.series.T2WI.folder is {a: b}, expected a pattern or a list of them");
   CHECK(said(head + "      folder: a\n      folder: b\n") ==
         "c.yaml:6: key 'folder' is given twice, expected once");
   CHECK(said(head + "      folder: a\n    T1WI: {folder: b}\n") ==
         "c.yaml:6: key 'T1WI' is given twice, expected once");
   CHECK(said("dataset: {series: {T2WI: t2}}\n") ==
-        "c.yaml:1: dataset.series.T2WI is t2, expected {folder: a text, description: a text, image_type: a "
-        "text, modality: a text, orientation: a text, part: a text, series_uid: a text, te_ms: [low, high], "
-        "tr_ms: [low, high]}");
+        "c.yaml:1: dataset.series.T2WI is t2, expected {folder, description, image_type, modality, "
+        "orientation, part, series_uid: a pattern or a list of them; te_ms, tr_ms: [low, high]}");
   CHECK_THAT(said("dataset: {series: [T2WI]}\n"),
-             CONTAINS_TEXT("dataset.series is [T2WI], expected channel: {folder: a text, "));
+             CONTAINS_TEXT("dataset.series is [T2WI], expected channel: {folder, "));
   CHECK(said("dataset: {labels: {1: a, 1: b}}\n") == "c.yaml:1: key '1' is given twice, expected once");
   CHECK(said("feed: {batch: 2}\nfeed: {queue: 2}\n") == "c.yaml:2: key 'feed' is given twice, expected once");
 }
@@ -76,28 +75,61 @@ TEST_CASE("rule_with_an_unknown_key names its own line and the nearest key") {
 TEST_CASE("rules of series read back from their dump") {
   const std::vector<std::string> set = {
       "dataset.series={T2WI: {description: \"*t2: \\\"x\\\"*\", te_ms: [60, 130.5], tr_ms: [0, 1e4]}, "
-      "CE-T1WI: {folder: c*, image_type: ORIGINAL*, modality: MR, orientation: axial, part: StackID 1*}}",
-      "dataset.rater_spacing_mm=[0.5, 0.5, 5]", "dataset.patient_identity=warn",
-      "dataset.philips_scaling=true", "dataset.table_encoding=big5"};
+      "CE-T1WI: {folder: [c*, \"!*old*\"], image_type: ORIGINAL*, modality: MR, orientation: axial, part: "
+      "StackID 1*}}",
+      "dataset.series_of_case={\"007\": {T2WI: {series_uid: \"1.2.3\"}}}",
+      "dataset.rater_spacing_mm=[0.5, 0.5, 5]",
+      "dataset.patient_identity=warn",
+      "dataset.philips_scaling=true",
+      "dataset.table_encoding=big5"};
   const Config config = parse_config("", "c.yaml", set);
   const Config again = parse_config(dump_config(config), "dump");
   CHECK(dump_config(again) == dump_config(config));
   REQUIRE(again.dataset.series.size() == 2);
   const SeriesRule& rule = again.dataset.series.at("T2WI");
-  CHECK(rule.description == "*t2: \"x\"*");
+  CHECK(rule.description.all == std::vector<std::string>{"*t2: \"x\"*"});
   CHECK(rule.folder.empty());
   REQUIRE(rule.te_ms);
   CHECK(rule.te_ms->high == 130.5);
   REQUIRE(rule.tr_ms);
   CHECK(rule.tr_ms->high == 1e4);
-  CHECK(again.dataset.series.at("CE-T1WI").image_type == "ORIGINAL*");
-  CHECK(again.dataset.series.at("CE-T1WI").orientation == "axial");
-  CHECK(again.dataset.series.at("CE-T1WI").part == "StackID 1*");
+  const SeriesRule& other = again.dataset.series.at("CE-T1WI");
+  CHECK(other.folder.all == std::vector<std::string>{"c*", "!*old*"});
+  CHECK(other.image_type.all == std::vector<std::string>{"ORIGINAL*"});
+  CHECK(other.orientation.all == std::vector<std::string>{"axial"});
+  CHECK(other.part.all == std::vector<std::string>{"StackID 1*"});
+  CHECK(again.dataset.series_of_case.at("007").at("T2WI").series_uid.all ==
+        std::vector<std::string>{"1.2.3"});
   CHECK_FALSE(again.dataset.series.at("CE-T1WI").te_ms);
   CHECK(again.dataset.rater_spacing_mm[2] == 5);
   CHECK(again.dataset.patient_identity == "warn");
   CHECK(again.dataset.philips_scaling);
   CHECK(again.dataset.table_encoding == "big5");
+}
+
+TEST_CASE("pattern_with_a_control_character comes of YAML's double quotes") {
+  const auto said = [](const std::string& rule) {
+    return error_of([&] { (void)parse_config("dataset: {series: {T2WI: {" + rule + "}}}\n", "c.yaml"); });
+  };
+  CHECK(said("image_type: \"ORIGINAL\\PRIMARY*\"") ==
+        "c.yaml:1: dataset.series.T2WI.image_type is \"ORIGINAL<U+2029>RIMARY*\", expected no control "
+        "characters: YAML makes one of a backslash in double quotes, and none in single ones, "
+        "'...\\PRIMARY*'");
+  CHECK_THAT(said("image_type: [\"*\\N*\", a]"), CONTAINS_TEXT("is \"*<U+0085>*\", expected no control"));
+  CHECK_THAT(said("image_type: \"*\\M\\*\""),
+             CONTAINS_TEXT("expected valid YAML: a backslash stands for itself in single quotes"));
+  CHECK(said("image_type: 'ORIGINAL\\PRIMARY*'").empty());
+}
+
+TEST_CASE("pattern_that_is_empty") {
+  for (const char* rule : {"''", "'!'", "[a, '']"})
+    CHECK_THAT(error_of([&] {
+                 (void)parse_config(std::string("dataset: {series: {T2WI: {folder: ") + rule + "}}}\n",
+                                    "c.yaml");
+               }),
+               CONTAINS_TEXT("expected a pattern that is not empty, or the key left out"));
+  CHECK_THAT(error_of([] { (void)parse_config("dataset: {series: {T2WI: {folder: []}}}\n", "c.yaml"); }),
+             CONTAINS_TEXT("folder is [], expected a pattern or a list of them"));
 }
 
 TEST_CASE("config dump reads back to the same dump") {

@@ -176,7 +176,13 @@ TEST_CASE("convert picks by whatever a rule of series has", "[convert]") {
              CONTAINS_TEXT("--where:1: key is 'parts', expected a known key; the nearest is 'part'"));
   CHECK_THAT(said("--where te_ms=80"),
              CONTAINS_TEXT("--where:1: te_ms is 80, expected [low, high] with low <= high"));
-  CHECK_THAT(said("--where part=a --where part=b"), CONTAINS_TEXT("key 'part' is given twice"));
+  CHECK_THAT(said("--where te_ms=[60,130"),
+             CONTAINS_TEXT("--where is 'te_ms=[60,130', expected te_ms=[low, high], once"));
+  CHECK_THAT(said("--where part=a --where part=b"), CONTAINS_TEXT("expected one with part \"a\" or \"b\""));
+  CHECK_THAT(said("--where part='[\"a\", \"!b\"]'"), CONTAINS_TEXT("with part \"a\" but not \"b\""));
+  CHECK_THAT(said("--where 'part=[*a*]'"),
+             CONTAINS_TEXT("expected part=[\"PATTERN\", \"PATTERN\"], or each by itself"));
+  CHECK_THAT(said("--where orientation=transversal"), CONTAINS_TEXT("from enhanced.dcm, axial "));
 }
 
 TEST_CASE("convert takes Philips' own scaling on request", "[convert]") {

@@ -160,7 +160,7 @@ TEST_CASE("case_whose_image_is_refused has its section in a dataset's page and i
   CHECK_THAT(page, CONTAINS_TEXT("<div class=\"wrap\">" + refusal + "</div>"));  // in the table of cases
 
   test::fs::resize_file(folder / "imagesTr/b_0000.nii", 300);  // within the header
-  const auto headers = test::trivox("inspect " + folder.path().string() + " --json 2>/dev/null");
+  const auto headers = test::trivox("inspect " + folder.path().string() + " --json");
   CHECK(Json::parse(headers.output)["facts"]["cases that cannot be used"] == 1);
   CHECK_THAT(test::trivox("inspect " + folder.path().string() + " --case a").output,
              CONTAINS_TEXT("  cases: 2\n  cases that cannot be used: 2\n"));
@@ -371,4 +371,37 @@ TEST_CASE("inspect of a study lists every series and every file that is none") {
   const auto spoilt = test::trivox("inspect " + study.string());
   INFO(spoilt.output);
   CHECK_THAT(spoilt.output, CONTAINS_TEXT("broken: 301/" + broken.filename().string() + ": "));
+}
+
+TEST_CASE("inspect picks a series by the channel's rule or by --where") {
+  NEEDS_PYTHON();
+  const test::TemporaryFolder folder;
+  const path patient = folder / "P1", channel = patient / "T2WI";
+  REQUIRE(test::python("golden/dicom_folder.py " + channel.string() + " flat t2 t1").exit_code == 0);
+  const auto none = test::trivox("inspect " + channel.string());
+  CHECK(none.exit_code == 1);
+  CHECK_THAT(none.output, CONTAINS_TEXT("or --where KEY=VALUE that picks one of them"));
+  const std::string rule = " --set 'dataset.series={T2WI: {description: \"t2*\"}}'";
+  for (const std::string& how : {rule, std::string(" --where description=t2*")}) {
+    const auto outcome = test::trivox("inspect " + channel.string() + how);
+    INFO(outcome.output);
+    CHECK(outcome.exit_code == 0);
+    CHECK_THAT(outcome.output, CONTAINS_TEXT("the only one of 2 series with description \"t2*\""));
+  }
+  const auto page = test::trivox("inspect " + (folder / "none").string() + " --where part=x");
+  CHECK(page.exit_code == 1);
+}
+
+TEST_CASE("inspect of a refused file gives json with the fault") {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder / "a.nii") << "no NIfTI";
+  const auto outcome = test::trivox("inspect " + (folder / "a.nii").string() + " --json");
+  CHECK(outcome.exit_code == 1);
+  const size_t start = outcome.output.find('{'), end = outcome.output.rfind('}');  // beside the error
+  REQUIRE(end != std::string::npos);
+  const Json finding = Json::parse(outcome.output.substr(start, end + 1 - start));
+  CHECK(finding["path"] == (folder / "a.nii").string());
+  CHECK_THAT(finding["fault"].get<std::string>(), CONTAINS_TEXT("a.nii: sizeof_hdr is "));
+  const auto where = test::trivox("inspect " + (folder / "a.nii").string() + " --where part=x");
+  CHECK(where.exit_code != 0);
 }

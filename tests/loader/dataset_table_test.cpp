@@ -2,6 +2,8 @@
 #include <fstream>
 
 #include "loader/dataset.h"
+#include "loader/dicom_select.h"
+#include "loader/fingerprint.h"
 #include "tests/loader/files.h"
 #include "tests/test.h"
 
@@ -88,12 +90,12 @@ TEST_CASE("faults of a row are named by row and column", "[dataset][table]") {
   CHECK(Scans("id,T1,label\n,scans/a,a.nii\n").failure() ==
         "row 2, column 1 \"id\" is empty, expected an id");
   CHECK(Scans("id,T1,label\na,,a.nii\n").failure() ==
-        "row 2, column 2 \"T1\" is empty, expected the path of a DICOM folder or NIfTI file");
+        "row 2, column 2 \"T1\" is empty, expected the path of a DICOM folder or file, or of a NIfTI file");
   CHECK_THAT(
       Scans("id,T1,label\na,scans/a,a.nii\nc,scans/c,a.nii\n").failure(),
       CONTAINS_TEXT(
           "row 3, column 2 \"T1\" is 'scans/c', where nothing lies, expected the path of a DICOM folder "
-          "or NIfTI file, from the table's folder on"));
+          "or file, or of a NIfTI file, from the table's folder on"));
   CHECK_THAT(
       Scans("id,T1,label\na,scans/a,x.txt\n").failure(),
       CONTAINS_TEXT(
@@ -175,4 +177,26 @@ TEST_CASE("letters' case of id and label does not count", "[dataset][table]") {
   const Scans each("Id,T1,T2,Label:T2\na,scans/a,a_t2.nii.gz,a.nii\n");
   CHECK(each.find().channels == std::vector<std::string>{"T1", "T2"});
   CHECK(each.find().cases.at(0).channels.at(1).mask.filename() == "a.nii");
+}
+
+TEST_CASE("table_of_dicom_files names a series by one of its files", "[dataset][table]") {
+  NEEDS_PYTHON();
+  const TemporaryFolder root;  // files of two series in one folder
+  REQUIRE(python("golden/dicom_folder.py " + (root / "P1").string() + " flat t2 t1").exit_code == 0);
+  std::ofstream(root / "cases.csv") << "id,T1,T2\nP1,P1/t1_1.dcm,P1/t2_0.dcm\n";
+  DatasetOptions options;
+  options.require_masks = false;
+  const Dataset dataset = find_dataset(root.path(), options);
+  REQUIRE(dataset.cases.size() == 1);
+  const auto& channels = dataset.cases[0].channels;
+  CHECK(find_dicom_series(channels[0].image, {}, "T1").series_uid == "1.2.2");
+  CHECK(find_dicom_series(channels[0].image, {}, "T1").files.size() == 3);
+  CHECK(find_dicom_series(channels[1].image, {}, "T2").series_uid == "1.2.1");
+  const std::string before = hash_inputs(dataset.cases[0]);
+  fs::remove(root / "P1/t1_2.dcm");
+  CHECK(hash_inputs(dataset.cases[0]) != before);
+  SeriesRule rule;
+  rule.description = "t2*";
+  CHECK_THAT(error_of([&] { (void)find_dicom_series(channels[0].image, rule, "T1"); }),
+             CONTAINS_TEXT("expected one with description \"t2*\", the file t1_1.dcm, as dataset.series.T1"));
 }

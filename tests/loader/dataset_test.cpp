@@ -364,6 +364,27 @@ TEST_CASE("a rule's folder names what a patient calls the channel otherwise", "[
   }
 }
 
+TEST_CASE("two_folders_match is decided by what else the rule asks", "[dataset]") {
+  NEEDS_PYTHON();
+  const TemporaryFolder root;  // in AX_T2 and AX_T1 a series each
+  REQUIRE(python("golden/dicom_folder.py " + (root / "001").string() + " apart t2 t1").exit_code == 0);
+  fs::create_directory(root / "001" / "AX_EMPTY");
+  DatasetOptions options;
+  options.channels = {"T2WI"};
+  options.require_masks = false;
+  options.series["T2WI"].folder = "AX*";
+  CHECK(find_dataset(root.path(), options).failures.size() == 1);
+  options.series_of_case["001"]["T2WI"].description = "t2*";
+  options.series_of_case["009"]["T2WI"].description = "t1*";
+  const Dataset dataset = find_dataset(root.path(), options);
+  REQUIRE(dataset.cases.size() == 1);
+  CHECK(dataset.cases[0].channels[0].image.filename() == "AX_T2");
+  CHECK(dataset.notes.back() == "dataset.series_of_case: there is no case '009'");
+  options.series_of_case["001"]["T1"];
+  CHECK(error_of([&] { (void)find_dataset(root.path(), options); }) ==
+        "dataset.series_of_case is 'T1' of case 001, expected one of T2WI");
+}
+
 TEST_CASE("a rule's folder does not take another channel's for its own", "[dataset]") {
   const TemporaryFolder root;
   make_patient(root / "001");

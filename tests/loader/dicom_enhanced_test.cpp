@@ -95,7 +95,7 @@ TEST_CASE("an echo of an enhanced file is chosen by its time", "[dicom]") {
 
 TEST_CASE("each series of an enhanced file can be picked, and the message says by what", "[dicom]") {
   NEEDS_PYTHON();
-  const auto check = [](const char* name, std::string SeriesRule::* key, const char* named,
+  const auto check = [](const char* name, Patterns SeriesRule::* key, const char* named,
                         const std::vector<std::string>& patterns) {
     const DicomCase c = enhanced(name);
     INFO(name);
