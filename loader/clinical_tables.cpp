@@ -106,7 +106,7 @@ size_t patient_column(const CsvTable& table, const std::vector<HeaderReading>& r
   }
   std::vector<std::string> headers;
   for (const std::string& header : table.header.cells)
-    headers.push_back("\"" + std::string(clipped(trimmed(header), 40)) + "\"");
+    headers.push_back(std::string(1, '"').append(clipped(trimmed(header), 40)).append(1, '"'));
   throw Error("column for the patient", "absent among " + std::string(clipped(joined(headers), 400)),
               "one such as \"ID\", \"Patient ID\" or \"编号\"");
 }
@@ -285,7 +285,7 @@ ClinicalTable understand(CsvTable csv) {
   table.records.resize(csv.rows.size());
   for (size_t r = 0; r < csv.rows.size(); ++r) {
     table.records[r].row = csv.rows[r].number;
-    table.records[r].patient = trimmed(csv.rows[r].cells[table.patient_column]);
+    table.records[r].patient = normalised(trimmed(csv.rows[r].cells[table.patient_column]));
     if (is_missing(table.records[r].patient)) table.records[r].patient.clear();
   }
   for (size_t c = 0; c < readings.size(); ++c) {
@@ -345,9 +345,13 @@ PatientMatch match_patients(const ClinicalTable& table, std::span<const std::str
   std::map<std::string, std::vector<std::string>> by_number, cases_by_number;
   for (const std::string& patient : patients) by_number[number_of(patient)].push_back(patient);
   for (const std::string& id : cases) cases_by_number[number_of(id)].push_back(id);
+  std::multimap<std::string, std::string> cases_by_text;
+  for (const std::string& id : cases) cases_by_text.emplace(normalised(id), id);
   for (auto patient = patients.begin(); patient != patients.end();) {
-    if (cases.erase(*patient) > 0) {
-      match.case_of[*patient] = *patient;
+    if (cases_by_text.count(*patient) == 1) {
+      const std::string id = cases_by_text.find(*patient)->second;
+      cases.erase(id);
+      match.case_of[*patient] = id;
       patient = patients.erase(patient);
     } else {
       ++patient;

@@ -24,7 +24,7 @@ struct TableColumn {
 };
 
 struct TableRecord {
-  std::string patient;             ///< the cell, spaces aside
+  std::string patient;             ///< the cell, spaces aside, in NFC
   std::string sequence;            ///< "T1WI" where the table has a row for each; else empty
   size_t row = 0;                  ///< as a spreadsheet counts
   std::vector<TableValue> values;  ///< one a column
@@ -72,7 +72,7 @@ struct PatientMatch {
   std::vector<std::string> notes;
 };
 
-/// By the same text first; of what is left, by the number at the end ("001", "1", "1.0", "NPC001"),
+/// By the same text in NFC first; of what is left, by the number at the end ("001", "1", "1.0", "NPC001"),
 /// where on both sides only one has it, those that match by text counted. A table that counts from 0 and
 /// folders that count from 1 fit nowhere: which row is whose cannot be told then, and nothing is matched by
 /// number. Pure.

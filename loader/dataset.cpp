@@ -89,15 +89,16 @@ void refuse_odd_ids(Dataset& dataset) {
   std::erase_if(dataset.cases, [](const CaseFiles& files) { return printable(files.id) != files.id; });
 }
 
-/// Only the cases that were asked for. One that is not there is a slip of whoever asked: nothing is done.
+/// Only the cases that were asked for, however their letters are composed. One that is not there is a slip of
+/// whoever asked: nothing is done.
 void keep_wanted(Dataset& dataset, const std::vector<std::string>& wanted) {
   if (wanted.empty()) return;
-  const std::set<std::string> ids(wanted.begin(), wanted.end());
-  std::set<std::string> known;
-  for (const CaseFiles& files : dataset.cases) known.insert(files.id);
-  for (const CaseFailure& failure : dataset.failures) known.insert(failure.id);
-  std::erase_if(dataset.cases, [&](const CaseFiles& c) { return !ids.contains(c.id); });
-  std::erase_if(dataset.failures, [&](const CaseFailure& f) { return !ids.contains(f.id); });
+  std::set<std::string> ids, known;
+  for (const std::string& id : wanted) ids.insert(normalised(id));
+  for (const CaseFiles& files : dataset.cases) known.insert(normalised(files.id));
+  for (const CaseFailure& failure : dataset.failures) known.insert(normalised(failure.id));
+  std::erase_if(dataset.cases, [&](const CaseFiles& c) { return !ids.contains(normalised(c.id)); });
+  std::erase_if(dataset.failures, [&](const CaseFailure& f) { return !ids.contains(normalised(f.id)); });
   for (const std::string& id : ids)
     if (!known.contains(id))
       throw UsageError(Fault{dataset.root.string(),

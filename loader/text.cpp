@@ -1,8 +1,13 @@
 #include "loader/text.h"
 
+#include <utf8proc.h>
+
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
 
 namespace trivox {
 
@@ -48,6 +53,18 @@ bool is_utf8(std::string_view text) {
     i += length;
   }
   return true;
+}
+
+std::string normalised(std::string_view text) {
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (std::ranges::all_of(text, is_ascii)) return std::string(text);
+  utf8proc_uint8_t* made = nullptr;
+  const utf8proc_ssize_t length = utf8proc_map(
+      reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+      &made, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(made, &std::free);
+  if (length < 0) return std::string(text);
+  return {reinterpret_cast<const char*>(made), static_cast<size_t>(length)};
 }
 
 std::string printable(std::string_view text) {

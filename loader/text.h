@@ -27,6 +27,10 @@ namespace trivox {
 /// Whether all of it is UTF-8.
 [[nodiscard]] bool is_utf8(std::string_view text);
 
+/// The text in Unicode's composed form (NFC), in which names are compared: macOS parts letters from their
+/// accents in the names of files. What is no UTF-8 stays as it is. Source: Unicode Standard Annex 15.
+[[nodiscard]] std::string normalised(std::string_view text);
+
 /// A cell of a table, quoted where RFC 4180 asks for it.
 [[nodiscard]] std::string csv_cell(const std::string& text);
 

@@ -433,5 +433,17 @@ TEST_CASE("patients are matched by text, then by number", "[clinical]") {
         Texts{"the table counts patients from 0 and the folders do not: nothing is matched by number"});
 }
 
+TEST_CASE("names_whose_accents_stand_apart_in_the_folders", "[clinical]") {
+  const std::string composed = "M\xc3\xbcller", parted = "Mu\xcc\x88ller";
+  const PatientMatch match =
+      match_patients(understand("ID\n" + composed + "\n"), std::array{parted, std::string("other")});
+  CHECK(match.case_of == std::map<std::string, std::string>{{composed, parted}});
+  CHECK(match.without_case.empty());
+  CHECK(match_patients(understand("ID\n" + parted + "\n"), std::array{composed}).without_case.empty());
+  // Folders of both forms: which one is meant, nobody can tell.
+  CHECK(match_patients(understand("ID\n" + parted + "\n"), std::array{composed, parted}).case_of.empty());
+  CHECK(understand("ID\n" + parted + "\n" + composed + "\n").faults.size() == 1);
+}
+
 }  // namespace
 }  // namespace trivox

@@ -69,6 +69,16 @@ TEST_CASE("channels and cases can be chosen", "[dataset]") {
   CHECK(dataset.failures.empty());
 }
 
+TEST_CASE("a case is chosen however its letters are composed", "[dataset]") {
+  const TemporaryFolder root;
+  for (const char* id : {"001", "Mu\xcc\x88ller"}) make_patient(root / id);
+  DatasetOptions options;
+  options.cases = {"M\xc3\xbcller"};
+  const Dataset dataset = find_dataset(root.path(), options);
+  REQUIRE(dataset.cases.size() == 1);
+  CHECK(dataset.cases[0].id == "Mu\xcc\x88ller");
+}
+
 TEST_CASE("two_datasets_beside_each_other", "[dataset]") {
   const TemporaryFolder root;
   make_patient(root / "data/MRI-Segments/001");

@@ -19,6 +19,21 @@ TEST_CASE("one is not a plural") {
   CHECK(counted(2, "pair") == "2 pairs");
 }
 
+TEST_CASE("names are compared in one form") {
+  // Python's unicodedata.normalize("NFC", ...)
+  CHECK(normalised("001") == "001");
+  CHECK(normalised("Mu\xcc\x88ller") == "M\xc3\xbcller");
+  CHECK(normalised("M\xc3\xbcller") == "M\xc3\xbcller");
+  CHECK(normalised("\xc4\x90"
+                   "a\xcc\xa3\xcc\x86"
+                   "ng") == "\xc4\x90\xe1\xba\xb7ng");
+  CHECK(normalised("\xe1\x84\x92\xe1\x85\xa9\xe1\x86\xbc") == "\xed\x99\x8d");
+  CHECK(normalised("\xe3\x81\x8b\xe3\x82\x99") == "\xe3\x81\x8c");
+  CHECK(normalised("\xef\xbc\xa1") == "\xef\xbc\xa1");  // full-width A stays: no compatible form
+  CHECK(normalised("M\xfcller") == "M\xfcller");
+  CHECK(normalised("").empty());
+}
+
 TEST_CASE("escape_sequence_in_a_text is told and not sent") {
   CHECK(printable("T1 \x1b[2J") == "T1 \\x1b[2J");
   CHECK(printable(std::string_view("a\0b\x7f\r", 5)) == "a\\x00b\\x7f\\x0d");
