@@ -52,13 +52,13 @@ Finding one_case(PathKind kind, CaseFinding finding) {
 Finding inspect_either_table(const fs::path& path, const DatasetOptions& options, InspectDepth depth) {
   bool is_list = false;
   try {
-    is_list = lists_cases(path, options.table_encoding);
+    is_list = lists_cases(path, options.text_encoding);
   } catch (const Error&) {  // no table at all: the finding says why
   }
   if (is_list) return inspect_dataset(path, options, depth);
   Finding finding;
   finding.kind = PathKind::kTable;
-  finding.tables.push_back(inspect_table(path, options.table_encoding));
+  finding.tables.push_back(inspect_table(path, options.text_encoding));
   return finding;
 }
 
@@ -138,6 +138,7 @@ std::string_view kind_text(PathKind kind) {
 
 Finding inspect(const fs::path& path, const DatasetOptions& options, InspectDepth depth,
                 const SeriesRule& where) {
+  read_archive_names_as(options.text_encoding);
   // A trailing slash would leave no file name to call the case by.
   const fs::path plain = path.has_filename() ? path : path.parent_path();
   Finding finding = with_path(path.string(), [&] { return recognise(plain, options, depth, where); });

@@ -78,6 +78,7 @@ Finding inspect_dataset(const fs::path& root, const DatasetOptions& options, Ins
   finding.kind = PathKind::kDataset;
   finding.failures = dataset.failures;
   finding.notes = dataset.notes;
+  for (std::string& note : archive_notes(dataset)) finding.notes.push_back(std::move(note));
   const auto chosen = [&](const std::string& id) {
     return std::find(options.cases.begin(), options.cases.end(), id) != options.cases.end();
   };
@@ -93,7 +94,7 @@ Finding inspect_dataset(const fs::path& root, const DatasetOptions& options, Ins
       throw Error("case " + id, "not in the dataset", "one of its cases").with_path(root.string());
   add_counts(dataset, finding);
   for (Fact& fact : geometry_summary(finding.cases)) finding.facts.push_back(std::move(fact));
-  finding.tables = inspect_tables(dataset, finding.notes, options.table_encoding);
+  finding.tables = inspect_tables(dataset, finding.notes, options.text_encoding);
   return finding;
 }
 

@@ -29,7 +29,7 @@ struct TableFinding {
   std::vector<ColumnSummary> summaries;
 };
 
-/// One file, whose text is decoded as `encoding` (dataset.table_encoding) says. Never throws for its content.
+/// One file, whose text is decoded as `encoding` (dataset.text_encoding) says. Never throws for its content.
 [[nodiscard]] TableFinding inspect_table(const std::filesystem::path& file,
                                          std::string_view encoding = "auto");
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "loader/file.h"
 #include "loader/log.h"
 
 namespace trivox {
@@ -14,6 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kKeptOpen = 16;
+
+std::mutex mutex;                     // of what follows
+std::string names_encoding = "auto";  // NOLINT(cert-err58-cpp): at worst too little memory
 
 bool ends_as_archive(const std::string& name) {
   constexpr std::string_view kEnding = ".zip";
@@ -53,17 +57,16 @@ bool is_same(const struct stat& a, const struct stat& b) {
 
 /// The archive, opened now or before.
 std::shared_ptr<const Archive> open_archive(const Split& place) {
-  static std::mutex mutex;
   static std::vector<std::shared_ptr<const Archive>> kept;  // the last used stands last
   const std::lock_guard lock(mutex);
   const auto at = std::ranges::find(kept, place.archive, [](const auto& one) { return one->path; });
   std::shared_ptr<const Archive> archive;
   if (at != kept.end()) {
-    if (is_same((*at)->file.status, place.status)) archive = *at;
+    if (is_same((*at)->file.status, place.status) && (*at)->encoding == names_encoding) archive = *at;
     kept.erase(at);
   }
   if (archive == nullptr) {
-    archive = std::make_shared<const Archive>(place.archive);
+    archive = std::make_shared<const Archive>(place.archive, names_encoding);
     // Once, by whatever path it is opened again.
     static std::set<std::pair<dev_t, ino_t>> warned;
     if (!archive->index.warnings.empty() && warned.insert({place.status.st_dev, place.status.st_ino}).second)
@@ -77,12 +80,18 @@ std::shared_ptr<const Archive> open_archive(const Split& place) {
 
 }  // namespace
 
-Archive::Archive(const fs::path& archive) : path(archive), file(archive) {
-  index = with_path(archive.string(), [&] { return parse_zip(file.size, read_at()); });
+Archive::Archive(const fs::path& archive, std::string names)
+    : path(archive), file(archive), encoding(std::move(names)) {
+  index = with_path(archive.string(), [&] { return parse_zip(file.size, read_at(), encoding); });
 }
 
 ReadAt Archive::read_at() const {
   return [this](uint64_t offset, std::span<std::byte> out) { file.read(path, offset, out); };
+}
+
+void read_archive_names_as(const std::string& encoding) {
+  const std::lock_guard lock(mutex);
+  names_encoding = encoding;
 }
 
 fs::path archive_in(const fs::path& path) {

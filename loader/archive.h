@@ -17,7 +17,9 @@ struct Archive {
   OpenFile file;
   ZipIndex index;
 
-  explicit Archive(const std::filesystem::path& archive);
+  std::string encoding;  ///< as `parse_zip` takes it
+
+  Archive(const std::filesystem::path& archive, std::string names);
   [[nodiscard]] ReadAt read_at() const;
 };
 

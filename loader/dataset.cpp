@@ -7,6 +7,7 @@
 #include "loader/dataset_places.h"
 #include "loader/file.h"
 #include "loader/text.h"
+#include "loader/text_encoding.h"
 
 namespace trivox {
 namespace {
@@ -74,19 +75,35 @@ void note_unused_rules(Dataset& dataset, const DatasetOptions& options) {
       dataset.notes.push_back("dataset.series_of_case: there is no case '" + id + "'");
 }
 
+/// A name for people; of one that is no UTF-8 all bytes beyond ASCII are told.
+std::string told(const std::string& name) {
+  std::string out;
+  for (const char c : name)
+    if (const auto byte = static_cast<unsigned char>(c); byte >= 0x80 || byte == '\t' || byte == '\n')
+      out += byte == '\t' ? "\\t" : byte == '\n' ? "\\n" : printable(std::string(1, c));
+    else
+      out += c;
+  return printable(is_utf8(name) && name.find_first_of("\t\n") == std::string::npos ? name : out);
+}
+
 /// The id becomes the name of a sample, a member and a file: JSON holds UTF-8 alone. Archives made by Windows
 /// may name folders in the encoding of its country, which they do not tell.
 void refuse_odd_ids(Dataset& dataset) {
-  for (CaseFailure& failure : dataset.failures) failure.id = printable(failure.id);
-  for (const CaseFiles& files : dataset.cases)
-    if (const std::string id = printable(files.id); id != files.id)
-      dataset.failures.push_back({id,
-                                  {printable(files.folder.string()),
-                                   "case's id",
-                                   "'" + id + "'",
-                                   "UTF-8 without control characters",
-                                   {}}});
-  std::erase_if(dataset.cases, [](const CaseFiles& files) { return printable(files.id) != files.id; });
+  for (CaseFailure& failure : dataset.failures) failure.id = told(failure.id);
+  const auto is_odd = [](const CaseFiles& files) { return told(files.id) != files.id; };
+  for (const CaseFiles& files : dataset.cases) {
+    if (!is_odd(files)) continue;
+    const std::string id = told(files.id);
+    std::string found = "'" + id + "'", expected = "UTF-8 without control characters";
+    if (!is_utf8(files.id) && !archive_of(files.folder).empty()) {
+      const PossibleReadings readings = possible_readings(files.id, files.id);
+      if (!readings.names.empty()) found += ": " + readings.quoted;
+      expected = "UTF-8, or dataset.text_encoding to name what the archive's names are stored in";
+      if (!readings.names.empty()) expected += " (" + readings.names + ")";
+    }
+    dataset.failures.push_back({id, {printable(files.folder.string()), "case's id", found, expected, {}}});
+  }
+  std::erase_if(dataset.cases, is_odd);
 }
 
 /// Only the cases that were asked for, however their letters are composed. One that is not there is a slip of
@@ -157,6 +174,7 @@ std::vector<fs::path> folders_of_tables(const fs::path& asked, const fs::path& r
 /// masks may lie in folders of such names.
 std::optional<Dataset> find(const fs::path& root, const DatasetOptions& options, DatasetPlaces& places) {
   check_options(options);
+  read_archive_names_as(options.text_encoding);
   if (const fs::path archive = archive_of(root); !archive.empty())
     (void)folders_in(archive);  // says why it is none
   if (!is_folder(root) && table_layout.places(root, options, true).empty())
@@ -196,6 +214,20 @@ std::optional<Dataset> find(const fs::path& root, const DatasetOptions& options,
 
 bool is_laid_out(const fs::path& root, const DatasetOptions& options) {
   return is_folder(root) && !find_places(root, options, layouts_of(root, options.layout)).found.empty();
+}
+
+std::vector<std::string> archive_notes(const Dataset& dataset) {
+  std::set<fs::path> archives;
+  for (const CaseFiles& files : dataset.cases)
+    for (const ChannelFiles& channel : files.channels)
+      for (const fs::path& file : {channel.image, channel.mask})
+        if (fs::path archive = archive_of(file); !archive.empty()) archives.insert(std::move(archive));
+  if (fs::path archive = archive_of(dataset.root); !archive.empty()) archives.insert(std::move(archive));
+  std::vector<std::string> notes;
+  for (const fs::path& archive : archives)
+    for (const std::string& warning : warnings_of_archive(archive))
+      notes.push_back(archive.filename().string() + ": " + warning);
+  return notes;
 }
 
 bool is_packed(const fs::path& file) {

@@ -62,6 +62,9 @@ struct Dataset {
 [[nodiscard]] std::optional<Dataset> find_dataset_if_any(const std::filesystem::path& root,
                                                          const DatasetOptions& options);
 
+/// What was repaired or guessed of the archives that hold the dataset, with their names.
+[[nodiscard]] std::vector<std::string> archive_notes(const Dataset& dataset);
+
 /// Whether it is an archive of another kind than .zip, by its name: .tar.gz, .7z.
 [[nodiscard]] bool is_packed(const std::filesystem::path& file);
 

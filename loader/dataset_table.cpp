@@ -186,10 +186,10 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   dataset.root = file.parent_path();
   dataset.list = file;
   dataset.labels = options.labels.empty() ? std::map<int, std::string>{{1, "foreground"}} : options.labels;
-  const CsvTable table = read_csv(file, options.table_encoding);
+  const CsvTable table = read_csv(file, options.text_encoding);
   if (!table.encoding.starts_with("UTF"))  // a path that is read wrongly leads nowhere
     dataset.notes.push_back(file.filename().string() + ": its text is read as " + table.encoding +
-                            " (dataset.table_encoding names another encoding)");
+                            " (dataset.text_encoding names another encoding)");
   const Columns columns = with_path(file.string(), [&] { return read_columns(table, options, file); });
   for (const auto& [channel, column] : columns.channels) dataset.channels.push_back(channel);
   const Rows rows(table, columns, file, options);

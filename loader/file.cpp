@@ -262,6 +262,14 @@ bool is_folder(const fs::path& path) {
 
 fs::path archive_of(const fs::path& path) { return archive_in(path); }
 
+std::vector<std::string> warnings_of_archive(const fs::path& archive) {
+  try {
+    if (const auto place = archive_place(archive)) return place->archive->index.warnings;
+  } catch (const Error&) {  // whoever reads of it says so
+  }
+  return {};
+}
+
 void write_file_atomically(const fs::path& path, const std::function<void(std::ostream&)>& write) {
   Descriptor descriptor;
   Cleanup temporary{create_temporary(path, descriptor)};

@@ -53,6 +53,14 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 /// The archive that a path leads through or is; empty: none.
 [[nodiscard]] std::filesystem::path archive_of(const std::filesystem::path& path);
 
+/// What was repaired or guessed of that archive; nothing of one that is none or cannot be read.
+[[nodiscard]] std::vector<std::string> warnings_of_archive(const std::filesystem::path& archive);
+
+/// From now on, in all threads: what names in archives are stored in that are no UTF-8 and do not tell,
+/// "auto" or a name that iconv knows (dataset.text_encoding; loader/zip.h). A setting of the process, since a
+/// path through an archive must mean the same wherever it is used.
+void read_archive_names_as(const std::string& encoding);
+
 /// Files of a folder by name, without hidden ones and those of file managers (Thumbs.db,
 /// desktop.ini); links that lead nowhere are among them, so that reading says so. Throws Error with
 /// path and reason.

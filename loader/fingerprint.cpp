@@ -77,13 +77,13 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
   // The bindings name every field, so that a new one does not compile until somebody has decided
   // here whether it shapes a sample.
   const auto& [layout, channels, cases, require_masks, assert_mask_grid, nifti_form, rater_spacing_mm,
-               patient_identity, labels, series, series_of_case, table_encoding, philips_scaling] =
+               patient_identity, labels, series, series_of_case, text_encoding, philips_scaling] =
       dataset_options;
   const auto& [reference, spacing_mm, crop_to_body, interpolation, label_policy, registration] = assemble;
   const auto& [dtype, samples_per_shard] = shards;
   (void)layout, (void)channels, (void)cases, (void)labels;  // resolved in `dataset`
   (void)rater_spacing_mm;                                   // of pairs of raters, which become no samples
-  (void)table_encoding;  // what it makes of a table are paths and covariates, which hash_inputs has
+  (void)text_encoding;  // what it makes are ids, paths and covariates, which hash_inputs has
   (void)samples_per_shard;
   Checksum sum;
   add(sum, version);

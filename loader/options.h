@@ -40,7 +40,7 @@ struct DatasetOptions {
   std::map<std::string, SeriesRule> series;      ///< by channel: which series of several it is
   /// By case and channel: what it has replaces the same keys of the channel's rule, for that case.
   std::map<std::string, std::map<std::string, SeriesRule>> series_of_case;
-  std::string table_encoding = "auto";  ///< of all tables read; auto, or a name iconv knows
+  std::string text_encoding = "auto";  ///< of tables and names in archives; auto, or a name iconv knows
   bool philips_scaling = false;         ///< Philips' floating-point values instead of the rescaled ones
 };
 

@@ -229,8 +229,9 @@ PreprocessSummary preprocess(const std::filesystem::path& dataset_root, const st
   check_options(job.shards);
   make_output_folder(out);  // before the dataset is looked at: nobody waits for a run that cannot end
   Dataset dataset = find_dataset(dataset_root, job.dataset);
-  add_covariates(dataset, dataset.notes, job.dataset.table_encoding);
+  add_covariates(dataset, dataset.notes, job.dataset.text_encoding);
   for (const std::string& note : dataset.notes) log::warning(note);
+  for (std::string& note : archive_notes(dataset)) dataset.notes.push_back(std::move(note));  // said before
   DatasetOptions options = job.dataset;
   options.channels = dataset.channels;
   options.labels = dataset.labels;

@@ -160,20 +160,16 @@ std::string quoted(std::string_view utf8) {
 /// Nothing decides what the text is: the first byte that is no UTF-8, and its cell as each encoding reads it
 /// that the whole text may be in.
 Error in_doubt(std::string_view text, size_t offset) {
-  std::string found = hex(byte_at(text, offset)), names;
-  const std::string_view cell = cell_around(text, offset);
-  for (const char* name : kCandidates) {
-    if (!wholly_from(text, name)) continue;
-    const auto read = wholly_from(cell, name);
-    found.append(names.empty() ? ": " : ", ");
-    if (read) found.append(quoted(*read)).append(" as ").append(name);
-    names.append(names.empty() ? "" : ", ").append(name);
-  }
+  const PossibleReadings readings = possible_readings(cell_around(text, offset), text);
+  std::string found = hex(byte_at(text, offset));
+  if (!readings.names.empty()) found.append(": ").append(readings.quoted);
   return Error("byte " + std::to_string(offset) + " (line " + std::to_string(line_of(text, offset)) + ")",
                found,
-               "UTF-8, UTF-16 with a byte order mark, or dataset.table_encoding to name another (" +
-                   (names.empty() ? "such as gb18030" : names) + ")");
+               "UTF-8, UTF-16 with a byte order mark, or dataset.text_encoding to name another (" +
+                   (readings.names.empty() ? "such as gb18030" : readings.names) + ")");
 }
+
+bool is_ascii(char c) { return static_cast<uint8_t>(c) < 0x80; }
 
 bool is_latin_sign(char c) {
   const auto byte = static_cast<uint8_t>(c);
@@ -203,8 +199,8 @@ DecodedText decode_as(std::string_view text, const std::string& encoding) {
   const bool is_utf16 = name == "utf-16" || name == "utf16";
   size_t valid = 0;
   auto turned = from_encoding(text, is_utf16 ? "UTF-16LE" : encoding, valid);
-  if (!turned) throw UsageError("dataset.table_encoding", encoding, demand_on_encoding(encoding));
-  if (valid < text.size()) throw bad_byte(text, valid, encoding + ", as dataset.table_encoding says");
+  if (!turned) throw UsageError("dataset.text_encoding", encoding, demand_on_encoding(encoding));
+  if (valid < text.size()) throw bad_byte(text, valid, encoding + ", as dataset.text_encoding says");
   if (scan_utf8(*turned).valid < turned->size())
     throw Error("encoding", encoding + " with characters that are none", "whole characters");
   return {std::move(*turned), encoding, ""};
@@ -212,7 +208,20 @@ DecodedText decode_as(std::string_view text, const std::string& encoding) {
 
 }  // namespace
 
-std::optional<std::string> utf8_of_gb18030(std::string_view text) { return wholly_from(text, "GB18030"); }
+std::optional<std::string> utf8_of(std::string_view text, const std::string& encoding) {
+  return wholly_from(text, encoding);
+}
+
+PossibleReadings possible_readings(std::string_view text, std::string_view whole) {
+  PossibleReadings out;
+  for (const char* name : kCandidates) {
+    if (!wholly_from(whole, name)) continue;
+    if (const auto read = wholly_from(text, name))
+      out.quoted.append(out.names.empty() ? "" : ", ").append(quoted(*read)).append(" as ").append(name);
+    out.names.append(out.names.empty() ? "" : ", ").append(name);
+  }
+  return out;
+}
 
 DecodedText decode_text(std::span<const std::byte> bytes, std::string_view encoding) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -227,14 +236,22 @@ DecodedText decode_text(std::span<const std::byte> bytes, std::string_view encod
     if (valid < text.size()) throw bad_byte(text, valid, "UTF-8, as the byte order mark says");
     return {std::string(text.substr(3)), "UTF-8 with BOM", ""};
   }
-  if (encoding != "auto") return decode_as(text, std::string(encoding));
   const Utf8 utf8 = scan_utf8(text);
-  if (utf8.valid == text.size()) return {std::string(text), "UTF-8", ""};
+  const bool is_utf8 = utf8.valid == text.size(), is_named = encoding != "auto";
+  if (is_named && (!is_utf8 || std::ranges::all_of(text, is_ascii)))
+    return decode_as(text, std::string(encoding));
+  if (is_utf8) {
+    const bool is_other = is_named && lower(encoding) != "utf-8" && lower(encoding) != "utf8";
+    return {std::string(text), "UTF-8",
+            is_other
+                ? "valid UTF-8, and read as that, though dataset.text_encoding is " + std::string(encoding)
+                : ""};
+  }
   // Three Chinese characters of valid UTF-8 do not come about by chance in GB18030; but the bytes of
   // a damaged UTF-8 text often pass for GB18030.
   if (utf8.triples >= 3 || is_damaged_utf8(text))
     throw bad_byte(text, utf8.valid,
-                   "UTF-8, as the rest of the text (dataset.table_encoding names another encoding)");
+                   "UTF-8, as the rest of the text (dataset.text_encoding names another encoding)");
   return decode_bytes(text, utf8.valid);
 }
 

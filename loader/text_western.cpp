@@ -142,6 +142,28 @@ ChineseEvidence chinese_in(std::string_view text) {
   return found;
 }
 
+bool are_surely_chinese(const std::set<std::string_view>& names) {
+  size_t all = 0, late = 0;
+  bool has_other_bytes = false;  // than capitals of a code page of one byte have
+  for (const std::string_view name : names) {
+    size_t own = 0, common = 0;
+    for (size_t i = 0; i < name.size(); i += length_at(name, i)) {
+      const uint8_t lead = byte_at(name, i), trail = byte_at(name, i + 1);
+      if (lead < 0x80) continue;
+      const bool is_sign = lead == 0xA1 || lead == 0xA3, is_unassigned = lead == 0xD7 && trail > 0xF9;
+      if (!is_gb2312(name, i) || (!is_sign && lead < 0xB0) || is_unassigned) return false;
+      if (is_sign) continue;
+      ++own;
+      common += lead <= 0xD7;
+      late += lead >= 0xC9 && lead <= 0xD7;
+      has_other_bytes = has_other_bytes || lead < 0xC0 || trail < 0xC0 || trail > 0xDF;
+    }
+    if (2 * common < own) return false;
+    all += own;
+  }
+  return has_other_bytes && 5 * late >= all;
+}
+
 bool is_everyday_chinese(std::string_view utf8, std::string_view text) {
   size_t all = 0, common = 0, everyday = 0;
   for (size_t i = 0; i < text.size(); i += length_at(text, i)) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,13 @@ enum class ChineseEvidence {
   kWords   ///< two common characters (GB 2312, one of level 1) in a row: no Western word has four such bytes
 };
 [[nodiscard]] ChineseEvidence chinese_in(std::string_view gb18030);
+
+/// Whether names, each valid GB18030, can hardly be anything but Chinese: all their characters are of GB
+/// 2312, none is a kana or unassigned, half of each name's are common (of level 1), and a fifth of all begin
+/// with the bytes 0xC9 to 0xD7 (pinyin sh to z). There Korean has no syllables, and Big5, as which common
+/// characters of Chinese in traditional letters hardly pass elsewhere, rare ones. Capitals of Cyrillic and
+/// Greek code pages alone are not taken for Chinese.
+[[nodiscard]] bool are_surely_chinese(const std::set<std::string_view>& names);
 
 /// Whether the text reads as Chinese of every day: eight characters in ten beyond ASCII are of GB 2312 or of
 /// four bytes, and one in eight at least is among those that tables are full of (年, 男, 分, 期, 、).

@@ -7,6 +7,7 @@
 
 #include "loader/bytes.h"
 #include "loader/text.h"
+#include "loader/text_encoding.h"
 #include "loader/zip_name.h"
 #include "transforms/error.h"
 
@@ -194,8 +195,6 @@ void read_extra_64(std::span<const std::byte> extra, std::span<uint64_t* const> 
   }
 }
 
-bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
-
 ZipProblem problem_of(const ZipMember& member, unsigned flags, bool is_link) {
   constexpr unsigned kEncryptedFlags = 1U | (1U << 6) | (1U << 13);
   if ((flags & kEncryptedFlags) != 0) return ZipProblem::kEncrypted;
@@ -206,8 +205,26 @@ ZipProblem problem_of(const ZipMember& member, unsigned flags, bool is_link) {
   return possible ? ZipProblem::kNone : ZipProblem::kImpossible;
 }
 
+/// Gives the member its name, from the bytes that are stored and the extra field.
+void read_name(ZipMember& member, std::span<const std::byte> bytes, std::span<const std::byte> extra,
+               bool from_windows, bool has_utf8_flag, const std::string& encoding) {
+  const std::string_view stored(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const bool is_other = !is_utf8(stored);
+  std::string told = is_other ? utf8_name_in(extra, bytes) : std::string();
+  if (is_other && told.empty() && !has_utf8_flag && encoding != "auto")
+    told = utf8_of(stored, encoding).value_or("");
+  if (!told.empty()) {
+    member.name = clean_zip_name(told, from_windows, true);
+    member.stored_name = stored;
+    return;
+  }
+  member.name = clean_zip_name(stored, from_windows, has_utf8_flag);
+  if (is_other && from_windows && !has_utf8_flag && encoding == "auto")
+    member.stored_name = member.name;  // of which encoding, all names tell together
+}
+
 /// The next member of the directory; its name stays as stored in `stored`'s length.
-ZipMember read_member(Records& records, uint64_t& stored_name_bytes) {
+ZipMember read_member(Records& records, uint64_t& stored_name_bytes, const std::string& encoding) {
   const auto fixed = records.peek(kMemberBytes);
   const size_t name_bytes = u16(fixed, 28), extra_bytes = u16(fixed, 30), comment_bytes = u16(fixed, 32);
   const auto all = records.peek(kMemberBytes + name_bytes + extra_bytes + comment_bytes);
@@ -231,13 +248,8 @@ ZipMember read_member(Records& records, uint64_t& stored_name_bytes) {
   constexpr uint32_t kTypeMask = 0xf000, kLinkType = 0xa000;
   const auto stored = all.subspan(kMemberBytes, name_bytes);
   const bool from_windows = host == kFat || host == kNtfs || host == kVfat;
-  member.name = clean_zip_name({reinterpret_cast<const char*>(stored.data()), stored.size()}, from_windows,
-                               (flags & kUtf8Flag) != 0);
-  const std::string told = utf8_name_in(all.subspan(kMemberBytes + name_bytes, extra_bytes), stored);
-  if (!told.empty() && !is_utf8(member.name))
-    member.stored_name = std::exchange(member.name, clean_zip_name(told, from_windows, true));
-  else if (from_windows && (flags & kUtf8Flag) == 0 && !std::ranges::all_of(member.name, is_ascii))
-    member.stored_name = member.name;  // of which encoding, all names tell together
+  read_name(member, stored, all.subspan(kMemberBytes + name_bytes, extra_bytes), from_windows,
+            (flags & kUtf8Flag) != 0, encoding);
   member.problem = problem_of(member, flags, host == kUnix && ((attributes >> 16) & kTypeMask) == kLinkType);
   stored_name_bytes = name_bytes;
   records.skip(all.size());
@@ -304,7 +316,8 @@ void decode_names(ZipIndex& index) {
     else
       members[i]->name = std::move(names[i]);
   if (!names.empty())
-    index.warnings.push_back("names in it are no UTF-8: read as GB18030, such as '" + members[0]->name + "'");
+    index.warnings.push_back("names in it are no UTF-8: read as GB18030, such as '" + members[0]->name +
+                             "' (dataset.text_encoding names another encoding)");
 }
 
 /// Leaves each name once; a file's that is there again, or is a folder's too, is marked.
@@ -328,7 +341,7 @@ void unite_names(ZipIndex& index) {
 
 }  // namespace
 
-ZipIndex parse_zip(uint64_t size, const ReadAt& read_at) {
+ZipIndex parse_zip(uint64_t size, const ReadAt& read_at, const std::string& encoding) {
   ZipIndex index;
   const End end = read_end(size, read_at, index.warnings);
   index.directory_offset = end.begin;
@@ -344,7 +357,7 @@ ZipIndex parse_zip(uint64_t size, const ReadAt& read_at) {
     ++entries;
     try {
       uint64_t name_bytes = 0;
-      ZipMember member = read_member(records, name_bytes);
+      ZipMember member = read_member(records, name_bytes, encoding);
       places.place(member, name_bytes);
       links += member.problem == ZipProblem::kLink ? 1 : 0;
       if (!member.name.empty()) index.members.push_back(std::move(member));  // empty: "./", the top itself
@@ -362,10 +375,11 @@ ZipIndex parse_zip(uint64_t size, const ReadAt& read_at) {
   return index;
 }
 
-ZipIndex parse_zip(std::span<const std::byte> bytes) {
-  return parse_zip(bytes.size(), [bytes](uint64_t offset, std::span<std::byte> out) {
+ZipIndex parse_zip(std::span<const std::byte> bytes, const std::string& encoding) {
+  const auto read_at = [bytes](uint64_t offset, std::span<std::byte> out) {
     std::ranges::copy(bytes.subspan(static_cast<size_t>(offset), out.size()), out.begin());
-  });
+  };
+  return parse_zip(bytes.size(), read_at, encoding);
 }
 
 const ZipMember* ZipIndex::find(std::string_view name) const {

@@ -56,11 +56,11 @@ using ReadAt = std::function<void(uint64_t offset, std::span<std::byte> out)>;
 /// without ZIP64. Nothing is allocated that the directory's own bytes do not fill. Throws Error (without
 /// path) where the directory is broken, the archive is split over several files, or a name leads out of the
 /// archive
-/// ("..", an absolute path). Names that a Chinese Windows stored (GB18030) become UTF-8 where they speak for
-/// it, and others where Info-ZIP's field gives the name in UTF-8. Pure; thread safe. Source: PKWARE APPNOTE
-/// 6.3.10.
-[[nodiscard]] ZipIndex parse_zip(uint64_t size, const ReadAt& read_at);
-[[nodiscard]] ZipIndex parse_zip(std::span<const std::byte> bytes);
+/// ("..", an absolute path). A name that is no UTF-8 becomes it where Info-ZIP's field tells it, where it is
+/// valid in `encoding` (a name that iconv knows) or, with "auto", where all such names can be nothing but a
+/// Chinese Windows' GB18030. Pure; thread safe. Source: PKWARE APPNOTE 6.3.10.
+[[nodiscard]] ZipIndex parse_zip(uint64_t size, const ReadAt& read_at, const std::string& encoding = "auto");
+[[nodiscard]] ZipIndex parse_zip(std::span<const std::byte> bytes, const std::string& encoding = "auto");
 
 /// The content of one member from its start on. Not thread safe; several readers of one archive are.
 class ZipMemberReader {

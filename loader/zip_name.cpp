@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "loader/bytes.h"
 #include "loader/text.h"
@@ -41,7 +43,9 @@ std::string clean_zip_name(std::string_view stored, bool from_windows, bool is_u
   // Early .NET wrote its own separator.
   if (from_windows && name.find('/') == std::string::npos && !part_by_slashes(name, is_utf8)) {
     name = stored;
-    refuse("one of UTF-8, or with / between folders: here a \\ may part folders or belong to a letter");
+    refuse(
+        "one of UTF-8, or with / between folders: here a \\ may part folders or belong to a letter, which "
+        "dataset.text_encoding can say");
   }
   const bool has_drive = from_windows && name.size() > 1 && name[1] == ':';
   if (name.front() == '/' || has_drive) refuse("a path within the archive");
@@ -77,19 +81,19 @@ std::string utf8_name_in(std::span<const std::byte> extra, std::span<const std::
 }
 
 std::vector<std::string> names_from_gb18030(const std::vector<std::string_view>& stored) {
-  if (std::ranges::all_of(stored, is_utf8)) return {};
-  std::string all;
-  for (const std::string_view name : stored) all.append(name).append(1, '\0');
-  if (chinese_in(all) != ChineseEvidence::kWords) return {};
-  const std::optional<std::string> turned = utf8_of_gb18030(all);
-  if (!turned) return {};
   std::vector<std::string> names;
-  for (size_t at = 0; at < turned->size();) {
-    const size_t end = turned->find('\0', at);
-    names.push_back(turned->substr(at, end - at));
-    at = end + 1;
+  std::set<std::string_view> parts;
+  for (const std::string_view name : stored) {
+    auto turned = utf8_of(name, "GB18030");
+    if (!turned) return {};
+    names.push_back(std::move(*turned));
+    for (size_t at = 0; at < name.size();) {
+      const size_t end = std::min(name.find('/', at), name.size());
+      if (const auto part = name.substr(at, end - at); !is_utf8(part)) parts.insert(part);
+      at = end + 1;
+    }
   }
-  return names;
+  return are_surely_chinese(parts) ? names : std::vector<std::string>();
 }
 
 }  // namespace trivox

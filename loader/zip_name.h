@@ -18,9 +18,9 @@ namespace trivox {
 /// stored one; empty: none. Source: PKWARE APPNOTE 6.3.10, 4.6.9.
 [[nodiscard]] std::string utf8_name_in(std::span<const std::byte> extra, std::span<const std::byte> stored);
 
-/// Names that Windows stored without the flag for UTF-8, as UTF-8, in their order: of one code page, so told
-/// together. Nothing where all are UTF-8 as they are, or where they do not speak for Chinese: valid GB18030
-/// with two common characters in a row. Names without NUL.
+/// Names that are no UTF-8 and that Windows stored without a word of their encoding, from GB18030 to UTF-8 in
+/// their order: of one code page, so told together. Nothing where they can be of another one
+/// (`are_surely_chinese`).
 [[nodiscard]] std::vector<std::string> names_from_gb18030(const std::vector<std::string_view>& stored);
 
 }  // namespace trivox

@@ -81,7 +81,7 @@ TEST_CASE("rules of series read back from their dump") {
       "dataset.rater_spacing_mm=[0.5, 0.5, 5]",
       "dataset.patient_identity=warn",
       "dataset.philips_scaling=true",
-      "dataset.table_encoding=big5"};
+      "dataset.text_encoding=big5"};
   const Config config = parse_config("", "c.yaml", set);
   const Config again = parse_config(dump_config(config), "dump");
   CHECK(dump_config(again) == dump_config(config));
@@ -104,7 +104,7 @@ TEST_CASE("rules of series read back from their dump") {
   CHECK(again.dataset.rater_spacing_mm[2] == 5);
   CHECK(again.dataset.patient_identity == "warn");
   CHECK(again.dataset.philips_scaling);
-  CHECK(again.dataset.table_encoding == "big5");
+  CHECK(again.dataset.text_encoding == "big5");
 }
 
 TEST_CASE("pattern_with_a_control_character comes of YAML's double quotes") {

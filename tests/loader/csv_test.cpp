@@ -11,8 +11,8 @@ namespace {
 
 using Cells = std::vector<std::string>;
 
-CsvTable parse(std::string_view text) {
-  return parse_csv(std::as_bytes(std::span(text.data(), text.size())));
+CsvTable parse(std::string_view text, std::string_view encoding = "auto") {
+  return parse_csv(std::as_bytes(std::span(text.data(), text.size())), encoding);
 }
 
 std::string parse_error(std::string_view text) {
@@ -133,17 +133,17 @@ TEST_CASE("table_of_no_known_encoding", "[csv]") {
   using namespace std::string_view_literals;
   CHECK(parse_error("a,b\n1,2\n\xFF,3\n") ==
         "byte 8 (line 3) is 0xFF: \"ÿ\" as windows-1252, expected UTF-8, UTF-16 with a byte order mark, or "
-        "dataset.table_encoding to name another (windows-1252)");
+        "dataset.text_encoding to name another (windows-1252)");
   CHECK_THAT(parse_error("caf\x8E,b\n"), CONTAINS_TEXT("byte 3 (line 1) is 0x8E: "));  // of a Macintosh
   CHECK(parse_error("\xEF\xBB\xBF"
                     "a\r\nb\xC0\x80") ==
         "byte 7 (line 2) is 0xC0, expected UTF-8, as the byte order mark says");
   CHECK(parse_error("年龄,性别\n\xC4\xEA,1\n") ==
         "byte 14 (line 2) is 0xC4, expected UTF-8, as the rest of the text "
-        "(dataset.table_encoding names another encoding)");
+        "(dataset.text_encoding names another encoding)");
   CHECK(parse_error(std::string_view("年龄,性别").substr(0, 12)) ==
         "byte 10 (line 1) is 0xE5, expected UTF-8, as the rest of the text "
-        "(dataset.table_encoding names another encoding)");
+        "(dataset.text_encoding names another encoding)");
   CHECK(parse_error("\xFF\xFE"
                     "a\0,"sv) == "UTF-16 text is 5 bytes long, expected an even number of bytes");
   CHECK(parse_error("\xFF\xFE"
@@ -198,7 +198,7 @@ TEST_CASE("Western letters are told from Chinese characters", "[csv]") {
 // What the bytes are: Python's bytes.decode of each encoding.
 TEST_CASE("table_in_an_encoding_that_cannot_be_told", "[csv]") {
   const std::string end =
-      ", expected UTF-8, UTF-16 with a byte order mark, or dataset.table_encoding to name another ";
+      ", expected UTF-8, UTF-16 with a byte order mark, or dataset.text_encoding to name another ";
   CHECK(parse_error("ID,\xA9\xCA\xA7O\n1,M\n") ==
         "byte 3 (line 1) is 0xA9: \"┦\xEE\x9C\x95\" as gb18030, "
         "\"性別\" as big5, \"ｩﾊｧO\" as shift_jis, \"©Ê§O\" as windows-1252" +
@@ -222,7 +222,7 @@ TEST_CASE("Western_table_in_UTF-8_with_one_byte_of_Windows-1252", "[csv]") {
 TEST_CASE("the encoding of a table may be told", "[csv]") {
   using namespace std::string_view_literals;
   const auto header = [](std::string_view text, std::string_view encoding) {
-    return parse_csv(std::as_bytes(std::span(text.data(), text.size())), encoding).header.cells[1];
+    return parse(text, encoding).header.cells[1];
   };
   CHECK(header("ID,\xA9\xCA\xA7O\n1,M\n", "big5") == "性別");
   CHECK(header("ID,\xBC\xBA\xBA\xB0\n1,M\n", "euc-kr") == "성별");
@@ -233,10 +233,17 @@ TEST_CASE("the encoding of a table may be told", "[csv]") {
         "b");
   CHECK(header("I\0D\0,\0\x1F\x67\n\0"sv, "utf-16") == "期");
   CHECK(header("\xEF\xBB\xBFID,期\n", "big5") == "期");  // a byte order mark is no guess
+  // A text of another encoding hardly ever is valid UTF-8: the tables of one dataset may be of several.
+  const CsvTable other = parse("ID,病理\n1,鼻咽腺癌\n", "gb18030");
+  CHECK(other.encoding == "UTF-8");
+  CHECK(other.rows[0].cells[1] == "鼻咽腺癌");
+  CHECK(other.notes == Cells{"valid UTF-8, and read as that, though dataset.text_encoding is gb18030"});
+  CHECK(parse("ID,病理\n", "UTF-8").notes.empty());
+  CHECK(parse("ID,Age\n", "gb18030").encoding == "gb18030");
   CHECK(test::error_of([&] { (void)header("ID,\xC4\n", "utf-8"); }) ==
-        "byte 3 (line 1) is 0xC4, expected utf-8, as dataset.table_encoding says");
+        "byte 3 (line 1) is 0xC4, expected utf-8, as dataset.text_encoding says");
   CHECK(test::error_of([&] { (void)header("ID,a\n", "bog5"); }) ==
-        "dataset.table_encoding is bog5, expected auto, utf-8, utf-16, gb18030, big5, shift_jis, euc-kr, "
+        "dataset.text_encoding is bog5, expected auto, utf-8, utf-16, gb18030, big5, shift_jis, euc-kr, "
         "windows-1252 or another name that iconv has");
   CHECK(demand_on_encoding("gb18030//IGNORE") != "");
   CHECK(demand_on_encoding("") != "");

@@ -365,25 +365,73 @@ TEST_CASE("case_id_of_another_encoding", "[dataset]") {
         "characters");
 }
 
+namespace {
+
+/// Patients of an archive by their ids, those that fail behind a "!". Names are stored as zips.py says of
+/// `kind`.
+std::vector<std::string> ids_in(const fs::path& root, const std::string& kind, DatasetOptions options = {}) {
+  const fs::path archive = root / (kind + ".zip");
+  const Outcome outcome = python("loader/zips.py named " + archive.string() + " " + kind);
+  INFO(outcome.output);
+  REQUIRE(outcome.exit_code == 0);
+  const Dataset dataset = find_dataset(archive, options);
+  std::vector<std::string> all;
+  for (const CaseFiles& one : dataset.cases) {
+    all.push_back(one.id);
+    CHECK(!read_file(one.channels[0].mask).empty());
+  }
+  for (const CaseFailure& one : dataset.failures) all.push_back("! " + one.id);
+  return all;
+}
+
+}  // namespace
+
 TEST_CASE("names that a Chinese Windows stored in an archive are read", "[dataset][zip]") {
   NEEDS_PYTHON();
   const TemporaryFolder root;
-  // By host (0: DOS, 3: Unix), names of patients in GBK, and one in code page 437.
-  const auto ids = [&](const std::string& kind) {
-    const Outcome outcome = python("loader/zips.py named " + (root / (kind + ".zip")).string() + " " + kind);
-    INFO(outcome.output);
-    REQUIRE(outcome.exit_code == 0);
-    const Dataset dataset = find_dataset(root / (kind + ".zip"), {});
-    std::vector<std::string> all;
-    for (const CaseFiles& one : dataset.cases) {
-      all.push_back(one.id);
-      CHECK(!read_file(one.channels[0].mask).empty());
-    }
-    for (const CaseFailure& one : dataset.failures) all.push_back("! " + one.id);
-    return all;
+  using Ids = std::vector<std::string>;
+  CHECK(ids_in(root.path(), "gbk") == Ids{"张三1", "李四1"});
+  CHECK(archive_notes(find_dataset(root / "gbk.zip", {})) ==
+        Ids{"gbk.zip: names in it are no UTF-8: read as GB18030, such as 'data/MRI-Segments/张三1/CE-T1WI/"
+            "1.dcm' (dataset.text_encoding names another encoding)"});
+  CHECK(ids_in(root.path(), "field") == Ids{"张三1", "李四1"});
+  CHECK(ids_in(root.path(), "mixed") == Ids{"张三", "李四"});
+  CHECK(ids_in(root.path(), "unix") == Ids{"! \\xc0\\xee\\xcb\\xc41", "! \\xd5\\xc5\\xc8\\xfd1"});
+  CHECK(ids_in(root.path(), "western") == Ids{"! M\\x81ller", "! Ren\\x82"});
+}
+
+TEST_CASE("names_in_an_archive_that_may_be_of_several_encodings", "[dataset][zip]") {
+  NEEDS_PYTHON();
+  const TemporaryFolder root;
+  using Ids = std::vector<std::string>;
+  for (const char* kind : {"big5", "korean", "japanese", "cyrillic", "rare", "one"}) {
+    INFO(kind);
+    const Ids ids = ids_in(root.path(), kind);
+    CHECK(ids.size() == 2);
+    for (const std::string& id : ids) CHECK(id.starts_with("! \\x"));
+    CHECK(archive_notes(find_dataset(root / (std::string(kind) + ".zip"), {})).empty());
+  }
+  CHECK_THAT(
+      find_dataset(root / "korean.zip", {}).failures[1].fault.message(),
+      CONTAINS_TEXT("case's id is '\\xc8\\xab\\xb1\\xe6\\xb5\\xbf': \"全辨悼\" as gb18030, ") &&
+          CONTAINS_TEXT("\"홍길동\" as euc-kr") &&
+          CONTAINS_TEXT("expected UTF-8, or dataset.text_encoding to name what the archive's names are "
+                        "stored in (gb18030, "));
+  DatasetOptions options;
+  const auto as = [&](const char* kind, const char* encoding) {
+    options.text_encoding = encoding;
+    return ids_in(root.path(), kind, options);
   };
-  CHECK(ids("gbk") == std::vector<std::string>{"张三1", "李四1"});
-  CHECK(ids("field") == std::vector<std::string>{"张三1", "李四1"});
-  CHECK(ids("unix") == std::vector<std::string>{"! \\xc0\\xee\\xcb\\xc41", "! \\xd5\\xc5\\xc8\\xfd1"});
-  CHECK(ids("western") == std::vector<std::string>{"! M\\x81ller", "! Ren\\x82"});
+  CHECK(as("big5", "big5") == Ids{"林小姐", "陳先生"});
+  CHECK(as("korean", "euc-kr") == Ids{"김철수", "홍길동"});
+  CHECK(as("japanese", "shift_jis") ==
+        Ids{"山田太郎", "鈴木ソ"});  // the last one's second byte is a backslash
+  CHECK(as("cyrillic", "windows-1251") == Ids{"ИВАНОВ", "ПЕТРОВ"});
+  CHECK(as("rare", "gb18030") == Ids{"喆淼", "张三"});
+  CHECK(as("one", "gbk") == Ids{"张1", "李2"});
+  CHECK(as("mixed", "gbk") == Ids{"张三", "李四"});
+  CHECK(as("unix", "gbk") == Ids{"张三1", "李四1"});
+  CHECK(as("field", "big5") == Ids{"张三1", "李四1"});
+  CHECK(as("rare", "euc-kr") == Ids{"! \\x86\\xb4\\xed\\xb5", "윰힛"});
+  read_archive_names_as("auto");
 }

@@ -224,10 +224,18 @@ def pack(folder, target, top=""):
 
 
 def named(target, kind):
-    """gbk: as a Chinese Windows stores names; unix: the same of another system; western: code page 437;
-    field: with the name in UTF-8 beside, as WinRAR writes it."""
-    ids = ["Müller".encode("cp437"), "René".encode("cp437")] if kind == "western" else [
-        "张三1".encode("gbk"), "李四1".encode("gbk")]
+    """gbk: as a Chinese Windows stores names; unix: the same of another system; field: with the name in UTF-8
+    beside, as WinRAR writes it; mixed: one in UTF-8 without the flag; the others: as Windows of other
+    countries stores them, or of names that may be of several."""
+    ids = {"western": ["Müller".encode("cp437"), "René".encode("cp437")],
+           "big5": ["陳先生".encode("big5"), "林小姐".encode("big5")],
+           "korean": ["홍길동".encode("cp949"), "김철수".encode("cp949")],
+           "japanese": ["山田太郎".encode("cp932"), "鈴木ソ".encode("cp932")],
+           "cyrillic": ["ИВАНОВ".encode("cp1251"), "ПЕТРОВ".encode("cp1251")],
+           "rare": ["张三".encode("gbk"), "喆淼".encode("gbk")],
+           "one": ["张1".encode("gbk"), "李2".encode("gbk")],
+           "mixed": ["张三".encode("gbk"), "李四".encode("utf-8")]}.get(
+               kind, ["张三1".encode("gbk"), "李四1".encode("gbk")])
     names = [f"{channel}/1.dcm" for channel in ("T1WI", "T2WI", "CE-T1WI")] + [
         f"ROI-{channel}.nii" for channel in ("T1", "T2", "CE-T1")]
     entries = []
