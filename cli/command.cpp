@@ -59,7 +59,10 @@ int dispatch(std::span<const Command> commands, int argc, char** argv) {
     if (command.name != name) continue;
     if (command.run == nullptr) return run_torch_program(argv);
     try {
-      return command.run(argc - 1, argv + 1);
+      const int code = command.run(argc - 1, argv + 1);
+      if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+      log::error(std::string("the answer cannot be written: ") + std::strerror(errno));
+      return kFailed;
     } catch (const Error& error) {
       log::error(error.what());
       return error.fault().is_usage ? kUsage : kFailed;

@@ -51,6 +51,20 @@ void refuse_foreign_table(const fs::path& out) {
                          {}});
 }
 
+/// What was repaired or assumed of predictions: it changes what was scored.
+void warn_of_predictions(const GroupScore& group) {
+  size_t n = 0;
+  std::string first;
+  for (const CaseScore& score : group.cases)
+    for (const std::string& warning : score.warnings) {
+      if (!warning.starts_with("prediction: ")) continue;
+      if (n++ == 0) first = score.id + ": " + warning;
+    }
+  if (n == 0) return;
+  const std::string more = n > 1 ? " (" + counted(n, "warning") + " of predictions in scores.json)" : "";
+  log::warning((group.name.empty() ? "" : group.name + ", ") + first + more);
+}
+
 bool complete(const std::vector<GroupScore>& groups, bool strict) {
   for (const GroupScore& group : groups)
     if (group.cases.empty() || (strict && !(group.quarantined.empty() && group.not_predicted.empty())))
@@ -95,6 +109,8 @@ int run_evaluate(int argc, char** argv) {
   std::vector<GroupScore> groups = {score("", a.predictions, a.dataset, job)};
   for (const auto& [name, predictions, dataset] : a.groups)
     groups.push_back(score(name, predictions, dataset, job));
+
+  for (const GroupScore& group : groups) warn_of_predictions(group);
 
   const std::string scores = scores_json(groups, version());
   write_file_atomically(a.out / "scores.json", scores);

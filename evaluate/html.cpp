@@ -14,7 +14,7 @@ constexpr std::string_view kStyle = R"css(
 * { box-sizing: border-box; }
 body { margin: 0; font: 15px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   color: var(--ink); background: #f4f6f8; }
-main { max-width: 1160px; margin: 0 auto; padding: 20px 16px 48px; }
+main { max-width: 1800px; margin: 0 auto; padding: 20px 16px 48px; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 4px; }
 h2 { font-size: 1.15rem; margin: 32px 0 10px; }
 h3 { font-size: 1rem; margin: 18px 0 8px; }
@@ -29,10 +29,11 @@ p { margin: 6px 0; }
 .tile span { display: block; color: var(--soft); font-size: .85rem; }
 .scroll { overflow-x: auto; background: #fff; border: 1px solid var(--line); border-radius: 8px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { padding: 6px 12px; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--line); }
+th, td { padding: 6px 12px; text-align: left; vertical-align: top; overflow-wrap: break-word;
+  border-bottom: 1px solid var(--line); }
 tr:last-child td { border-bottom: 0; }
 th { color: var(--soft); font-weight: 600; font-size: .85rem; background: #fafbfc; }
-.n { text-align: right; }
+.n { text-align: right; white-space: nowrap; }
 td.wrap, .wrap { white-space: normal; min-width: 240px; overflow-wrap: anywhere; }
 .cards { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(min(500px, 100%), 1fr)); }
 .cards.small { grid-template-columns: repeat(auto-fill, minmax(min(230px, 100%), 1fr)); }

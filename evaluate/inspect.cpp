@@ -107,7 +107,7 @@ Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDe
   CaseFinding dicom = inspect_dicom_folder(path, where, options, depth);
   if (!dicom.series.empty() || !dicom.refusals.empty())
     return one_case(PathKind::kDicomFolder, std::move(dicom));
-  if (study.listing.pairs.empty() && study.listing.tiffs == 0)
+  if (study.listing.pairs.empty() && study.listing.tiffs == 0 && study.listing.crowded == 0)
     return inspect_dataset(path, options, depth);  // says what it lacks
   return raters_of(study, options);
 }

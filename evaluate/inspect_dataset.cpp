@@ -11,8 +11,10 @@
 #include "evaluate/inspect_series.h"
 #include "evaluate/picture.h"
 #include "evaluate/statistics.h"
+#include "loader/file.h"
 #include "loader/manifest.h"
 #include "loader/shard.h"
+#include "loader/shard_writer.h"
 #include "loader/text.h"
 
 namespace trivox {
@@ -61,10 +63,10 @@ void add_counts(const Dataset& dataset, Finding& finding) {
   }
   all.insert(unusable.begin(), unusable.end());
   finding.facts.push_back({"layout", dataset.layout});
+  const fs::path& place = dataset.list.empty() ? dataset.table_folders.front() : dataset.list;
+  finding.facts.push_back({"read from", place.string()});
   finding.facts.push_back(number_fact("cases", static_cast<double>(all.size()), 0));
   finding.facts.push_back(number_fact("cases that cannot be used", static_cast<double>(unusable.size()), 0));
-  finding.facts.push_back(
-      {"checked", "names and headers only; pictures and masks are checked with --case ID or by preprocess"});
 }
 
 }  // namespace
@@ -79,20 +81,34 @@ Finding inspect_dataset(const fs::path& root, const DatasetOptions& options, Ins
   finding.failures = dataset.failures;
   finding.notes = dataset.notes;
   for (std::string& note : archive_notes(dataset)) finding.notes.push_back(std::move(note));
-  const auto chosen = [&](const std::string& id) {
-    return std::find(options.cases.begin(), options.cases.end(), id) != options.cases.end();
-  };
+  std::set<std::string> asked;
+  for (const std::string& id : options.cases) asked.insert(normalised(id));
+  // One patient's folder: the case itself was asked for.
+  const bool is_patient = dataset.cases.size() == 1 && is_folder(root) &&
+                          canonical_path(dataset.cases[0].folder) == canonical_path(root);
+  if (is_patient && dataset.layout == "npc") asked.insert(normalised(dataset.cases[0].id));
   finding.cases.resize(dataset.cases.size());
   tbb::parallel_for(size_t{0}, dataset.cases.size(), [&](size_t i) {
     const CaseFiles& files = dataset.cases[i];
-    finding.cases[i] = inspect_case(files, all, chosen(files.id) ? depth : InspectDepth::kHeaders);
+    const bool is_asked = asked.contains(normalised(files.id));
+    finding.cases[i] = inspect_case(files, all, is_asked ? depth : InspectDepth::kHeaders);
+    try {
+      check_key(files.id);
+    } catch (const Error& error) {
+      finding.cases[i].refusals.emplace_back(error.what());
+    }
   });
+  std::set<std::string> known;
+  for (const CaseFinding& one : finding.cases) known.insert(normalised(one.id));
+  for (const CaseFailure& one : finding.failures) known.insert(normalised(one.id));
   for (const std::string& id : options.cases)
-    if (std::none_of(finding.cases.begin(), finding.cases.end(), [&](const auto& c) { return c.id == id; }) &&
-        std::none_of(finding.failures.begin(), finding.failures.end(),
-                     [&](const auto& f) { return f.id == id; }))
+    if (!known.contains(normalised(id)))
       throw Error("case " + id, "not in the dataset", "one of its cases").with_path(root.string());
   add_counts(dataset, finding);
+  if (!std::ranges::all_of(finding.cases, &CaseFinding::looked_into))
+    finding.facts.push_back({"checked",
+                             "names and headers only; pictures and masks are checked with --case ID or by "
+                             "preprocess"});
   for (Fact& fact : geometry_summary(finding.cases)) finding.facts.push_back(std::move(fact));
   finding.tables = inspect_tables(dataset, finding.notes, options.text_encoding);
   return finding;

@@ -88,8 +88,17 @@ std::string name_of(const TableColumn& column, const std::string& sequence) {
 }
 
 std::string header_of(const TableColumn& column) {
-  return "column " + std::to_string(column.index + 1) + " \"" +
-         std::string(clipped(trimmed(column.header), 60)) + "\"";
+  std::string header(clipped(trimmed(column.header), 60));
+  std::replace_if(header.begin(), header.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  return "column " + std::to_string(column.index + 1) + " \"" + header + "\"";
+}
+
+// Its file's name; where another one bears it too, its path.
+std::string name_of(const TableFinding& one, std::span<const TableFinding> all) {
+  const auto is_alike = [&](const TableFinding& other) {
+    return other.path.filename() == one.path.filename();
+  };
+  return std::ranges::count_if(all, is_alike) > 1 ? one.path.string() : one.path.filename().string();
 }
 
 const char* separator_name(char separator) {
@@ -229,7 +238,7 @@ std::vector<TableFinding> inspect_tables(const Dataset& dataset, std::vector<std
 std::string tables_text(std::span<const TableFinding> tables) {
   std::ostringstream out;
   for (const TableFinding& one : tables) {
-    out << "table " << one.path.filename().string() << ": ";
+    out << "table " << name_of(one, tables) << ": ";
     if (one.fault) {
       out << "cannot be used: " << one.fault->message() << '\n';
       continue;
@@ -249,7 +258,7 @@ std::string tables_text(std::span<const TableFinding> tables) {
 Json tables_json(std::span<const TableFinding> tables) {
   Json out = Json::array();
   for (const TableFinding& one : tables) {
-    Json entry = {{"file", one.path.filename().string()}};
+    Json entry = {{"file", name_of(one, tables)}};
     if (one.fault) {
       entry["fault"] = one.fault->message();
       out.push_back(std::move(entry));
@@ -286,7 +295,7 @@ std::string tables_html(std::span<const TableFinding> tables) {
     return lines.empty() ? std::string() : panel(style, bullets(lines));
   };
   for (const TableFinding& one : tables) {
-    out += "<h2>Table " + escape_html(one.path.filename().string()) + "</h2>\n";
+    out += "<h2>Table " + escape_html(name_of(one, tables)) + "</h2>\n";
     if (one.fault) {
       out += listed("fault", {"cannot be used: " + one.fault->message()});
       continue;

@@ -12,9 +12,17 @@ namespace {
 
 using json::Json;
 
+// A count is a whole number for programs as well.
+Json fact_json(const Fact& fact) {
+  if (!fact.number) return fact.text;
+  const double value = *fact.number;
+  const bool is_count = fact.text.find('.') == std::string::npos && value == std::floor(value);
+  return is_count && std::abs(value) < 0x1p53 ? Json(static_cast<int64_t>(value)) : Json(value);
+}
+
 Json facts_json(const std::vector<Fact>& facts) {
   Json out = Json::object();
-  for (const Fact& fact : facts) out[fact.name] = fact.number ? Json(*fact.number) : Json(fact.text);
+  for (const Fact& fact : facts) out[fact.name] = fact_json(fact);
   return out;
 }
 

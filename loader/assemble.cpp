@@ -134,6 +134,19 @@ Volume<uint8_t> make_label(const Patient& patient, const std::vector<size_t>& ma
   return label;
 }
 
+/// Which masks the label lacks, where others are there.
+void warn_of_lacking_masks(const Patient& patient, size_t reference, const std::vector<size_t>& masks,
+                           const std::string& policy, Sample& sample) {
+  std::vector<std::string> there;
+  for (const Sequence& sequence : patient.sequences)
+    if (sequence.mask) there.push_back(sequence.name);
+  if (there.empty()) return;
+  const std::string beside = "label: no mask of this sequence, and there are masks of " + joined(there);
+  for (size_t c = 0; c < patient.sequences.size(); ++c)
+    if (!patient.sequences[c].mask && (policy == "union" || c == reference))
+      sample.channels[c].warnings.push_back(beside + (masks.empty() ? ": the sample has no label" : ""));
+}
+
 /// C x D x H x W, 1 where a channel's field of view holds the voxel.
 Volume<uint8_t> make_valid(const Patient& patient, const Sample& sample) {
   auto valid = Volume<uint8_t>::uninitialised(sample.image.grid, sample.image.channels);
@@ -218,6 +231,7 @@ Sample assemble(const Patient& patient, const AssembleOptions& options) {
   }
   if (!covered) sample.valid = make_valid(patient, sample);
   sample.label = make_label(patient, masks, sample);
+  warn_of_lacking_masks(patient, reference, masks, options.label_policy, sample);
   return sample;
 }
 

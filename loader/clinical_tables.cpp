@@ -54,7 +54,7 @@ Error two_columns(const char* what, const std::vector<size_t>& columns, const Cs
   const auto say = [&](size_t c) {
     return std::to_string(c + 1) + " \"" + std::string(clipped(trimmed(table.header.cells[c]), 60)) + "\"";
   };
-  return Error("columns for " + std::string(what), say(columns[0]) + " and " + say(columns[1]), "one");
+  return Error("column for " + std::string(what), say(columns[0]) + " and " + say(columns[1]), "one");
 }
 
 bool holds_paths(const CsvTable& table, size_t column) {
@@ -251,7 +251,12 @@ Decimal decimal_of(const CsvTable& table, const std::vector<HeaderReading>& read
     for (const std::string& cell : cells_of(table, c)) cells.push_back(fold_signs(cell));
   }
   const Decimal shown = decimal_in(cells);
-  return shown == Decimal::kOpen && table.separator != ';' ? Decimal::kUsual : shown;
+  // A comma that may be a decimal leaves open what a point beside it is.
+  const bool has_open_comma = std::ranges::any_of(cells, [](const std::string& cell) {
+    return cell.find(',') != std::string::npos && is_open_number(cell);
+  });
+  const bool is_usual = table.separator != ';' && !has_open_comma;
+  return shown == Decimal::kOpen && is_usual ? Decimal::kUsual : shown;
 }
 
 }  // namespace
@@ -259,6 +264,7 @@ Decimal decimal_of(const CsvTable& table, const std::vector<HeaderReading>& read
 std::string UnparsedCell::message() const {
   std::string place = "row " + std::to_string(row) + ", column " + std::to_string(column);
   if (!header.empty()) place += " \"" + std::string(clipped(header, 60)) + "\"";
+  std::ranges::replace_if(place, [](char c) { return c == '\n' || c == '\r'; }, ' ');
   return Fault{"", place, "'" + std::string(clipped(text, 60)) + "'", expected, {}}.message();
 }
 

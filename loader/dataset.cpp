@@ -34,6 +34,9 @@ std::string undescribed_images(const fs::path& folder) {
   for (const fs::path& one : folders)
     if (is_folder(one / "imagesTr"))
       return ": there is " + (one / "imagesTr").string() + ", but no dataset.json beside it";
+  for (const char* below : {"data/MRI-Segments", "MRI-Segments"})
+    for (size_t i = 0, n = folders.size(); i < n; ++i)
+      if (fs::path one = folders[i] / below; is_folder(one)) folders.push_back(std::move(one));
   std::vector<std::string> archives;
   for (const fs::path& one : folders)
     for (const fs::path& file : files_in(one))

@@ -28,7 +28,8 @@ struct CaseFiles {
 struct CaseFailure {
   std::string id;
   Fault fault;
-  bool is_absent_sequence = false;  ///< no more than the folder of a sequence is missing
+  bool is_absent_sequence = false;       ///< no more than the folder of a sequence is missing
+  std::optional<CaseFiles> images = {};  ///< where no more than its masks is in doubt: the case without them
 };
 
 struct Dataset {

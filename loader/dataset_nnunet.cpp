@@ -22,9 +22,22 @@ bool is_dataset(const fs::path& folder) {
   return is_file(folder / "dataset.json") && is_folder(folder / "imagesTr");
 }
 
+/// Whether dataset.json lists the images of each case itself, wherever they lie.
+bool lists_images(const fs::path& folder) {
+  const fs::path file = folder / "dataset.json";
+  if (!is_file(file)) return false;
+  try {
+    const std::vector<std::byte> bytes = read_file(file);
+    const Json all = json::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    return all.is_object() && all.contains("dataset") && all.contains("file_ending");
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 /// A dataset's root; where it is asked for, one of its folders of images, such as imagesTs.
 std::vector<fs::path> places(const fs::path& folder, const DatasetOptions&, bool is_root) {
-  if (is_dataset(folder)) return {folder};
+  if (is_dataset(folder) || lists_images(folder)) return {folder};
   if (!is_root || !is_folder(folder)) return {};
   const fs::path clean = canonical_path(folder);  // "." has no parent to look into
   if (clean.filename().string().starts_with("images") && is_file(clean.parent_path() / "dataset.json"))
@@ -33,6 +46,7 @@ std::vector<fs::path> places(const fs::path& folder, const DatasetOptions&, bool
 }
 
 bool has_images(const fs::path& place) {
+  if (lists_images(place)) return true;
   const fs::path images = is_dataset(place) ? place / "imagesTr" : place;
   return std::ranges::any_of(files_in(images), [](const fs::path& file) {
     const std::string name = file.filename().string();
@@ -40,11 +54,20 @@ bool has_images(const fs::path& place) {
   });
 }
 
+/// A case of dataset.json's "dataset".
+struct ListedCase {
+  std::string id;
+  std::vector<fs::path> images;  ///< by channel
+  fs::path label;                ///< empty: none
+};
+
 struct Description {
   std::vector<std::string> channels;  ///< by number
   std::map<int, std::string> labels;  ///< without background
+  std::optional<Fault> labels_fault;  ///< why labels cannot be read by dataset.json alone
   std::string ending;
   std::optional<int64_t> cases;  ///< "numTraining", where it is a number
+  std::optional<std::vector<ListedCase>> listed;
 };
 
 std::optional<int64_t> number_in(const std::string& text) {
@@ -98,11 +121,45 @@ std::map<int, std::string> parse_labels(const Json& all) {
   return labels;
 }
 
+/// Source: nnU-Net v2, get_filenames_of_train_images_and_targets: paths from dataset.json on.
+std::vector<ListedCase> parse_cases(const Json& entries, const fs::path& root) {
+  const auto refuse = [](const std::string& attribute, const Json& found, const char* expected) {
+    throw Error(attribute, std::string(clipped(found.dump(), 100)), expected);
+  };
+  if (!entries.is_object()) refuse("dataset", entries, "a case each, with images and label");
+  const auto path = [&](const std::string& attribute, const Json& value) {
+    const std::string text = value.is_string() ? value.get<std::string>() : std::string();
+    if (text.empty() || text.find('$') != std::string::npos)
+      refuse(attribute, value, "a path, from dataset.json's folder on or absolute, without variables");
+    return root / text;
+  };
+  std::vector<ListedCase> cases;
+  for (const auto& [id, entry] : entries.items()) {
+    const std::string attribute = "dataset, case '" + id + "'";
+    if (!entry.is_object() || !entry.contains("images") || !entry["images"].is_array())
+      refuse(attribute, entry, "images, a path for each channel, and label");
+    ListedCase one{id, {}, {}};
+    for (const Json& image : entry["images"]) one.images.push_back(path(attribute + ", images", image));
+    if (entry.contains("label")) one.label = path(attribute + ", label", entry["label"]);
+    cases.push_back(std::move(one));
+  }
+  return cases;
+}
+
 Description read_description(const fs::path& file) {
   const std::vector<std::byte> bytes = read_file(file);
   return with_path(file.string(), [&] {
     const Json all = json::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    Description out{parse_channels(all), parse_labels(all), ".nii.gz", {}};
+    Description out;
+    out.channels = parse_channels(all);
+    out.ending = ".nii.gz";
+    try {
+      out.labels = parse_labels(all);
+    } catch (const Error& error) {
+      out.labels_fault = error.with_path(file.string()).fault();
+    }
+    if (const auto told = all.find("dataset"); told != all.end())
+      out.listed = parse_cases(*told, file.parent_path());
     if (const auto told = all.find("numTraining"); told != all.end() && told->is_number_integer())
       out.cases = told->get<int64_t>();
     if (all.contains("file_ending")) out.ending = json::text(all, "file_ending");
@@ -146,6 +203,53 @@ std::optional<std::string> id_of_image(const std::string& name, const std::strin
   return name.substr(0, at);
 }
 
+/// The cases that dataset.json lists itself: of these paths, whatever imagesTr and labelsTr hold.
+void take_listed(Dataset& dataset, const Description& description, const std::vector<size_t>& wanted,
+                 bool requires_masks) {
+  for (const ListedCase& one : *description.listed) {
+    CaseFiles files{one.id, dataset.root, {}};
+    const auto fail = [&](const fs::path& path, const char* attribute, const std::string& found,
+                          const std::string& expected) {
+      dataset.failures.push_back({one.id, {path.string(), attribute, found, expected, {}}});
+    };
+    if (one.images.size() != description.channels.size()) {
+      fail(dataset.root / "dataset.json", "images of the case", std::to_string(one.images.size()),
+           std::to_string(description.channels.size()) + ", one for each channel");
+      continue;
+    }
+    const bool has_label = !one.label.empty() && is_file(one.label);
+    for (const size_t channel : wanted)
+      files.channels.push_back(
+          {description.channels[channel], one.images[channel], has_label ? one.label : fs::path()});
+    const auto absent = std::ranges::find_if(
+        files.channels, [](const ChannelFiles& channel) { return !is_file(channel.image); });
+    if (absent != files.channels.end())
+      fail(absent->image, "image", "absent", "a file, as dataset.json lists it");
+    else if (!one.label.empty() && !has_label)
+      fail(one.label, "mask", "absent", "a file, as dataset.json lists it");
+    else if (requires_masks && !has_label)
+      fail(dataset.root / "dataset.json", "mask", "absent", "a label for each case");
+    else
+      dataset.cases.push_back(std::move(files));
+  }
+}
+
+/// What may be said of masks that the description does not explain.
+void settle_labels(Dataset& dataset, const Description& description, const DatasetOptions& options) {
+  dataset.labels = options.labels.empty() ? description.labels : options.labels;
+  if (!description.labels_fault || !options.labels.empty()) return;
+  if (options.require_masks) {
+    Fault fault = *description.labels_fault;
+    fault.expected += "; or dataset.labels, to name each value that the files hold";
+    throw Error(std::move(fault));
+  }
+  Fault fault = *description.labels_fault;
+  fault.path.clear();
+  dataset.notes.push_back("dataset.json: " + fault.message() + "; masks are not read");
+  for (CaseFiles& files : dataset.cases)
+    for (ChannelFiles& channel : files.channels) channel.mask.clear();
+}
+
 Dataset list(const fs::path& place, const DatasetOptions& options) {
   const bool is_root = is_file(place / "dataset.json");
   const fs::path root = is_root ? place : place.parent_path();
@@ -157,7 +261,13 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   Dataset dataset;
   dataset.root = root;
   for (const size_t channel : wanted) dataset.channels.push_back(description.channels[channel]);
-  dataset.labels = options.labels.empty() ? description.labels : options.labels;
+  if (is_root && description.listed) {
+    take_listed(dataset, description, wanted, options.require_masks);
+    dataset.notes.push_back("dataset.json lists " + counted(description.listed->size(), "case") +
+                            " with their paths: what else lies in imagesTr and labelsTr is not read");
+    settle_labels(dataset, description, options);
+    return dataset;
+  }
 
   const auto fail = [&](const std::string& id, const fs::path& path, const char* attribute,
                         const std::string& found, const std::string& expected) {
@@ -213,6 +323,7 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
     else
       dataset.cases.push_back(std::move(files));
   }
+  settle_labels(dataset, description, options);
   return dataset;
 }
 

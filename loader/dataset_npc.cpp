@@ -241,7 +241,8 @@ fs::path channel_image(const fs::path& patient, const std::string& channel, cons
 
 /// Files of a patient, and what it lacks.
 CaseFiles list_patient(const fs::path& folder, const DatasetOptions& options, Lacks& lacks) {
-  CaseFiles files{folder.filename().string(), folder, {}};
+  const fs::path name = archive_of(folder) == folder ? folder.stem() : folder.filename();  // 001 of 001.zip
+  CaseFiles files{name.string(), folder, {}};
   for (const std::string& channel : channels_of(options)) {
     const fs::path image = channel_image(folder, channel, options, lacks);
     for (const ChannelFiles& other : files.channels)
@@ -252,13 +253,27 @@ CaseFiles list_patient(const fs::path& folder, const DatasetOptions& options, La
                                      "one for each",
                                      {}});
     const std::string stem = mask_stem(channel);
-    const fs::path plain = folder / (stem + ".nii"), packed = folder / (stem + ".nii.gz");
-    const bool has_plain = is_file(plain), has_packed = is_file(packed);
-    if (has_plain && has_packed) lacks.two_masks.push_back(stem + ".nii and " + stem + ".nii.gz");
-    if (!has_plain && !has_packed) lacks.masks.push_back(absent(stem + ".nii", files_in(folder)));
-    files.channels.push_back({channel, image, has_plain ? plain : has_packed ? packed : fs::path()});
+    std::vector<fs::path> masks = niftis_of(folder, stem);
+    if (masks.empty()) masks = niftis_of(folder, "ROI-" + channel);  // ROI-T1WI.nii of T1WI
+    if (masks.size() > 1)
+      lacks.two_masks.push_back(masks[0].filename().string() + " and " + masks[1].filename().string());
+    if (masks.empty()) lacks.masks.push_back(absent(stem + ".nii", files_in(folder)));
+    files.channels.push_back({channel, image, masks.empty() ? fs::path() : masks.front()});
   }
   return files;
+}
+
+/// Files among the patients' folders that may be patients, packed or without a folder; not tables and texts.
+std::vector<std::string> passed_over(const fs::path& place) {
+  constexpr std::array kEndings = {".zip", ".7z",  ".rar", ".tar", ".tgz", ".gz",  ".xz",   ".bz2", ".nii",
+                                   ".dcm", ".ima", ".img", ".hdr", ".mha", ".mhd", ".nrrd", ".mgz"};
+  std::vector<std::string> names;
+  for (const fs::path& file : files_in(place)) {
+    const std::string name = file.filename().string(), small = lower(name);
+    const auto ends = [&](const char* ending) { return small.ends_with(ending); };
+    if (is_file(file) && std::ranges::any_of(kEndings, ends)) names.push_back(name);
+  }
+  return names;
 }
 
 /// Files that are named as a sequence's mask with more behind it, beside that mask: which one is meant,
@@ -273,8 +288,9 @@ std::vector<std::string> further_masks(const fs::path& folder, const CaseFiles& 
     if (stems.contains(name.substr(0, name.rfind(".nii")))) continue;
     const bool is_like = std::ranges::any_of(files.channels, [&](const ChannelFiles& channel) {
       const std::string stem = mask_stem(channel.name);
-      return !channel.mask.empty() && channel.mask.filename() != name && name.starts_with(stem) &&
-             std::isalnum(static_cast<unsigned char>(name[stem.size()])) == 0;
+      if (channel.mask.empty() || channel.mask.filename() == name) return false;
+      return name.starts_with("ROI-" + channel.name + ".nii") ||
+             (name.starts_with(stem) && std::isalnum(static_cast<unsigned char>(name[stem.size()])) == 0);
     });
     if (is_like) out.push_back(files.id + "/" + name);
   }
@@ -296,6 +312,10 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
         dataset.failures.push_back(
             {file.filename().string(),
              {file.string(), "it", "a link that is broken or within an archive", "a patient's folder", {}}});
+    if (const std::vector<std::string> names = passed_over(place); !names.empty())
+      dataset.notes.push_back(counted(names.size(), "file") +
+                              " among the patients' folders, archives or images, not read, such as " +
+                              names.front() + ": a patient is a folder");
   }
   std::vector<std::string> further;
   for (const fs::path& folder : patients) {
@@ -312,6 +332,8 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
       dataset.failures.push_back({files.id, lacks.doubts.front()});
     } else if (!lacks.two_masks.empty()) {
       fail("mask", "there twice: " + joined(lacks.two_masks), "one of them");
+      for (ChannelFiles& channel : files.channels) channel.mask.clear();
+      dataset.failures.back().images = std::move(files);
     } else if (options.require_masks && !lacks.masks.empty()) {
       fail("mask", "absent: " + joined(lacks.masks), "a mask for each sequence");
     } else {

@@ -23,17 +23,31 @@ class Search {
     const std::vector<fs::path> near = children(root_);
     std::vector<fs::path> far;
     walk(near);
-    if (found_.empty()) {
+    // What lies in an archive's folder is as far as what lies in a folder's.
+    const bool is_within_archives = std::ranges::all_of(found_, [&](const DatasetPlace& place) {
+      return archive_of(root_).empty() && is_two_down(place.path);
+    });
+    if (is_within_archives) {
       for (const fs::path& folder : near)
         for (fs::path& deeper : children(folder)) far.push_back(std::move(deeper));
+      const bool is_nothing_near = found_.empty();
       walk(far);
-      out.is_deep = !found_.empty();
+      out.is_deep = is_nothing_near && !found_.empty();
     }
     examine_neighbours();
     finish(out);
   }
 
  private:
+  /// Whether a folder of an archive that lies in the root leads to a place.
+  [[nodiscard]] bool is_two_down(const fs::path& place) const {
+    const fs::path archive = archive_of(place);
+    if (archive.empty() || archive.parent_path() != root_) return false;
+    const fs::path inside = place.lexically_relative(archive);
+    const std::string first = inside.begin()->string();
+    return first != "." && first != "data" && first != "MRI-Segments";
+  }
+
   /// By names first: a rule's pattern may well match folders far above the patients'.
   void walk(const std::vector<fs::path>& folders) {
     for (const fs::path& folder : folders) examine(folder, &DatasetLayout::places);

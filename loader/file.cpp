@@ -271,6 +271,9 @@ std::vector<std::string> warnings_of_archive(const fs::path& archive) {
 }
 
 void write_file_atomically(const fs::path& path, const std::function<void(std::ostream&)>& write) {
+  std::error_code ignored;
+  if (const fs::file_status there = fs::status(path, ignored); fs::is_other(there))  // not to be replaced
+    throw Error(Fault{path.string(), "it", "no regular file", "a name to write a file to", {}});
   Descriptor descriptor;
   Cleanup temporary{create_temporary(path, descriptor)};
   DescriptorBuffer buffer(descriptor.get());

@@ -88,8 +88,7 @@ double check_values(const Values& values) {
     largest = std::max(largest, value);
   }
   if (nan > 0) throw Error("mask value", "NaN at " + counted(nan, "voxel"), "numbers");
-  if (infinite > 0)
-    throw Error("mask value", "infinite at " + counted(infinite, "voxel"), "finite numbers");
+  if (infinite > 0) throw Error("mask value", "infinite at " + counted(infinite, "voxel"), "finite numbers");
   if (least < -kWhole) throw Error("mask value", text(least), "0 or above");
   return largest;
 }
@@ -125,6 +124,8 @@ Volume<uint8_t> resolve(const Values& values, const std::map<int, std::string>& 
     warnings.push_back("mask is soft (fractions up to " + text(largest) + "): cut at half its maximum");
     return out;
   }
+  if (found->empty() && largest > 0)  // soft or empty, nobody can tell
+    throw Error("largest mask value", text(largest), "0, for an empty mask, or more than " + text(kWhole));
   if (found->empty()) warnings.push_back("mask is empty: no voxel above 0");
   if (one_label && found->size() > 1)
     throw Error("mask values", listed(*found), "one value besides 0, or a name for each in dataset.labels");

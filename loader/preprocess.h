@@ -45,7 +45,8 @@ struct PreprocessSummary {
 /// empty.
 ///
 /// `progress(done, total, id)` is called in order, from one thread at a time; may be empty.
-/// Throws Error where there is no dataset or the output cannot be written, UsageError for options. A case
+/// Throws Error where there is no dataset or the output cannot be written, UsageError for options and where
+/// `out` lies among the input's images. A case
 /// for which memory does not suffice is quarantined as one that is broken.
 PreprocessSummary preprocess(const std::filesystem::path& dataset_root, const std::filesystem::path& out,
                              const PreprocessJob& job,

@@ -267,7 +267,8 @@ RaterListing list_raters(std::span<const std::string> names) {
       static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const Name& n) { return n.tiff; }));
   for (const Name& name : all)
     if (has_mask_word(name)) masks.push_back(name);
-  if (masks.empty()) masks = all;  // no name says what it is: their values will
+  const bool are_named = !masks.empty();
+  if (!are_named) masks = all;  // no name says what it is: their values will
   listing.images = all.size() - masks.size();
   const std::optional<size_t> depth = patient_depth(masks);
   const bool numbered = masks_are_numbered_by_rater(masks);
@@ -285,7 +286,7 @@ RaterListing list_raters(std::span<const std::string> names) {
       for (const auto& [slice, path] : found) files.push_back(path);
     std::sort(files.begin(), files.end());
     const auto fail = [&](const std::string& found) {
-      const std::string what = "masks of patient " + (patient.empty() ? "(none named)" : patient) +
+      const std::string what = "what was drawn of patient " + (patient.empty() ? "(none named)" : patient) +
                                (sequence.empty() ? "" : " on " + sequence);
       listing.failures.push_back(
           {patient, what, found + ": " + names_text(files), "the same slices of two raters", {}});
@@ -295,6 +296,7 @@ RaterListing list_raters(std::span<const std::string> names) {
       continue;
     }
     if (raters.size() != 2) {
+      listing.crowded += are_named && raters.size() > 2;
       fail("of " + std::to_string(raters.size()) + (raters.size() == 1 ? " rater" : " raters") +
            " by their names");
       continue;

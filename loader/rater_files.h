@@ -20,7 +20,8 @@ struct RaterListing {
   std::vector<RaterFiles> pairs;  ///< by patient, then sequence
   std::vector<Fault> failures;    ///< path: the patient; what could not be decided, with the names
   size_t tiffs = 0;               ///< TIFFs among all files
-  size_t images = 0;              ///< files without a word for masks, where others have one
+  size_t crowded = 0;  ///< masks by their names, of a patient and sequence, of more than two raters
+  size_t images = 0;   ///< files without a word for masks, where others have one
   std::vector<std::string> notes;
 };
 

@@ -105,6 +105,24 @@ constexpr std::string_view kEveryday =
     "体积表面最长短直径规则度总平均值标准差位毫米厘立方数量扫描机器设备厂商场强增加权像轴生存死亡态时间进展"
     "随访结果局治疗放化医院住门检查影备注文件夹原发灶肿瘤临床级高低左右首次";
 
+/// Whether what is beyond ASCII may be words of Cyrillic or Greek letters, a byte each: all of one case but
+/// the first. Letters stand from 0xC0 on, some with an accent from 0xB8 on; in KOI8 the small ones come
+/// first.
+bool may_be_words(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (byte_at(text, i) < 0x80) continue;
+    bool has_early = false, has_late = false;
+    const size_t begin = i;
+    for (; byte_at(text, i) >= 0x80; ++i) {
+      const uint8_t c = byte_at(text, i);
+      if (c < 0xB8) return false;
+      if (i > begin) has_early = has_early || (c >= 0xC0 && c < 0xDC), has_late = has_late || c > 0xDF;
+    }
+    if (has_early && has_late) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool reads_as_western(std::string_view text) {
@@ -143,10 +161,10 @@ ChineseEvidence chinese_in(std::string_view text) {
 }
 
 bool are_surely_chinese(const std::set<std::string_view>& names) {
-  size_t all = 0, late = 0;
-  bool has_other_bytes = false;  // than capitals of a code page of one byte have
+  size_t all = 0, common = 0, late = 0;
+  bool are_words = true;  // of an alphabet of one byte a letter
   for (const std::string_view name : names) {
-    size_t own = 0, common = 0;
+    size_t own = 0, own_common = 0;
     for (size_t i = 0; i < name.size(); i += length_at(name, i)) {
       const uint8_t lead = byte_at(name, i), trail = byte_at(name, i + 1);
       if (lead < 0x80) continue;
@@ -154,14 +172,15 @@ bool are_surely_chinese(const std::set<std::string_view>& names) {
       if (!is_gb2312(name, i) || (!is_sign && lead < 0xB0) || is_unassigned) return false;
       if (is_sign) continue;
       ++own;
-      common += lead <= 0xD7;
+      own_common += lead <= 0xD7;
       late += lead >= 0xC9 && lead <= 0xD7;
-      has_other_bytes = has_other_bytes || lead < 0xC0 || trail < 0xC0 || trail > 0xDF;
     }
-    if (2 * common < own) return false;
+    if (2 * own_common < own) return false;
     all += own;
+    common += own_common;
+    are_words = are_words && may_be_words(name);
   }
-  return has_other_bytes && 5 * late >= all;
+  return !are_words && 3 * common >= 2 * all && 5 * late >= all;
 }
 
 bool is_everyday_chinese(std::string_view utf8, std::string_view text) {

@@ -192,11 +192,16 @@ std::vector<Case> dataset_cases(const fs::path& input, const fs::path& out, cons
                                 const RunInfo& info, std::vector<CaseFailure>& quarantined) {
   DatasetOptions options = job.dataset;
   options.require_masks = false;
-  const Dataset dataset = find_dataset(input, options);
+  Dataset dataset = find_dataset(input, options);
   refuse_folder_of(dataset, out);
   for (const std::string& note : dataset.notes) log::warning(note);
   check_channels(dataset.channels, info, input);
-  for (const CaseFailure& failure : dataset.failures) quarantined.push_back(relative_to(failure, input));
+  for (CaseFailure& failure : dataset.failures)
+    if (failure.images)
+      dataset.cases.push_back(std::move(*failure.images));  // only its masks are in doubt
+    else
+      quarantined.push_back(relative_to(failure, input));
+  std::ranges::sort(dataset.cases, {}, &CaseFiles::id);
   std::vector<Case> cases;
   for (const CaseFiles& files : dataset.cases)
     cases.push_back({files.id, [files, options, assembly = job.assemble] {

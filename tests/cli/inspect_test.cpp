@@ -404,4 +404,35 @@ TEST_CASE("inspect of a refused file gives json with the fault") {
   CHECK_THAT(finding["fault"].get<std::string>(), CONTAINS_TEXT("a.nii: sizeof_hdr is "));
   const auto where = test::trivox("inspect " + (folder / "a.nii").string() + " --where part=x");
   CHECK(where.exit_code != 0);
+
+TEST_CASE("answer_that_cannot_be_written") {
+  const Phantoms phantoms;
+  const auto outcome = test::shell("{ " + std::string(test::kBinDir) + "/trivox inspect " +
+                                   phantoms.root.string() + " --json > /dev/full; }");
+  CHECK(outcome.exit_code == 1);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("the answer cannot be written: No space left on device"));
+}
+
+TEST_CASE("inspect counts an id that preprocess refuses among the cases that cannot be used") {
+  const Phantoms phantoms;
+  test::fs::rename(phantoms.patient("001"), phantoms.patient("a.b"));
+  const auto outcome = test::trivox("inspect " + phantoms.root.string() + " --json");
+  const Json finding = Json::parse(outcome.output);
+  CHECK(finding["facts"]["cases"].is_number_integer());
+  CHECK(finding["facts"]["cases"] == 1);
+  CHECK(finding["facts"]["cases that cannot be used"] == 1);
+  CHECK(finding["facts"]["read from"] == (phantoms.root / "data/MRI-Segments").string());
+}
+
+TEST_CASE("inspect of a patient whose sequences are NIfTI files looks at the masks") {
+  const Phantoms phantoms;
+  const path patient = phantoms.patient("001");
+  for (const char* name : {"T1WI", "T2WI", "CE-T1WI"}) {
+    const path file = patient / (std::string(name) + ".nii");
+    REQUIRE(test::trivox("convert " + (patient / name).string() + " " + file.string()).exit_code == 0);
+    test::fs::remove_all(patient / name);
+  }
+  const auto outcome = test::trivox("inspect " + patient.string());
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("mask ROI-CE-T1.nii: in the same place as its series"));
+  CHECK_THAT(outcome.output, !CONTAINS_TEXT("names and headers only"));
 }

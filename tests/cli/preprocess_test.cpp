@@ -52,8 +52,8 @@ void write_dataset(const fs::path& root, int cases) {
   for (int i = 0; i < cases; ++i) write_case(root, "ball_" + std::to_string(100 + i), 3 + i % 3);
   std::ofstream(root / "dataset.json")
       << R"({"channel_names": {"0": "T1", "1": "T2"}, "labels": {"background": 0, "ball": 1}, )"
-      << R"("numTraining": )"
-      << cases << R"(, "file_ending": ".nii.gz", "name": "Balls", "licence": "none"})";
+      << R"("numTraining": )" << cases
+      << R"(, "file_ending": ".nii.gz", "name": "Balls", "licence": "none"})";
 }
 
 std::string arguments(const fs::path& data, const fs::path& out) {
@@ -111,6 +111,21 @@ TEST_CASE("clinical covariates come into the samples, and a changed one redoes i
   CHECK_THAT(test::trivox(arguments(folder / "data", folder / "out")).output,
              CONTAINS_TEXT("3 of 3 cases: 1 written, 2 kept, 0 quarantined\n"));
   CHECK(covariates(1) == std::vector<Covariate>{{"age", "", "", 61.0, "years"}});
+}
+
+TEST_CASE("shards_among_the_images_of_the_input", "[preprocess][cli]") {
+  const TemporaryFolder folder;
+  write_dataset(folder / "data", 1);
+  REQUIRE(test::trivox("phantom " + (folder / "npc").string() + " --patients 1").exit_code == 0);
+  const fs::path patients = folder / "npc/data/MRI-Segments";
+  for (const fs::path& out : {patients / "out", patients / "001/T1WI/new", folder / "data/imagesTr/out"}) {
+    const fs::path from = out.string().find("npc") == std::string::npos ? folder / "data" : folder / "npc";
+    const auto outcome = test::trivox(arguments(from, out));
+    CHECK(outcome.exit_code == 2);
+    CHECK_THAT(outcome.output, CONTAINS_TEXT(out.string() + ": folder for the shards is within ") &&
+                                   CONTAINS_TEXT("where the input's images lie, expected a folder outside"));
+    CHECK(!fs::exists(out));
+  }
 }
 
 TEST_CASE("cases that hold the same images are named", "[preprocess][cli]") {

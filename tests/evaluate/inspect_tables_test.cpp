@@ -91,7 +91,7 @@ TEST_CASE("a table alone is one of patients or one of cases by what it holds", "
   };
   // What is wrong with a table about patients is said, not that it lists no cases.
   CHECK_THAT(inspected("ID,Age,age\n1,45,45\n"),
-             CONTAINS_TEXT("columns for age is 2 \"Age\" and 3 \"age\", expected one"));
+             CONTAINS_TEXT("column for age is 2 \"Age\" and 3 \"age\", expected one"));
   CHECK_THAT(inspected("Table 1. Baseline,,\nID,Age,Sex\n1,45,M\n"),
              CONTAINS_TEXT("column for the patient is absent among \"Table 1. Baseline\""));
   CHECK(inspected("ID,Age,age\n1,45,45\n")[0] == '1');

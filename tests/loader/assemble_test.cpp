@@ -205,7 +205,22 @@ TEST_CASE("assemble without masks has no label", "[assemble]") {
     CHECK(assemble(input, options).label.empty());
   }
   input.sequences[0].mask = ball_mask(input.sequences[0].image.grid);
-  CHECK(assemble(input, {}).label.empty());  // of another sequence than the reference
+  const Sample sample = assemble(input, {});
+  CHECK(sample.label.empty());  // of another sequence than the reference
+  const auto has = [](const ChannelProvenance& channel, const std::string& text) {
+    return std::ranges::find(channel.warnings, text) != channel.warnings.end();
+  };
+  const std::string text =
+      "label: no mask of this sequence, and there are masks of " + input.sequences[0].name;
+  size_t said = 0;
+  for (const ChannelProvenance& channel : sample.channels)
+    said += has(channel, text + ": the sample has no label");
+  CHECK(said == 1);  // of the reference
+  AssembleOptions options;
+  options.label_policy = "union";
+  const Sample united = assemble(input, options);
+  CHECK(!has(united.channels[0], text));
+  CHECK(has(united.channels[1], text));
 }
 
 TEST_CASE("assemble unites the masks of all sequences", "[assemble]") {

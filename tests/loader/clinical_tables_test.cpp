@@ -351,13 +351,13 @@ TEST_CASE("unknown_columns_and_cells_are_kept_and_named", "[clinical]") {
 }
 
 TEST_CASE("table_with_two_columns_of_one_meaning", "[clinical]") {
-  CHECK(error_in("ID,Sex,Gender\n1,M,M\n") == "columns for sex is 2 \"Sex\" and 3 \"Gender\", expected one");
+  CHECK(error_in("ID,Sex,Gender\n1,M,M\n") == "column for sex is 2 \"Sex\" and 3 \"Gender\", expected one");
   CHECK(error_in("ID,T1 volume,Volume (T1WI)\n1,2,3\n") ==
-        "columns for volume on T1WI is 2 \"T1 volume\" and 3 \"Volume (T1WI)\", expected one");
+        "column for volume on T1WI is 2 \"T1 volume\" and 3 \"Volume (T1WI)\", expected one");
   CHECK(error_in("ID,PatientID,Age\n1,2,3\n") ==
-        "columns for the patient is 1 \"ID\" and 2 \"PatientID\", expected one");
+        "column for the patient is 1 \"ID\" and 2 \"PatientID\", expected one");
   CHECK(error_in("ID,Folder,Age\n1,001,45\n") ==
-        "columns for the patient is 1 \"ID\" and 2 \"Folder\", expected one");
+        "column for the patient is 1 \"ID\" and 2 \"Folder\", expected one");
 }
 
 TEST_CASE("a column of folders' paths beside an ID is no second patient", "[clinical]") {
@@ -402,6 +402,18 @@ TEST_CASE("a TNM column that holds stages is the clinical stage", "[clinical]") 
   REQUIRE(table.column(Meaning::kStage) != nullptr);
   CHECK(table.records[1].values[1].text == "4a");
   CHECK(understand("ID,TNM\n1,T1N0M0\n").column(Meaning::kTnm) != nullptr);
+}
+
+TEST_CASE("point_and_comma_that_may_both_group_in_one_table", "[clinical]") {
+  // Of a Continental spreadsheet with tabs: 727.717 mm2 and 1866 mm3.
+  const ClinicalTable table =
+      understand("ID\tSurface area (mm2)\tVolume (mm3)\n1\t727,717\t1.866\n2\t229,520\t1.090\n");
+  CHECK(table.unparsed.size() == 4);
+  CHECK(understand("ID\tVolume (mm3)\n1\t1.893\n").records[0].values[1].number == 1.893);
+  const ClinicalTable told =
+      understand("ID\tSurface area (mm2)\tVolume (mm3)\n1\t727,717\t1.866\n2\t229,52\t1.090\n");
+  CHECK(told.records[0].values[1].number == 727.717);
+  CHECK(told.records[0].values[2].number == 1866);
 }
 
 TEST_CASE("patients are matched by text, then by number", "[clinical]") {

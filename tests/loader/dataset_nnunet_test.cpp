@@ -152,3 +152,66 @@ TEST_CASE("images_without_dataset_json", "[dataset]") {
       CONTAINS_TEXT("dataset is absent: images such as a_0000.nii.gz without a dataset.json beside their "
                     "folder, which names the channels, expected"));
 }
+
+TEST_CASE("nnunet images and labels that dataset.json lists itself", "[dataset]") {
+  const TemporaryFolder root;
+  const std::string head =
+      R"({"channel_names": {"0": "T1", "1": "T2"}, "labels": {"background": 0, "a": 1}, "file_ending": ".nii.gz",
+          "dataset": {)";
+  // As nnU-Net's get_filenames_of_train_images_and_targets reads it: these paths, in this order, alone.
+  make_nnunet(root / "A",
+              head + R"("a_1": {"images": ["imagesTr/a_1_0001.nii.gz", "imagesTr/a_1_0000.nii.gz"],
+                                          "label": "corrected/a_1.nii.gz"}}})");
+  touch(root / "A/corrected/a_1.nii.gz");
+  const Dataset dataset = find_dataset(root / "A", {});
+  REQUIRE(dataset.cases.size() == 1);
+  CHECK(dataset.cases[0].channels[0].name == "T1");
+  CHECK(dataset.cases[0].channels[0].image == root / "A/imagesTr/a_1_0001.nii.gz");
+  CHECK(dataset.cases[0].channels[1].mask == root / "A/corrected/a_1.nii.gz");
+  CHECK(dataset.notes.at(0) ==
+        "dataset.json lists 1 case with their paths: what else lies in imagesTr and labelsTr is not read");
+  // The images may lie anywhere.
+  touch(root / "B/scans/x.nii.gz");
+  touch(root / "B/scans/y.nii.gz");
+  touch(root / "B/dataset.json",
+        head + R"("p": {"images": ["scans/x.nii.gz", ")" + (root / "B/scans/y.nii.gz").string() + R"("]}}})");
+  CHECK(message_of(find_dataset(root / "B", {}).failures.at(0)) ==
+        (root / "B/dataset.json").string() + ": mask is absent, expected a label for each case");
+  DatasetOptions options;
+  options.require_masks = false;
+  CHECK(find_dataset(root / "B", options).cases.at(0).channels[1].image == root / "B/scans/y.nii.gz");
+  touch(root / "B/dataset.json", head + R"("p": {"images": ["scans/x.nii.gz"], "label": "l.nii.gz"},
+                                          "q": {"images": ["scans/x.nii.gz", "z.nii"], "label": "l"}}})");
+  const Dataset bad = find_dataset(root / "B", {});
+  REQUIRE(bad.failures.size() == 2);
+  CHECK_THAT(message_of(bad.failures[0]),
+             CONTAINS_TEXT("images of the case is 1, expected 2, one for each channel"));
+  CHECK_THAT(message_of(bad.failures[1]),
+             CONTAINS_TEXT("z.nii: image is absent, expected a file, as dataset.json lists it"));
+  touch(root / "B/dataset.json", head + R"("p": {"images": ["$HOME/x.nii", "y"], "label": "l"}}})");
+  CHECK_THAT(error_of([&] { (void)find_dataset(root / "B", {}); }),
+             CONTAINS_TEXT("dataset, case 'p', images is \"$HOME/x.nii\", expected a path, from "
+                           "dataset.json's folder on or absolute, without variables"));
+}
+
+TEST_CASE("nnunet_regions_where_no_label_of_dataset_json_is_needed", "[dataset]") {
+  const TemporaryFolder root;
+  make_nnunet(root.path(), R"({"channel_names": {"0": "T1", "1": "T2"}, "file_ending": ".nii.gz",
+                               "labels": {"background": 0, "whole": [1, 2], "core": 2}})");
+  CHECK_THAT(
+      error_of([&] { (void)find_dataset(root.path(), {}); }),
+      CONTAINS_TEXT("regions are not read; or dataset.labels, to name each value that the files hold"));
+  DatasetOptions options;
+  options.labels = {{1, "a"}, {2, "b"}};
+  const Dataset named = find_dataset(root.path(), options);
+  CHECK(named.labels == options.labels);
+  CHECK(!named.cases.at(0).channels[0].mask.empty());
+  options.labels.clear();
+  options.require_masks = false;
+  const Dataset free = find_dataset(root.path(), options);
+  CHECK(free.cases.at(0).channels[0].mask.empty());
+  CHECK(
+      free.notes.at(0) ==
+      "dataset.json: label 'whole' is [1,2], a region of several values, expected one value: regions are not "
+      "read; masks are not read");
+}

@@ -211,6 +211,39 @@ TEST_CASE("mask_there_twice", "[dataset]") {
   REQUIRE(dataset.failures.size() == 1);
   CHECK_THAT(message_of(dataset.failures[0]),
              CONTAINS_TEXT("mask is there twice: ROI-T1.nii and ROI-T1.nii.gz"));
+  // Whoever needs no mask, as predict, can use the images all the same.
+  REQUIRE(dataset.failures[0].images);
+  CHECK(dataset.failures[0].images->channels[2].image == root / "001/CE-T1WI");
+  CHECK(dataset.failures[0].images->channels[2].mask.empty());
+}
+
+TEST_CASE("mask_named_as_the_whole_sequence", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  fs::rename(root / "001/ROI-CE-T1.nii", root / "001/ROI-CE-T1WI.nii");
+  const Dataset dataset = find_dataset(root.path(), {});
+  REQUIRE(dataset.cases.size() == 1);
+  CHECK(dataset.cases[0].channels[2].mask == root / "001/ROI-CE-T1WI.nii");
+  CHECK(dataset.notes.empty());
+  touch(root / "001/ROI-CE-T1.nii");
+  const Dataset both = find_dataset(root.path(), {});
+  CHECK(both.cases.at(0).channels[2].mask == root / "001/ROI-CE-T1.nii");
+  REQUIRE(both.notes.size() == 1);
+  CHECK_THAT(both.notes[0], CONTAINS_TEXT("not used, such as 001/ROI-CE-T1WI.nii"));
+}
+
+TEST_CASE("patients_as_files_among_the_folders_of_others", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "data/MRI-Segments/001");
+  for (const char* name : {"002.zip", "003.nii", "004.tar.gz", "notes.txt", "clinical.csv"})
+    touch(root / "data/MRI-Segments" / name);
+  CHECK(find_dataset(root.path(), {}).notes.back() ==
+        "3 files among the patients' folders, archives or images, not read, such as 002.zip: a patient is a "
+        "folder");
+  fs::remove_all(root / "data/MRI-Segments/001");
+  CHECK_THAT(error_of([&] { (void)find_dataset(root.path(), {}); }),
+             CONTAINS_TEXT("data/MRI-Segments/002.zip, without one (an archive for each patient is not read: "
+                           "unpack them)"));
 }
 
 TEST_CASE("empty_patient_folder", "[dataset]") {

@@ -386,13 +386,23 @@ std::vector<std::string> ids_in(const fs::path& root, const std::string& kind, D
 
 }  // namespace
 
+TEST_CASE("case_id_with_a_control_character", "[dataset]") {
+  const TemporaryFolder root;
+  for (const char* name : {"a\tb", "a\nb", "002"}) make_patient(root / name);
+  const Dataset dataset = find_dataset(root.path(), {});
+  CHECK(dataset.cases.size() == 1);
+  REQUIRE(dataset.failures.size() == 2);
+  CHECK(dataset.failures[0].id == "a\\nb");
+  CHECK(dataset.failures[1].id == "a\\tb");
+}
+
 TEST_CASE("names that a Chinese Windows stored in an archive are read", "[dataset][zip]") {
   NEEDS_PYTHON();
   const TemporaryFolder root;
   using Ids = std::vector<std::string>;
   CHECK(ids_in(root.path(), "gbk") == Ids{"张三1", "李四1"});
   CHECK(archive_notes(find_dataset(root / "gbk.zip", {})) ==
-        Ids{"gbk.zip: names in it are no UTF-8: read as GB18030, such as 'data/MRI-Segments/张三1/CE-T1WI/"
+        Ids{"gbk.zip: names in it are no UTF-8: read as GB18030, such as 'data/MRI-Segments/张三1/T1WI/"
             "1.dcm' (dataset.text_encoding names another encoding)"});
   CHECK(ids_in(root.path(), "field") == Ids{"张三1", "李四1"});
   CHECK(ids_in(root.path(), "mixed") == Ids{"张三", "李四"});
@@ -404,7 +414,7 @@ TEST_CASE("names_in_an_archive_that_may_be_of_several_encodings", "[dataset][zip
   NEEDS_PYTHON();
   const TemporaryFolder root;
   using Ids = std::vector<std::string>;
-  for (const char* kind : {"big5", "korean", "japanese", "cyrillic", "rare", "one"}) {
+  for (const char* kind : {"big5", "korean", "japanese", "cyrillic", "capitals", "koi8", "greek", "rare", "one"}) {
     INFO(kind);
     const Ids ids = ids_in(root.path(), kind);
     CHECK(ids.size() == 2);
@@ -426,12 +436,45 @@ TEST_CASE("names_in_an_archive_that_may_be_of_several_encodings", "[dataset][zip
   CHECK(as("korean", "euc-kr") == Ids{"김철수", "홍길동"});
   CHECK(as("japanese", "shift_jis") ==
         Ids{"山田太郎", "鈴木ソ"});  // the last one's second byte is a backslash
-  CHECK(as("cyrillic", "windows-1251") == Ids{"ИВАНОВ", "ПЕТРОВ"});
+  CHECK(as("cyrillic", "windows-1251") == Ids{"Мария", "Петр"});
   CHECK(as("rare", "gb18030") == Ids{"喆淼", "张三"});
   CHECK(as("one", "gbk") == Ids{"张1", "李2"});
   CHECK(as("mixed", "gbk") == Ids{"张三", "李四"});
   CHECK(as("unix", "gbk") == Ids{"张三1", "李四1"});
   CHECK(as("field", "big5") == Ids{"张三1", "李四1"});
-  CHECK(as("rare", "euc-kr") == Ids{"! \\x86\\xb4\\xed\\xb5", "윰힛"});
+  CHECK(as("rare", "euc-kr") == Ids{"蠟힛", "! \\x86\\xb4\\xed\\xb5"});
   read_archive_names_as("auto");
+}
+
+TEST_CASE("two_datasets_equally_deep_one_in_an_archive", "[dataset][zip]") {
+  NEEDS_PYTHON();
+  const TemporaryFolder root;
+  make_patient(root / "raw/A/data/MRI-Segments/001");
+  make_patient(root / "packed/data/MRI-Segments/002");
+  const auto pack = [&](const std::string& top) {
+    const Outcome outcome = python("loader/zips.py pack " + (root / "packed").string() + " " +
+                                   (root / "b.zip").string() + " " + top);
+    INFO(outcome.output);
+    REQUIRE(outcome.exit_code == 0);
+  };
+  pack("B");
+  fs::create_directories(root / "set");
+  fs::rename(root / "raw", root / "set/raw");
+  fs::rename(root / "b.zip", root / "set/b.zip");
+  CHECK_THAT(find_error(root / "set"), CONTAINS_TEXT("both ") &&
+                                           CONTAINS_TEXT("b.zip/B/data/MRI-Segments and ") &&
+                                           CONTAINS_TEXT("raw/A/data/MRI-Segments"));
+  fs::remove_all(root / "set/raw");
+  CHECK(find_dataset(root / "set", {}).cases.at(0).id == "002");
+}
+
+TEST_CASE("a patient packed without its folder is named as the archive", "[dataset][zip]") {
+  NEEDS_PYTHON();
+  const TemporaryFolder root;
+  make_patient(root / "patient");
+  const Outcome outcome =
+      python("loader/zips.py pack " + (root / "patient").string() + " " + (root / "007.zip").string());
+  INFO(outcome.output);
+  REQUIRE(outcome.exit_code == 0);
+  CHECK(find_dataset(root / "007.zip", {}).cases.at(0).id == "007");
 }

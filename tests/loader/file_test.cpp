@@ -1,6 +1,7 @@
 #include "loader/file.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <fstream>
@@ -117,4 +118,13 @@ TEST_CASE("folders_that_lead_in_a_circle", "[file]") {
   fs::create_directory_symlink(folder.path(), folder / "again");
   CHECK_THAT(error_of([&] { (void)files_below(folder.path()); }),
              CONTAINS_TEXT("again: depth of folders is more than 10, expected at most that"));
+}
+
+TEST_CASE("file_to_write_that_is_a_pipe", "[file]") {
+  const TemporaryFolder folder;
+  const fs::path pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(error_of([&] { write_file_atomically(pipe, "x"); }) ==
+        pipe.string() + ": it is no regular file, expected a name to write a file to");
+  CHECK(fs::is_fifo(pipe));  // it was not replaced
 }

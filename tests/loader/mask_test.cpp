@@ -169,6 +169,15 @@ TEST_CASE("soft masks are cut at half their maximum", "[mask]") {
              CONTAINS_TEXT("mask value is fractions"));
 }
 
+TEST_CASE("mask_whose_largest_value_is_next_to_nothing", "[mask]") {
+  for (const float largest : {0.001F, 1e-9F})
+    CHECK_THAT(value_error(values<float>({0, largest, largest})),
+               CONTAINS_TEXT("largest mask value is ") &&
+                   CONTAINS_TEXT(", expected 0, for an empty mask, or more than 0.001"));
+  std::vector<std::string> warnings;
+  CHECK(mask_values(values<float>({0, 0.002F}), {}, warnings).data[1] == 1);
+}
+
 TEST_CASE("nan_in_mask", "[mask]") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   CHECK(value_error(values<float>({0, 1, nan, nan})) == "mask value is NaN at 2 voxels, expected numbers");

@@ -115,7 +115,8 @@ std::string failure_of(const Texts& names) {
 
 TEST_CASE("masks_that_make_no_pair", "[raters]") {
   CHECK(failure_of({"001/T1_mask_r1.tif"}) ==
-        "001: masks of patient 001 on T1WI is of 1 rater by their names: 001/T1_mask_r1.tif, expected the "
+        "001: what was drawn of patient 001 on T1WI is of 1 rater by their names: 001/T1_mask_r1.tif, "
+        "expected the "
         "same slices of two raters");
   CHECK_THAT(
       failure_of({"001/T1_mask_a.tif", "001/T1_mask_b.tif", "001/T1_mask_d.tif"}),
@@ -126,6 +127,21 @@ TEST_CASE("masks_that_make_no_pair", "[raters]") {
   CHECK_THAT(failure_of({"001/T1_mask_r1_1.tif", "001/T1_mask_r1_2.tif", "001/T1_mask_r2_1.tif"}),
              CONTAINS_TEXT("of other slices by the one rater than by the other"));
   CHECK_THAT(failure_of({"mask_a.tif", "mask_b.tif"}), CONTAINS_TEXT("of no patient by their names"));
+}
+
+TEST_CASE("masks_of_three_raters", "[raters]") {
+  const test::TemporaryFolder folder;
+  for (const char* rater : {"radiologist A", "radiologist B", "radiologist C"})
+    for (const char* id : {"001", "002"}) {
+      fs::create_directories(folder / rater / id);
+      std::ofstream(folder / rater / id / "T1_mask.nii.gz") << "x";
+    }
+  const auto shown = test::trivox("inspect " + folder.path().string());
+  INFO(shown.output);
+  CHECK(shown.exit_code == 1);
+  CHECK_THAT(shown.output,
+             CONTAINS_TEXT("what was drawn of patient 002 on T1WI is of 3 raters by their names: "
+                           "radiologist A/002/T1_mask.nii.gz, "));
 }
 
 TEST_CASE("what is no mask makes no pair", "[raters]") {

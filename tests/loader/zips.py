@@ -231,7 +231,10 @@ def named(target, kind):
            "big5": ["陳先生".encode("big5"), "林小姐".encode("big5")],
            "korean": ["홍길동".encode("cp949"), "김철수".encode("cp949")],
            "japanese": ["山田太郎".encode("cp932"), "鈴木ソ".encode("cp932")],
-           "cyrillic": ["ИВАНОВ".encode("cp1251"), "ПЕТРОВ".encode("cp1251")],
+           "cyrillic": ["Мария".encode("cp1251"), "Петр".encode("cp1251")],
+           "capitals": ["ИВАНОВ".encode("cp1251"), "ПЕТРОВ".encode("cp1251")],
+           "koi8": ["Сергей".encode("koi8-r"), "Никита".encode("koi8-r")],
+           "greek": ["Νίκη".encode("cp1253"), "ΝΙΚΟΣΩ".encode("cp1253")],
            "rare": ["张三".encode("gbk"), "喆淼".encode("gbk")],
            "one": ["张1".encode("gbk"), "李2".encode("gbk")],
            "mixed": ["张三".encode("gbk"), "李四".encode("utf-8")]}.get(
