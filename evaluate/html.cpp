@@ -35,6 +35,7 @@ tr:last-child td { border-bottom: 0; }
 th { color: var(--soft); font-weight: 600; font-size: .85rem; background: #fafbfc; }
 .n { text-align: right; white-space: nowrap; }
 td.wrap, .wrap { white-space: normal; min-width: 240px; overflow-wrap: anywhere; }
+.mid { min-width: 19em; }
 .cards { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(min(500px, 100%), 1fr)); }
 .cards.small { grid-template-columns: repeat(auto-fill, minmax(min(230px, 100%), 1fr)); }
 .pair { display: grid; gap: 6px; align-items: center;

@@ -227,9 +227,10 @@ std::string cases_table(const Finding& finding) {
       if (series.mask && !series.mask->usable)
         state.push_back(series.mask->file + " cannot be used: " + series.mask->decision);
       state.insert(state.end(), series.warnings.begin(), series.warnings.end());
-      rows.push_back({escape_html(one.id), escape_html(series.name),
-                      series.fault ? "–" : escape_html(series.grid.describe()),
-                      series.fault ? "–" : escape_html(describe_plane(series.grid)), wrapped_lines(state)});
+      rows.push_back(
+          {escape_html(one.id), escape_html(series.name),
+           series.fault ? "–" : "<div class=\"mid\">" + escape_html(series.grid.describe()) + "</div>",
+           series.fault ? "–" : escape_html(describe_plane(series.grid)), wrapped_lines(state)});
     }
     std::vector<std::string> state;
     for (const std::string& refusal : one.refusals) state.push_back("cannot be used: " + refusal);
