@@ -404,6 +404,7 @@ TEST_CASE("inspect of a refused file gives json with the fault") {
   CHECK_THAT(finding["fault"].get<std::string>(), CONTAINS_TEXT("a.nii: sizeof_hdr is "));
   const auto where = test::trivox("inspect " + (folder / "a.nii").string() + " --where part=x");
   CHECK(where.exit_code != 0);
+}
 
 TEST_CASE("answer_that_cannot_be_written") {
   const Phantoms phantoms;

@@ -156,8 +156,8 @@ TEST_CASE("images_without_dataset_json", "[dataset]") {
 TEST_CASE("nnunet images and labels that dataset.json lists itself", "[dataset]") {
   const TemporaryFolder root;
   const std::string head =
-      R"({"channel_names": {"0": "T1", "1": "T2"}, "labels": {"background": 0, "a": 1}, "file_ending": ".nii.gz",
-          "dataset": {)";
+      R"({"channel_names": {"0": "T1", "1": "T2"}, "labels": {"background": 0, "a": 1},
+          "file_ending": ".nii.gz", "dataset": {)";
   // As nnU-Net's get_filenames_of_train_images_and_targets reads it: these paths, in this order, alone.
   make_nnunet(root / "A",
               head + R"("a_1": {"images": ["imagesTr/a_1_0001.nii.gz", "imagesTr/a_1_0000.nii.gz"],

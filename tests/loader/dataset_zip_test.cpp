@@ -414,7 +414,8 @@ TEST_CASE("names_in_an_archive_that_may_be_of_several_encodings", "[dataset][zip
   NEEDS_PYTHON();
   const TemporaryFolder root;
   using Ids = std::vector<std::string>;
-  for (const char* kind : {"big5", "korean", "japanese", "cyrillic", "capitals", "koi8", "greek", "rare", "one"}) {
+  for (const char* kind :
+       {"big5", "korean", "japanese", "cyrillic", "capitals", "koi8", "greek", "rare", "one"}) {
     INFO(kind);
     const Ids ids = ids_in(root.path(), kind);
     CHECK(ids.size() == 2);
