@@ -35,7 +35,8 @@ std::vector<std::string> names_in(const fs::path& folder) {
 void refuse_foreign(const fs::path& folder) {
   std::vector<std::string> visible = names_in(folder);
   std::erase_if(visible, [](const std::string& name) { return name.starts_with('.'); });
-  if (visible.empty() || fs::exists(folder / kManifestName) || fs::exists(folder / kPartialManifestName)) return;
+  const auto is_there = [&](std::string_view name) { return fs::exists(folder / name); };
+  if (visible.empty() || is_there(kManifestName) || is_there(kPartialManifestName)) return;
   throw Error(Fault{folder.string(),
                     "output folder",
                     "not empty: it holds '" + visible.front() + "'" +

@@ -19,7 +19,8 @@ ORIGIN = np.array([-10.0, -20, 30])
 
 # Of each volume: elements by slice, and how far it is moved along the normal.
 VOLUMES = {
-    "moments": [(lambda k, t=t: {"TemporalPositionIdentifier": t, "AcquisitionNumber": t}, 0) for t in (1, 2, 3)],
+    "moments": [(lambda k, t=t: {"TemporalPositionIdentifier": t, "AcquisitionNumber": t}, 0)
+                for t in (1, 2, 3)],
     "aborted_moment": [(lambda k, t=t: {"TemporalPositionIdentifier": t}, 0) for t in (1, 2)],
     "b_values": [(lambda k: {"DiffusionBValue": 0.0}, 0),
                  (lambda k: {"DiffusionBValue": 800.0, "DiffusionGradientOrientation": [1.0, 0.0, 0.0]}, 0),
@@ -37,7 +38,8 @@ VOLUMES = {
                          (lambda k: {"SeriesDescription": "t1_tra_CE"}, 2.5)],
     "two_numbers": [(lambda k, t=t: {"SeriesNumber": t}, t * SLICES * GAP) for t in (0, 1)],
     "two_modalities": [(lambda k, m=m: {"Modality": m}, 2.5 * (m == "CT")) for m in ("MR", "CT")],
-    "two_repetition_times": [(lambda k: {"RepetitionTime": 4000 + k}, 0), (lambda k: {"RepetitionTime": 500}, 2.5)],
+    "two_repetition_times": [(lambda k: {"RepetitionTime": 4000 + k}, 0),
+                             (lambda k: {"RepetitionTime": 500}, 2.5)],
     "two_flip_angles": [(lambda k, t=t: {"FlipAngle": t}, 0.25 * (t - 5)) for t in (5, 15)],
     "one_description_broken": [(lambda k: {"SeriesDescription": "t1_tra" if k < 3 else "t1_tr"}, 0)],
 }[case]
