@@ -64,9 +64,8 @@ std::vector<ConfigField> config_fields(Config& c) {
         "by case and channel, keys that replace those of dataset.series: {\"007\": {T2WI: {series_uid: "
         "\"1.2*\"}}}");
   f.add("dataset.text_encoding", c.dataset.text_encoding,
-        "of tables, and of names in archives, that do not say it: auto, utf-8, gb18030, big5, windows-1252, "
-        "shift_jis, euc-kr, utf-16 or another that "
-        "iconv knows",
+        "of tables, and of names in archives, that do not say it: auto, utf-8, gb18030, big5, "
+        "windows-1252, shift_jis, euc-kr, utf-16 or another that iconv knows",
         demand_on_encoding);
   f.add("dataset.philips_scaling", c.dataset.philips_scaling,
         "true: Philips' own floating-point values (ScaleSlope) instead of the rescaled ones");

@@ -174,9 +174,8 @@ int run_convert(int argc, char** argv) {
   write_nifti(out, image.volume);
   if (read_nifti_header(out).geometry_source == "sform")
     image.warnings.emplace_back(
-        "the axes are not at right angles (sheared), so that OUT holds an sform and no qform: programs that "
-        "need "
-        "one, ITK's among them, cannot open it");
+        "the axes are not at right angles (sheared), so that OUT holds an sform and no qform: programs "
+        "that need one, ITK's among them, cannot open it");
   if (json)
     print_json(image, out);
   else

@@ -56,9 +56,8 @@ DicomSeries new_series(const fs::path& folder, const DicomFile& file, const Dico
   series.part = frame.part;
   if (file.series_uid.empty())
     series.warnings.emplace_back(
-        "SeriesInstanceUID is absent: files of one folder, study, SeriesNumber, SeriesDescription and "
-        "Modality "
-        "are taken for one series");
+        "SeriesInstanceUID is absent: files of one folder, study, SeriesNumber, SeriesDescription "
+        "and Modality are taken for one series");
   return series;
 }
 

@@ -141,9 +141,8 @@ End read_end(uint64_t size, const ReadAt& read_at, std::vector<std::string>& war
     end.prefix = 0;
     end.is_wrapped = true;
     warnings.emplace_back(
-        "the archive is larger than 4 GiB and has no ZIP64 records, as macOS writes it: places of members "
-        "are "
-        "taken modulo 4 GiB, in the order of the directory");
+        "the archive is larger than 4 GiB and has no ZIP64 records, as macOS writes it: places of "
+        "members are taken modulo 4 GiB, in the order of the directory");
   }
   return end;
 }
