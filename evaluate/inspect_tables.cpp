@@ -33,7 +33,7 @@ ColumnSummary summarise(const ClinicalTable& table, size_t c, const std::string&
   std::vector<double> numbers;
   std::map<std::string, size_t> texts;
   for (const TableRecord& record : table.records) {
-    if (record.patient.empty()) continue;  // what belongs to nobody is in no median
+    if (record.patient.empty() || !record.counts) continue;  // what belongs to nobody is in no median
     if (!sequence.empty() && record.sequence != sequence) continue;
     const TableValue& value = record.values[c];
     if (value.state == State::kMissing)
@@ -200,7 +200,8 @@ std::vector<ColumnSummary> summarise_table(const ClinicalTable& table) {
   std::set<std::string> sequences = {""};
   if (table.sequence_column) {
     sequences.clear();
-    for (const TableRecord& record : table.records) sequences.insert(record.sequence);
+    for (const TableRecord& record : table.records)
+      if (record.counts) sequences.insert(record.sequence);
   }
   std::vector<ColumnSummary> out;
   for (size_t c = 0; c < table.columns.size(); ++c)

@@ -105,16 +105,14 @@ std::map<std::string, std::vector<Covariate>> covariates_of(std::span<const Clin
   std::map<std::string, std::vector<Covariate>> out;
   for (const ClinicalTable& table : tables) {
     const PatientMatch match = match_patients(table, case_ids);
-    std::set<std::pair<std::string, std::string>> seen;
-    std::map<std::string, std::vector<std::string>> doubtful;  // to their rows
+    std::map<std::pair<std::string, std::string>, std::vector<std::string>> rows_of;
     for (const TableRecord& record : table.records)
-      if (!seen.insert({record.patient, record.sequence}).second) doubtful[record.patient];
-    for (const TableRecord& record : table.records)
-      if (const auto rows = doubtful.find(record.patient); rows != doubtful.end())
-        rows->second.push_back(std::to_string(record.row));
+      if (record.counts) rows_of[{record.patient, record.sequence}].push_back(std::to_string(record.row));
     for (const TableRecord& record : table.records) {
       const auto id = match.case_of.find(record.patient);
-      if (id == match.case_of.end() || doubtful.contains(record.patient)) continue;
+      if (id == match.case_of.end() || !record.counts ||
+          rows_of[{record.patient, record.sequence}].size() > 1)
+        continue;
       for (const TableColumn& column : table.columns) {
         const TableValue& value = record.values[column.index];
         if (value.state != TableValue::State::kParsed || !is_taken(table, column)) continue;
@@ -122,10 +120,14 @@ std::map<std::string, std::vector<Covariate>> covariates_of(std::span<const Clin
       }
     }
     if (!table.unparsed.empty()) notes.push_back(unparsed_note(table));
-    for (const auto& [patient, rows] : doubtful)
-      if (!patient.empty())
-        notes.push_back(table.path.filename().string() + ": rows " + joined(rows) +
-                        " are of one patient: none is taken");
+    for (const auto& [of, rows] : rows_of)
+      if (rows.size() > 1 && !of.first.empty())
+        notes.push_back(table.path.filename().string() + ": rows " + joined(rows) + " are of one patient" +
+                        (of.second.empty() ? "" : " and sequence") + ": none is taken");
+    if (!match.without_case.empty())
+      notes.push_back(table.path.filename().string() + ": " + std::to_string(match.without_case.size()) +
+                      " of " + std::to_string(match.without_case.size() + match.case_of.size()) +
+                      " patients are no case of the dataset: their rows are not used");
   }
   // Two tables may say the same of a patient; where they differ, nobody knows which is right.
   for (auto& [id, all] : out) {

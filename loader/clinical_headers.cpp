@@ -144,9 +144,16 @@ bool names_cells(const std::vector<std::string>& words, CellKind kind) {
          (kind == CellKind::kMarker && all_in(kMarker));
 }
 
+/// Inches, a part of something: no words that may be left out.
+bool is_strange_unit(std::string_view bracket) {
+  const std::string_view alone = trimmed(bracket);
+  return alone == "in" || alone == "%";
+}
+
 // A bracket that neither names the unit nor explains the numbers must say nothing new.
 bool read_bracket(const std::string& text, HeaderReading& reading) {
   if (trimmed(text).empty()) return true;
+  if (is_strange_unit(text) && !unit_named(text, reading.info->dimension)) return false;
   if (auto unit = unit_named(text, reading.info->dimension); unit && !reading.unit) {
     reading.unit = std::move(unit);
     reading.unit_text = trimmed(text);
@@ -164,19 +171,28 @@ bool read_bracket(const std::string& text, HeaderReading& reading) {
   return true;
 }
 
-}  // namespace
-
-HeaderReading read_header(std::string_view header) {
-  const std::string folded = fold_signs(header);
+/// Name, unit and brackets by themselves; without info where one of them is not understood.
+HeaderReading read_parts(const std::string& folded) {
   HeaderReading reading;
-  // "VCA (IgA)": the bracket belongs to the name. "%" is no word, but a unit.
-  if (folded.find('%') == std::string::npos) reading.info = match(folded, reading.sequence);
-  if (reading.info != nullptr) return reading;
   const Parts parts = split_brackets(folded);
   if (!read_outer(parts.outer, reading)) return {};
   for (const std::string& bracket : parts.brackets)
     if (!read_bracket(bracket, reading)) return {};
   return reading;
+}
+
+}  // namespace
+
+HeaderReading read_header(std::string_view header) {
+  const std::string folded = fold_signs(header);
+  HeaderReading by_parts = read_parts(folded);
+  if (by_parts.unit) return by_parts;  // whose letters name no sequence: "T1 volume (c.c.)"
+  HeaderReading reading;
+  // "VCA (IgA)": the bracket belongs to the name.
+  if (folded.find('%') == std::string::npos &&
+      std::ranges::none_of(split_brackets(folded).brackets, is_strange_unit))
+    reading.info = match(folded, reading.sequence);
+  return reading.info != nullptr ? reading : by_parts;
 }
 
 }  // namespace trivox

@@ -149,6 +149,7 @@ void settle_tnm(const CsvTable& table, std::vector<HeaderReading>& readings,
 void find_double_rows(ClinicalTable& table) {
   std::map<std::pair<std::string, std::string>, size_t> seen;
   for (const TableRecord& record : table.records) {
+    if (!record.counts) continue;
     if (record.patient.empty()) {
       table.faults.push_back({"", "row " + std::to_string(record.row), "without a patient", "one", {}});
       continue;
@@ -165,11 +166,15 @@ void find_double_rows(ClinicalTable& table) {
 }
 
 // The digits at the end, leading zeros aside, with ".0" as spreadsheets and data frames leave it.
-std::string number_of(std::string_view id) {
+std::string number_of(std::string_view text) {
+  const std::string folded = fold_signs(text);
+  std::string_view id = folded;
   const size_t point = id.find('.');
   if (point != std::string_view::npos && point + 1 < id.size() &&
       id.find_first_not_of('0', point + 1) == std::string_view::npos)
     id = id.substr(0, point);
+  else if (point != std::string_view::npos && id.find_first_not_of(".0123456789") == std::string_view::npos)
+    return {};  // "1.2" is no patient 2
   size_t begin = id.size();
   while (begin > 0 && id[begin - 1] >= '0' && id[begin - 1] <= '9') --begin;
   if (begin == id.size()) return {};
@@ -276,6 +281,25 @@ const TableColumn* ClinicalTable::column(Meaning meaning, std::string_view seque
 
 namespace {
 
+// A row of FLAIR, or without a sequence, would be taken for the patient's own figures. A column that names
+// none that is known tells nothing of rows.
+void leave_out_other_sequences(ClinicalTable& table) {
+  const auto has_none = [](const TableRecord& record) { return record.sequence.empty(); };
+  if (!table.sequence_column || std::ranges::all_of(table.records, has_none)) {
+    table.sequence_column.reset();
+    return;
+  }
+  std::vector<std::string> rows;
+  for (TableRecord& record : table.records)
+    if (has_none(record)) {
+      record.counts = false;
+      rows.push_back(std::to_string(record.row));
+    }
+  if (!rows.empty())
+    table.notes.push_back("rows of none of the known sequences count as nothing: " +
+                          std::string(clipped(joined(rows), 60)));
+}
+
 ClinicalTable understand(CsvTable csv) {
   ClinicalTable table;
   table.encoding = csv.encoding;
@@ -327,6 +351,7 @@ ClinicalTable understand(CsvTable csv) {
   }
   std::stable_sort(table.unparsed.begin(), table.unparsed.end(),
                    [](const UnparsedCell& a, const UnparsedCell& b) { return a.row < b.row; });
+  leave_out_other_sequences(table);
   find_double_rows(table);
   return table;
 }

@@ -28,6 +28,7 @@ struct TableRecord {
   std::string sequence;            ///< "T1WI" where the table has a row for each; else empty
   size_t row = 0;                  ///< as a spreadsheet counts
   std::vector<TableValue> values;  ///< one a column
+  bool counts = true;              ///< false: of none of the known sequences, in a table with a row for each
 };
 
 /// A cell that its column's meaning does not explain.

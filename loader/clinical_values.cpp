@@ -175,6 +175,8 @@ std::optional<double> most_of(Dimension dimension) {
   return {};
 }
 
+bool is_year(double value) { return value >= 1900 && value <= 2100 && value == std::floor(value); }
+
 // A column of numbers: cells are read first, then the unit is settled for all of them.
 void read_numbers(const HeaderReading& header, const std::vector<std::string>& folded, Decimal elsewhere,
                   ColumnValues& out) {
@@ -212,8 +214,14 @@ void read_numbers(const HeaderReading& header, const std::vector<std::string>& f
     } else if (any_unit && !header.unit) {
       value = unparsed("a unit, as other cells of the column have one");
       continue;
+    } else if (!is_number && !header.code.empty()) {
+      value = unparsed("one of the numbers that the header explains");
+      continue;
     } else if (!is_number && !header.unit && !beyond_code) {
       value = unparsed("a header that says what 0 and 1 mean");
+      continue;
+    } else if (header.info->kind == CellKind::kOutcome && !header.unit && is_year(numbers[i]->value)) {
+      value = unparsed("a state, or a time and not a date");
       continue;
     }
     if (numbers[i]->value < 0) {

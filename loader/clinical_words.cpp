@@ -241,9 +241,9 @@ constexpr std::array<std::string_view, 6> kT2 = {"t2", "t2w", "t2wi", "t2weighte
 constexpr std::array<std::string_view, 14> kEnhancedT1 = {"cet1",   "cet1w",  "cet1wi", "t1ce",   "t1c",
                                                           "ct1",    "t1gd",   "gdt1",   "t1wice", "t1wic",
                                                           "t1wigd", "cet1ws", "t1cewi", "t1wce"};
-constexpr std::array<std::string_view, 11> kEnhanced = {
-    "ce",   "c",   "gd", "contrast", "enhanced", "enhancement", "增强", "postcontrast", "contrastenhanced",
-    "post", "强化"};
+constexpr std::array<std::string_view, 10> kEnhanced = {
+    "ce",   "gd",           "contrast",         "enhanced", "enhancement",
+    "增强", "postcontrast", "contrastenhanced", "post",     "强化"};
 constexpr std::array<std::string_view, 8> kPlain = {"non",         "pre",        "plain",       "平扫",
                                                     "noncontrast", "unenhanced", "precontrast", "native"};
 // What may stand beside the name of a sequence without changing which one it is.
@@ -365,7 +365,7 @@ std::optional<Unit> unit_named(std::string_view folded, Dimension dimension) {
 std::optional<std::string> sequence_in(const std::vector<std::string>& words,
                                        std::vector<std::string>& others) {
   others.clear();
-  bool t1 = false, t2 = false, enhanced = false, plain = false;
+  bool t1 = false, t2 = false, enhanced = false, plain = false, lone_c = false;
   for (const std::string& word : split_chinese(words)) {
     if (is_one_of(word, kT1))
       t1 = true;
@@ -373,6 +373,8 @@ std::optional<std::string> sequence_in(const std::vector<std::string>& words,
       t2 = true;
     else if (is_one_of(word, kEnhancedT1))
       t1 = enhanced = true;
+    else if (word == "c")
+      lone_c = true;
     else if (is_one_of(word, kEnhanced))
       enhanced = true;
     else if (is_one_of(word, kPlain))
@@ -380,6 +382,8 @@ std::optional<std::string> sequence_in(const std::vector<std::string>& words,
     else if (!is_one_of(word, kBeside))
       others.push_back(word);
   }
+  if (lone_c && !t1) return {};  // "T1 + C" alone; elsewhere it may be anything
+  enhanced = enhanced || lone_c;
   if (plain) enhanced = false;  // "non-contrast", "pre-contrast"
   if (t1 && t2) return {};
   if (t2) return enhanced ? std::nullopt : std::optional<std::string>("T2WI");

@@ -1,5 +1,7 @@
 #include "loader/clinical_tables.h"
 
+#include "loader/clinical_covariates.h"
+
 #include <nlohmann/json.hpp>
 
 #include "tests/test.h"
@@ -99,6 +101,55 @@ TEST_CASE("a header with a word that changes it is not understood", "[clinical]"
     INFO(header);
     CHECK(meaning_of(header).empty());
   }
+}
+
+TEST_CASE("a bracket or letter that is no sequence and no unit", "[clinical]") {
+  CHECK(meaning_of("T1 volume (c.c.)") == "volume on T1WI in mm3 x 1000.0");
+  CHECK(meaning_of("Volume (c.c.)") == "volume in mm3 x 1000.0");
+  CHECK(meaning_of("T1+C volume (cm3)") == "volume on CE-T1WI in mm3 x 1000.0");
+  for (const char* header : {"Volume C", "Volume (%)", "Max diameter (%)", "Max diameter (in)"})
+    CHECK(meaning_of(header).empty());
+}
+
+TEST_CASE("status_that_the_header_does_not_explain is no number", "[clinical]") {
+  CHECK(read("Status (1=alive; 2=dead)", {"1", "2", "3"}) == Texts{"alive", "dead", "?"});
+  CHECK(read("Death", {"2015", "", "yes"}) == Texts{"?", "", "yes"});
+}
+
+TEST_CASE("row_of_another_sequence counts as nothing", "[clinical]") {
+  const ClinicalTable table =
+      understand("ID,Sequence,Volume (mm3)\n001,T1,100\n001,FLAIR,900\n001,DWI,901\n002,T2,55\n002,,56\n");
+  std::vector<bool> counts;
+  for (const TableRecord& record : table.records) counts.push_back(record.counts);
+  CHECK(counts == std::vector<bool>{true, false, false, true, false});
+  CHECK(table.notes == Texts{"rows of none of the known sequences count as nothing: 3, 4, 6"});
+  CHECK(table.faults.empty());
+  std::vector<std::string> notes;
+  const std::vector<std::string> ids = {"001", "002"};
+  const auto found = covariates_of(std::span(&table, 1), ids, notes);
+  REQUIRE(found.at("001").size() == 1);
+  CHECK(found.at("001")[0].number == 100.0);
+  REQUIRE(found.at("002").size() == 1);
+  CHECK(found.at("002")[0].number == 55.0);
+}
+
+TEST_CASE("rows_twice_of_one_sequence cost no other", "[clinical]") {
+  const ClinicalTable table =
+      understand("ID,Sequence,Volume (mm3)\n001,T1,100\n001,T2,200\n001,T2,201\n009,T1,9\n");
+  std::vector<std::string> notes;
+  const std::vector<std::string> ids = {"001"};
+  const auto found = covariates_of(std::span(&table, 1), ids, notes);
+  REQUIRE(found.at("001").size() == 1);
+  CHECK(found.at("001")[0].sequence == "T1WI");
+  CHECK(notes == Texts{": rows 3, 4 are of one patient and sequence: none is taken",
+                       ": 1 of 2 patients are no case of the dataset: their rows are not used"});
+}
+
+TEST_CASE("id_with_a_fraction is not the patient of its last digit", "[clinical]") {
+  const std::vector<std::string> ids = {"001", "002", "003"};
+  const PatientMatch match = match_patients(understand("ID,Age\n1.1,41\n1.2,42\n2.0,43\n００３,44\n"), ids);
+  CHECK(match.without_case == Texts{"1.1", "1.2"});
+  CHECK(match.case_of == std::map<std::string, std::string>{{"2.0", "002"}, {"００３", "003"}});
 }
 
 TEST_CASE("cells of clinical columns", "[clinical]") {
