@@ -2,45 +2,19 @@
 
 #include <fstream>
 
-#include "tests/loader/dicom_case.h"
+#include "loader/file.h"
+#include "tests/loader/exported.h"
 
 using namespace trivox;
 using namespace trivox::test;
 
 namespace {
 
-/// A folder with the series and objects named, see tests/golden/dicom_folder.py.
-struct Exported {
-  TemporaryFolder folder;
-
-  explicit Exported(const std::string& what) {
-    const Outcome made = python("golden/dicom_folder.py " + folder.path().string() + " " + what);
-    INFO(made.output);
-    REQUIRE(made.exit_code == 0);
-  }
-  /// The number of the series that the rule picks, which is each of its voxels.
-  [[nodiscard]] int chosen(const SeriesRule& rule) const {
-    return static_cast<int>(read_dicom_series(find_dicom_series(folder.path(), rule, "T1WI")).data[0]);
-  }
-  /// The error without the folder's path.
-  [[nodiscard]] std::string error(const SeriesRule& rule = {}, const std::string& channel = "T1WI") const {
-    const std::string said = error_of([&] { (void)find_dicom_series(folder.path(), rule, channel); });
-    const std::string path = folder.path().string() + ": ";
-    return said.starts_with(path) ? said.substr(path.size()) : said;
-  }
-};
-
 constexpr const char* kAll = "apart t2 t1 t1_sub ct localiser";
 
 SeriesRule described(const std::string& pattern) {
   SeriesRule rule;
   rule.description = pattern;
-  return rule;
-}
-
-SeriesRule in_folder(const Patterns& patterns) {
-  SeriesRule rule;
-  rule.folder = patterns;
   return rule;
 }
 

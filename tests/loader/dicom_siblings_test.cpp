@@ -1,28 +1,10 @@
-#include "tests/loader/dicom_case.h"
+#include "loader/file.h"
+#include "tests/loader/exported.h"
 
 using namespace trivox;
 using namespace trivox::test;
 
 namespace {
-
-/// A folder that tests/golden/dicom_folder.py wrote, and what a rule takes of it.
-struct Exported {
-  TemporaryFolder folder;
-
-  explicit Exported(const std::string& what) {
-    const Outcome made = python("golden/dicom_folder.py " + folder.path().string() + " " + what);
-    INFO(made.output);
-    REQUIRE(made.exit_code == 0);
-  }
-  [[nodiscard]] DicomSeries find(const SeriesRule& rule = {}) const {
-    return find_dicom_series(folder.path(), rule);
-  }
-  [[nodiscard]] std::string error(const SeriesRule& rule = {}) const {
-    const std::string said = error_of([&] { (void)find(rule); });
-    const std::string path = folder.path().string() + ": ";
-    return said.starts_with(path) ? said.substr(path.size()) : said;
-  }
-};
 
 SeriesRule of_echo(double low, double high) {
   SeriesRule rule;
@@ -33,12 +15,6 @@ SeriesRule of_echo(double low, double high) {
 SeriesRule of_type(const char* pattern) {
   SeriesRule rule;
   rule.image_type = pattern;
-  return rule;
-}
-
-SeriesRule in_folder(const char* pattern) {
-  SeriesRule rule;
-  rule.folder = pattern;
   return rule;
 }
 
