@@ -30,25 +30,11 @@ void add_slices(DicomSeries& to, const DicomSeries& from) {
   to.headers.insert(to.headers.end(), from.headers.begin(), from.headers.end());
 }
 
-/// The slices of the files of a folder.
 DicomSeries part_in(const DicomSeries& series, const fs::path& folder) {
-  DicomSeries part = series;
-  part.files.clear();
-  part.headers.clear();
-  part.slices.clear();
-  std::map<size_t, size_t> places;
-  for (size_t i = 0; i < series.files.size(); ++i) {
-    if (series.files[i].parent_path() != folder) continue;
-    places[i] = part.files.size();
-    part.files.push_back(series.files[i]);
-    part.headers.push_back(series.headers[i]);
-  }
-  for (DicomSlice slice : series.slices)
-    if (const auto place = places.find(slice.file); place != places.end()) {
-      slice.file = place->second;
-      part.slices.push_back(std::move(slice));
-    }
-  return part;
+  std::vector<size_t> slices;
+  for (size_t k = 0; k < series.slices.size(); ++k)
+    if (series.files[series.slices[k].file].parent_path() == folder) slices.push_back(k);
+  return slices_of(series, slices);
 }
 
 std::vector<fs::path> folders_of_copies(const DicomSeries& series) {

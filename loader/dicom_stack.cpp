@@ -366,6 +366,27 @@ bool same_echo(const DicomFrame& a, const DicomFrame& b) {
   return !a.echo_time_ms || std::abs(*a.echo_time_ms - *b.echo_time_ms) <= kSameEchoMs;
 }
 
+DicomSeries slices_of(const DicomSeries& stack, std::span<const size_t> slices) {
+  DicomSeries out;
+  out.folder = stack.folder;
+  out.series_uid = stack.series_uid;
+  out.image_type = stack.image_type;
+  out.part = stack.part;
+  out.warnings = stack.warnings;
+  std::map<size_t, size_t> places;  // of the files
+  for (const size_t k : slices) {
+    DicomSlice slice = stack.slices[k];
+    const auto [place, is_new] = places.try_emplace(slice.file, out.files.size());
+    if (is_new) {
+      out.files.push_back(stack.files[slice.file]);
+      out.headers.push_back(stack.headers[slice.file]);
+    }
+    slice.file = place->second;
+    out.slices.push_back(std::move(slice));
+  }
+  return out;
+}
+
 void stack_slices(DicomSeries& series) {
   const DicomFrame reference = series.slices.front().header;
   const Eigen::Vector3d normal = reference.row_direction.cross(reference.column_direction).normalized();

@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <string>
 
 #include "loader/dicom.h"
@@ -17,6 +18,9 @@ constexpr double kSameEchoMs = 0.05;
 
 [[nodiscard]] bool same_orientation(const DicomFrame& a, const DicomFrame& b);
 [[nodiscard]] bool same_echo(const DicomFrame& a, const DicomFrame& b);
+
+/// Some slices of a stack that was not sorted yet, with the files that hold them.
+[[nodiscard]] DicomSeries slices_of(const DicomSeries& stack, std::span<const size_t> slices);
 
 /// Sorts the slices of a series along their normal and fills grid, largest_position_error_mm,
 /// orthonormal_mm, warnings, and fault where they are no evenly spaced stack of equal slices.

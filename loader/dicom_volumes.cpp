@@ -293,29 +293,6 @@ class Parting {
   std::vector<Part> parts_;
 };
 
-/// Some slices of a stack, with the files that hold them.
-DicomSeries subset(const DicomSeries& stack, Parting::Part part) {
-  DicomSeries out;
-  out.folder = stack.folder;
-  out.series_uid = stack.series_uid;
-  out.image_type = stack.image_type;
-  out.part = std::move(part.name);
-  out.warnings = stack.warnings;
-  out.warnings.insert(out.warnings.end(), part.warnings.begin(), part.warnings.end());
-  size_t last = SIZE_MAX;  // slices of one file follow each other
-  for (const size_t k : part.slices) {
-    DicomSlice slice = stack.slices[k];
-    if (slice.file != last) {
-      last = slice.file;
-      out.files.push_back(stack.files[last]);
-      out.headers.push_back(stack.headers[last]);
-    }
-    slice.file = out.files.size() - 1;
-    out.slices.push_back(std::move(slice));
-  }
-  return out;
-}
-
 }  // namespace
 
 std::vector<DicomSeries> part_volumes(DicomSeries stack) {
@@ -327,7 +304,12 @@ std::vector<DicomSeries> part_volumes(DicomSeries stack) {
     out.push_back(std::move(stack));
     return out;
   }
-  for (Parting::Part& part : parts) out.push_back(subset(stack, std::move(part)));
+  for (Parting::Part& part : parts) {
+    DicomSeries volume = slices_of(stack, part.slices);
+    volume.part = std::move(part.name);
+    volume.warnings.insert(volume.warnings.end(), part.warnings.begin(), part.warnings.end());
+    out.push_back(std::move(volume));
+  }
   return out;
 }
 
