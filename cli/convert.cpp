@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "cli/arguments.h"
@@ -172,7 +173,7 @@ int run_convert(int argc, char** argv) {
   if (fs::equivalent(series, out, code)) throw UsageError("OUT", "the file that is read", "another");
   Converted image = read(series, query, options);
   write_nifti(out, image.volume);
-  if (read_nifti_header(out).geometry_source == "sform")
+  if (!std::visit([](const auto& volume) { return fits_qform(volume.grid); }, image.volume.stored))
     image.warnings.emplace_back(
         "the axes are not at right angles (sheared), so that OUT holds an sform and no qform: programs "
         "that need one, ITK's among them, cannot open it");

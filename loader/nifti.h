@@ -82,6 +82,10 @@ enum class NiftiWriteForm {
   kQformOnly,  ///< as ITK-SNAP 3.6 writes: qform_code 1, sform_code 0, srow all zero
 };
 
+/// Whether what is written of a grid has a qform: it holds no shear, and programs that need one cannot open
+/// a file that has an sform alone.
+[[nodiscard]] bool fits_qform(const Grid& grid);
+
 /// Writes NIfTI-1, or NIfTI-2 where a size is beyond NIfTI-1's 32767; gzip-compressed where the name
 /// ends in .gz; temporary name, synced, renamed. The same bytes for the same input (no time stamp in
 /// the gzip header). Throws Error.

@@ -32,12 +32,14 @@ void set(Field& field, Value value) {
   field = static_cast<Field>(value);
 }
 
-/// Fills the qform; returns how far, in mm, the header's precision moves a corner.
+/// Fills the qform and the voxel sizes; returns how far, in mm, the header's precision moves a corner.
 template <class Raw>
 double set_qform(const Grid& grid, Raw& header) {
   nifti_dmat44 affine{};
   for (int i = 0; i < 4; ++i)
     for (int j = 0; j < 4; ++j) affine.m[i][j] = grid.affine(i, j);
+  const Eigen::Vector3d spacing = grid.spacing_mm();
+  for (size_t i = 0; i < 3; ++i) set(header.pixdim[i + 1], spacing[static_cast<int>(i)]);
   std::array<double, 3> q{}, at{}, step{};
   double qfac = 1;
   nifti_dmat44_to_quatern(affine, &q[0], &q[1], &q[2], &at[0], &at[1], &at[2], &step[0], &step[1], &step[2],
@@ -88,8 +90,6 @@ Raw make_header(const Description& what, NiftiWriteForm form) {
   set(header.sizeof_hdr, sizeof header);
   set(header.dim[0], what.shape.size());
   for (size_t i = 0; i < 7; ++i) set(header.dim[i + 1], i < what.shape.size() ? what.shape[i] : 1);
-  const Eigen::Vector3d spacing = what.grid.spacing_mm();
-  for (size_t i = 0; i < 3; ++i) set(header.pixdim[i + 1], spacing[static_cast<int>(i)]);
   for (size_t i = 0; i < 4; ++i) set(header.pixdim[i + 4], what.further_steps[i]);
   set(header.datatype, what.datatype);
   set(header.bitpix, 8 * what.element_bytes);
@@ -191,6 +191,11 @@ void write(const std::filesystem::path& path, const Volume<T>& volume, double sl
 }
 
 }  // namespace
+
+bool fits_qform(const Grid& grid) {
+  nifti_1_header header{};
+  return set_qform(grid, header) < kQformMayErrMm;
+}
 
 void write_nifti(const std::filesystem::path& path, const Volume<float>& volume, NiftiWriteForm form) {
   write(path, volume, 1, 0, {}, {1, 1, 1, 1}, 0, form);
