@@ -1,7 +1,7 @@
 #include "cli/config_fields.h"
 
 #include "cli/config_limits.h"
-#include "loader/text_encoding.h"
+#include "loader/text/encoding.h"
 
 namespace trivox {
 namespace {

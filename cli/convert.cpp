@@ -12,7 +12,7 @@
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/print.h"
-#include "loader/dicom_select.h"
+#include "loader/dicom/select.h"
 #include "loader/file.h"
 #include "loader/nifti.h"
 #include "loader/patient.h"

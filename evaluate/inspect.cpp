@@ -4,10 +4,10 @@
 
 #include "evaluate/inspect_case.h"
 #include "evaluate/inspect_dataset.h"
-#include "loader/clinical_covariates.h"
+#include "loader/clinical/covariates.h"
 #include "loader/dicom.h"
-#include "loader/dicom_elements.h"
-#include "loader/dicom_select.h"
+#include "loader/dicom/elements.h"
+#include "loader/dicom/select.h"
 #include "loader/file.h"
 #include "loader/manifest.h"
 #include "loader/nifti.h"

@@ -118,7 +118,7 @@ enum class InspectDepth {
 /// NIfTI file. In a dataset every case's headers are read, the cases named in options.cases are looked at
 /// as deep as asked, and the tables beside them are read. A folder that is no dataset and holds no DICOM,
 /// but TIFFs, or pairs of masks by their names, is taken for two raters' (loader/raters.h). A table is one
-/// of cases, or else one about patients (loader/clinical_tables.h). What is broken within becomes a `fault`
+/// of cases, or else one about patients (loader/clinical/tables.h). What is broken within becomes a `fault`
 /// or a failure; throws Error where the path holds nothing that is known or cannot be listed, and for a
 /// NIfTI file by itself that cannot be read.
 /// `where` says which series of a folder of DICOM files is meant; UsageError for anything else.

@@ -8,7 +8,7 @@
 
 #include "evaluate/inspect_series.h"
 #include "evaluate/picture.h"
-#include "loader/dicom_select.h"
+#include "loader/dicom/select.h"
 #include "loader/file.h"
 #include "loader/nifti.h"
 #include "loader/patient.h"

@@ -14,7 +14,7 @@
 #include "loader/file.h"
 #include "loader/manifest.h"
 #include "loader/shard.h"
-#include "loader/shard_writer.h"
+#include "loader/shard/writer.h"
 #include "loader/text.h"
 
 namespace trivox {

@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include "evaluate/picture.h"
-#include "loader/dicom_select.h"
+#include "loader/dicom/select.h"
 #include "loader/text.h"
 
 namespace trivox {

@@ -7,7 +7,7 @@
 
 #include "evaluate/html.h"
 #include "evaluate/statistics.h"
-#include "loader/clinical_covariates.h"
+#include "loader/clinical/covariates.h"
 #include "loader/json.h"
 #include "loader/text.h"
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "loader/clinical_tables.h"
+#include "loader/clinical/tables.h"
 #include "loader/dataset.h"
 
 namespace trivox {
@@ -33,7 +33,7 @@ struct TableFinding {
 [[nodiscard]] TableFinding inspect_table(const std::filesystem::path& file,
                                          std::string_view encoding = "auto");
 
-/// Reads every table of `find_tables` (loader/clinical_covariates.h). Never throws for their content.
+/// Reads every table of `find_tables` (loader/clinical/covariates.h). Never throws for their content.
 [[nodiscard]] std::vector<TableFinding> inspect_tables(const Dataset& dataset,
                                                        std::vector<std::string>& notes,
                                                        std::string_view encoding = "auto");

@@ -6,7 +6,7 @@
 
 #include "loader/file.h"
 #include "loader/text.h"
-#include "loader/text_encoding.h"
+#include "loader/text/encoding.h"
 #include "transforms/error.h"
 
 namespace trivox {

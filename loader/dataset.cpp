@@ -4,10 +4,10 @@
 #include <array>
 #include <set>
 
-#include "loader/dataset_places.h"
+#include "loader/dataset/places.h"
 #include "loader/file.h"
 #include "loader/text.h"
-#include "loader/text_encoding.h"
+#include "loader/text/encoding.h"
 
 namespace trivox {
 namespace {

@@ -73,7 +73,7 @@ struct Dataset {
 [[nodiscard]] bool is_laid_out(const std::filesystem::path& root, const DatasetOptions& options);
 
 /// Whether a table lists a dataset's cases, rather than what is known of patients: a column that no meaning
-/// (loader/clinical_headers.h) explains holds names that end in .nii, .nii.gz or .dcm, or paths, in every
+/// (loader/clinical/headers.h) explains holds names that end in .nii, .nii.gz or .dcm, or paths, in every
 /// cell that is not empty. Throws Error with path where the file is no table.
 [[nodiscard]] bool lists_cases(const std::filesystem::path& file, std::string_view encoding = "auto");
 

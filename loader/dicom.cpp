@@ -7,12 +7,12 @@
 #include <set>
 #include <tuple>
 
-#include "loader/dicom_concatenation.h"
-#include "loader/dicom_elements.h"
-#include "loader/dicom_pixels.h"
-#include "loader/dicom_siblings.h"
-#include "loader/dicom_stack.h"
-#include "loader/dicom_volumes.h"
+#include "loader/dicom/concatenation.h"
+#include "loader/dicom/elements.h"
+#include "loader/dicom/pixels.h"
+#include "loader/dicom/siblings.h"
+#include "loader/dicom/stack.h"
+#include "loader/dicom/volumes.h"
 #include "loader/file.h"
 #include "loader/text.h"
 

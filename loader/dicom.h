@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "loader/dicom_file.h"
+#include "loader/dicom/file.h"
 #include "loader/native_volume.h"
 #include "transforms/error.h"
 #include "transforms/volume.h"
@@ -70,9 +70,9 @@ struct DicomScan {
 
 /// Everything in a folder and its sub-folders (hidden files, such as those that macOS leaves, are
 /// passed over): series by SeriesInstanceUID, orientation (cosines within 1e-3), echo time (within .05 ms),
-/// image type, StackID, and as part_volumes (dicom_volumes.h) parts volumes under one UID. Reads headers
-/// only, so that a compressed file's truncation is found when it is read. Throws Error where the folder
-/// itself cannot be read. Thread safe.
+/// image type, StackID, and as part_volumes (loader/dicom/volumes.h) parts volumes under one UID. Reads
+/// headers only, so that a compressed file's truncation is found when it is read. Throws Error where the
+/// folder itself cannot be read. Thread safe.
 [[nodiscard]] DicomScan scan_dicom_folder(const std::filesystem::path& folder);
 
 /// Whether a file that lies in the folder itself begins as DICOM does. Throws likewise.

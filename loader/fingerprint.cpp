@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "loader/checksum.h"
-#include "loader/dicom_select.h"
+#include "loader/dicom/select.h"
 #include "loader/file.h"
 #include "transforms/error.h"
 

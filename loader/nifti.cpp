@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "loader/bytes.h"
-#include "loader/dicom_elements.h"
+#include "loader/dicom/elements.h"
 #include "loader/file.h"
 #include "loader/gzip.h"
-#include "loader/nifti_header.h"
+#include "loader/nifti/header.h"
 #include "loader/text.h"
 #include "transforms/error.h"
 

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "loader/checksum.h"
-#include "loader/dicom_select.h"
+#include "loader/dicom/select.h"
 #include "loader/file.h"
 #include "loader/image_check.h"
 #include "loader/mask.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "loader/dicom_identity.h"
+#include "loader/dicom/identity.h"
 #include "transforms/error.h"
 
 namespace trivox {

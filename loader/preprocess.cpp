@@ -14,17 +14,17 @@
 #include <utility>
 
 #include "loader/assemble.h"
-#include "loader/clinical_covariates.h"
-#include "loader/dataset_places.h"
-#include "loader/dataset_source.h"
+#include "loader/clinical/covariates.h"
+#include "loader/dataset/places.h"
+#include "loader/dataset/source.h"
 #include "loader/file.h"
 #include "loader/fingerprint.h"
 #include "loader/log.h"
 #include "loader/patient.h"
 #include "loader/quarantine.h"
 #include "loader/sample_json.h"
-#include "loader/shard_folder.h"
-#include "loader/shard_writer.h"
+#include "loader/shard/folder.h"
+#include "loader/shard/writer.h"
 #include "loader/text.h"
 
 namespace trivox {

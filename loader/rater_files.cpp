@@ -6,7 +6,7 @@
 #include <optional>
 #include <set>
 
-#include "loader/clinical_words.h"
+#include "loader/clinical/words.h"
 #include "loader/text.h"
 
 namespace trivox {

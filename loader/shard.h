@@ -8,7 +8,7 @@
 
 #include "loader/manifest.h"
 #include "loader/npy.h"
-#include "loader/shard_writer.h"
+#include "loader/shard/writer.h"
 #include "transforms/sample.h"
 
 namespace trivox {

@@ -7,8 +7,8 @@
 
 #include "loader/bytes.h"
 #include "loader/text.h"
-#include "loader/text_encoding.h"
-#include "loader/zip_name.h"
+#include "loader/text/encoding.h"
+#include "loader/zip/name.h"
 #include "transforms/error.h"
 
 // The directory of a ZIP archive. Own code instead of libzip or minizip: their handles are not shared

@@ -1,5 +1,5 @@
 #include "loader/assemble.h"
-#include "loader/dicom_select.h"
+#include "loader/dicom/select.h"
 #include "tests/bench/measured.h"
 #include "transforms/error.h"
 

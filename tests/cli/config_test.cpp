@@ -3,7 +3,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "loader/dicom_select.h"
+#include "loader/dicom/select.h"
 #include "tests/test.h"
 
 using namespace trivox;

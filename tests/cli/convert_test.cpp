@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "loader/nifti.h"
-#include "tests/loader/dicom_case.h"
+#include "tests/loader/dicom/case.h"
 #include "tests/test.h"
 
 using namespace trivox;

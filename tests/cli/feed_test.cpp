@@ -9,8 +9,8 @@
 #include "evaluate/contact_sheet.h"
 #include "loader/file.h"
 #include "loader/manifest.h"
-#include "loader/shard_writer.h"
-#include "tests/loader/shard_samples.h"
+#include "loader/shard/writer.h"
+#include "tests/loader/shard/samples.h"
 #include "tests/test.h"
 
 using namespace trivox;

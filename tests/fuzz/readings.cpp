@@ -7,7 +7,7 @@
 #include "loader/checksum.h"
 #include "loader/csv.h"
 #include "loader/dicom.h"
-#include "loader/dicom_select.h"
+#include "loader/dicom/select.h"
 #include "loader/file.h"
 #include "loader/nifti.h"
 #include "loader/npy.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "loader/dicom_select.h"
+#include "loader/dicom/select.h"
 #include "tests/test.h"
 #include "tests/transforms/volumes.h"
 #include "transforms/normalise.h"

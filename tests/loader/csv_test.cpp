@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "loader/text_encoding.h"
+#include "loader/text/encoding.h"
 #include "tests/test.h"
 #include "transforms/rng.h"
 

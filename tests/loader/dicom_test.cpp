@@ -3,7 +3,7 @@
 #include <cmath>
 #include <fstream>
 
-#include "tests/loader/dicom_case.h"
+#include "tests/loader/dicom/case.h"
 
 using namespace trivox;
 using namespace trivox::test;

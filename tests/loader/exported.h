@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "loader/dicom_select.h"
+#include "loader/dicom/select.h"
 #include "tests/test.h"
 
 namespace trivox::test {

@@ -1,7 +1,7 @@
 #include "loader/patient_identity.h"
 
-#include "loader/dicom_attributes.h"
-#include "loader/dicom_select.h"
+#include "loader/dicom/attributes.h"
+#include "loader/dicom/select.h"
 #include "tests/test.h"
 
 using namespace trivox;

@@ -8,8 +8,8 @@
 
 #include "loader/quarantine.h"
 #include "loader/shard.h"
-#include "loader/shard_folder.h"
-#include "tests/loader/shard_samples.h"
+#include "loader/shard/folder.h"
+#include "tests/loader/shard/samples.h"
 #include "tests/test.h"
 
 namespace trivox {

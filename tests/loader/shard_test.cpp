@@ -10,7 +10,7 @@
 
 #include "loader/checksum.h"
 #include "loader/tar.h"
-#include "tests/loader/shard_samples.h"
+#include "tests/loader/shard/samples.h"
 #include "tests/test.h"
 
 namespace trivox {

@@ -1,7 +1,7 @@
 // The commands train and predict, as a user starts them.
 #include <nlohmann/json.hpp>
 
-#include "loader/dicom_select.h"
+#include "loader/dicom/select.h"
 #include "loader/nifti.h"
 #include "tests/models/golden.h"
 #include "tests/quoted.h"

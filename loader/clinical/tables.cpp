@@ -1,0 +1,421 @@
+#include "loader/clinical/tables.h"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <set>
+#include <utility>
+
+#include "loader/text.h"
+
+namespace trivox {
+namespace {
+
+using State = TableValue::State;
+
+std::string name_of(const TableColumn& column) {
+  return std::to_string(column.index + 1) + " \"" + std::string(clipped(trimmed(column.header), 60)) + "\"";
+}
+
+std::vector<std::string> cells_of(const CsvTable& table, size_t column) {
+  std::vector<std::string> cells;
+  cells.reserve(table.rows.size());
+  for (const CsvRow& row : table.rows) cells.push_back(row.cells[column]);
+  return cells;
+}
+
+bool has_text(const CsvTable& table, size_t column) {
+  return std::any_of(table.rows.begin(), table.rows.end(),
+                     [&](const CsvRow& row) { return !is_missing(row.cells[column]); });
+}
+
+bool is(const HeaderReading& reading, Meaning meaning) {
+  return reading.info != nullptr && reading.info->meaning == meaning;
+}
+
+// A column that names the patient to people: by name, or else by a hospital's number.
+bool is_one_of(const std::string& header, std::initializer_list<std::string_view> names) {
+  const std::string name = squashed(words_of(fold_signs(header)));
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_person_name(const std::string& header) {
+  return is_one_of(
+      header, {"name", "patientname", "patientsname", "fullname", "姓名", "患者姓名", "病人姓名", "名字"});
+}
+
+bool is_hospital_number(const std::string& header) {
+  return is_one_of(
+      header, {"mrn", "hospitalid", "hospitalno", "hospitalnumber", "medicalrecordnumber", "medicalrecordno",
+               "住院号", "病历号", "病案号", "门诊号", "就诊号", "检查号", "影像号"});
+}
+
+Error two_columns(const char* what, const std::vector<size_t>& columns, const CsvTable& table) {
+  const auto say = [&](size_t c) {
+    return std::to_string(c + 1) + " \"" + std::string(clipped(trimmed(table.header.cells[c]), 60)) + "\"";
+  };
+  return Error("column for " + std::string(what), say(columns[0]) + " and " + say(columns[1]), "one");
+}
+
+bool holds_paths(const CsvTable& table, size_t column) {
+  return std::ranges::all_of(table.rows, [&](const CsvRow& row) {
+    return is_missing(row.cells[column]) || row.cells[column].find_first_of("/\\") != std::string::npos;
+  });
+}
+
+// Beside a column that names the patient, one of paths ("Folder") says where its images lie.
+void leave_out_paths(const CsvTable& table, std::vector<size_t>& columns, std::vector<std::string>& notes) {
+  const auto is_path = [&](size_t column) { return holds_paths(table, column); };
+  if (columns.size() < 2 || std::ranges::all_of(columns, is_path)) return;
+  for (const size_t column : columns)
+    if (is_path(column))
+      notes.push_back("column " + std::to_string(column + 1) + " holds paths: not taken for the patient");
+  std::erase_if(columns, is_path);
+}
+
+// The patient's column: a header that says so, before a mere counter of rows, before a name (files
+// without personal data have the folder's number there), before a hospital's number. Of the first kind that
+// holds anything there must be one column.
+size_t patient_column(const CsvTable& table, const std::vector<HeaderReading>& readings,
+                      std::vector<std::string>& notes) {
+  std::array<std::vector<size_t>, 4> candidates;
+  for (size_t c = 0; c < readings.size(); ++c) {
+    if (!has_text(table, c) && !table.rows.empty()) continue;
+    if (is(readings[c], Meaning::kPatient)) candidates[0].push_back(c);
+    if (is(readings[c], Meaning::kRowCounter)) candidates[1].push_back(c);
+    if (is(readings[c], Meaning::kPersonal) && is_person_name(table.header.cells[c]))
+      candidates[2].push_back(c);
+    if (is(readings[c], Meaning::kPersonal) && is_hospital_number(table.header.cells[c]))
+      candidates[3].push_back(c);
+  }
+  if (!table.rows.empty()) leave_out_paths(table, candidates[0], notes);
+  for (size_t k = 0; k < candidates.size(); ++k) {
+    if (candidates[k].empty()) continue;
+    if (candidates[k].size() > 1) throw two_columns("the patient", candidates[k], table);
+    const size_t column = candidates[k][0];
+    if (k == 1)
+      notes.push_back("column " + std::to_string(column + 1) +
+                      " counts rows: taken for the patient, as there is no other");
+    if (k == 2)
+      notes.push_back("column " + std::to_string(column + 1) +
+                      " is a name: taken for the patient, as there is no other");
+    if (k == 3)
+      notes.push_back("column " + std::to_string(column + 1) +
+                      " is a hospital's number: taken for the patient, as there is no other");
+    return column;
+  }
+  std::vector<std::string> headers;
+  for (const std::string& header : table.header.cells)
+    headers.push_back(std::string(1, '"').append(clipped(trimmed(header), 40)).append(1, '"'));
+  throw Error("column for the patient", "absent among " + std::string(clipped(joined(headers), 400)),
+              "one such as \"ID\", \"Patient ID\" or \"编号\"");
+}
+
+// One meaning, one column; measures may come once a sequence.
+void refuse_doubles(const CsvTable& table, const std::vector<HeaderReading>& readings) {
+  std::map<std::pair<const MeaningInfo*, std::string>, size_t> seen;
+  for (size_t c = 0; c < readings.size(); ++c) {
+    const HeaderReading& reading = readings[c];
+    if (reading.info == nullptr || is(reading, Meaning::kPatient) || is(reading, Meaning::kRowCounter) ||
+        is(reading, Meaning::kPersonal))
+      continue;
+    const auto [before, is_new] = seen.try_emplace({reading.info, reading.sequence}, c);
+    const std::string what = reading.sequence.empty()
+                                 ? reading.info->key
+                                 : std::string(reading.info->key) + " on " + reading.sequence;
+    if (!is_new) throw two_columns(what.c_str(), {before->second, c}, table);
+  }
+}
+
+// "TNM" over cells that are stages all through is the clinical stage under another name.
+void settle_tnm(const CsvTable& table, std::vector<HeaderReading>& readings,
+                std::vector<std::string>& notes) {
+  for (size_t c = 0; c < readings.size(); ++c) {
+    if (!is(readings[c], Meaning::kTnm)) continue;
+    HeaderReading as_stage = readings[c];
+    as_stage.info = &info_of(Meaning::kStage);
+    const ColumnValues values = read_column(as_stage, cells_of(table, c));
+    const bool all = std::none_of(values.values.begin(), values.values.end(),
+                                  [](const TableValue& v) { return v.state == State::kUnparsed; });
+    const bool other = std::any_of(readings.begin(), readings.end(),
+                                   [](const HeaderReading& r) { return is(r, Meaning::kStage); });
+    if (!all || other || !has_text(table, c)) continue;
+    readings[c] = as_stage;
+    notes.push_back("column " + std::to_string(c + 1) +
+                    " is headed TNM and holds stages: taken for the clinical stage");
+  }
+}
+
+void find_double_rows(ClinicalTable& table) {
+  std::map<std::pair<std::string, std::string>, size_t> seen;
+  for (const TableRecord& record : table.records) {
+    if (!record.counts) continue;
+    if (record.patient.empty()) {
+      table.faults.push_back({"", "row " + std::to_string(record.row), "without a patient", "one", {}});
+      continue;
+    }
+    const auto [before, is_new] = seen.try_emplace({record.patient, record.sequence}, record.row);
+    if (!is_new)
+      table.faults.push_back(
+          {"",
+           "patient " + record.patient + (record.sequence.empty() ? "" : " (" + record.sequence + ")"),
+           "in rows " + std::to_string(before->second) + " and " + std::to_string(record.row),
+           "in one row",
+           {}});
+  }
+}
+
+// The digits at the end, leading zeros aside, with ".0" as spreadsheets and data frames leave it.
+std::string number_of(std::string_view text) {
+  const std::string folded = fold_signs(text);
+  std::string_view id = folded;
+  const size_t point = id.find('.');
+  if (point != std::string_view::npos && point + 1 < id.size() &&
+      id.find_first_not_of('0', point + 1) == std::string_view::npos)
+    id = id.substr(0, point);
+  else if (point != std::string_view::npos && id.find_first_not_of(".0123456789") == std::string_view::npos)
+    return {};  // "1.2" is no patient 2
+  size_t begin = id.size();
+  while (begin > 0 && id[begin - 1] >= '0' && id[begin - 1] <= '9') --begin;
+  if (begin == id.size()) return {};
+  while (begin + 1 < id.size() && id[begin] == '0') ++begin;
+  return std::string(id.substr(begin));
+}
+
+bool has_digit(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// "SD-001", "N12": letters and a number are an id, whatever the letters mean besides.
+bool is_id_of_letters(std::string_view cell) {
+  const size_t digits = cell.find_first_of("0123456789");
+  return digits != std::string_view::npos && cell.find_first_of(" ()=:<>*") == std::string_view::npos &&
+         cell.find_first_not_of("0123456789", digits) == std::string_view::npos;
+}
+
+/// "Total (n=2)", "Mean ± SD", "平均值", "P value", "Note: see below", "* after chemotherapy": what stands
+/// under a table, by its first word.
+bool begins_as_summary(std::string_view cell) {
+  constexpr std::array<std::string_view, 37> kWords = {
+      "total",    "totals",       "subtotal",      "sum",     "overall", "all",     "summary", "mean",
+      "means",    "average",      "avg",           "median",  "sd",      "std",     "stddev",  "stdev",
+      "min",      "minimum",      "max",           "maximum", "range",   "count",   "note",    "notes",
+      "n",        "iqr",          "pvalue",        "pvalues", "source",  "sources", "se",      "sem",
+      "footnote", "abbreviation", "abbreviations", "remark",  "remarks"};
+  constexpr std::array<std::string_view, 17> kChinese = {
+      "合计",   "总计",   "小计",   "总和",   "总数", "平均", "均值", "均数", "中位数",
+      "标准差", "标准误", "最大值", "最小值", "范围", "备注", "注",   "来源"};
+  constexpr std::array<std::string_view, 4> kPairs = {"grandtotal", "subtotal", "pvalue", "p值"};
+  const std::string folded = fold_signs(trimmed(cell));
+  if (is_id_of_letters(folded)) return false;
+  const std::vector<std::string> words = words_of(folded);
+  const bool is_marked = folded.starts_with("*") || folded.starts_with("†") || folded.starts_with("‡");
+  if (words.empty()) return false;
+  if (is_marked && words.size() > 1 && !has_digit(words[0])) return true;
+  if (std::ranges::find(kWords, words[0]) != kWords.end()) return true;
+  if (std::ranges::any_of(kChinese, [&](std::string_view word) { return words[0].starts_with(word); }))
+    return true;
+  return words.size() > 1 && std::ranges::find(kPairs, words[0] + words[1]) != kPairs.end();
+}
+
+/// Leaves out rows that sum up the others, where most patients are told by numbers: no patients. Such a row
+/// begins with a word that says so, in the patient's column or, where that is empty, in another.
+void leave_out_summaries(CsvTable& table, size_t patient_column, std::vector<std::string>& notes) {
+  const auto heading = [&](const CsvRow& row) -> std::string_view {
+    if (!is_missing(row.cells[patient_column])) return trimmed(row.cells[patient_column]);
+    const auto first =
+        std::ranges::find_if(row.cells, [](const std::string& cell) { return !is_missing(cell); });
+    // One word: two may be a person's name, which is not to be quoted.
+    const bool is_word = first != row.cells.end() && words_of(fold_signs(*first)).size() == 1;
+    return is_word ? trimmed(*first) : std::string_view();
+  };
+  size_t ids = 0, numbers = 0;
+  for (const CsvRow& row : table.rows) {
+    const std::string& cell = row.cells[patient_column];
+    if (is_missing(cell) || begins_as_summary(cell)) continue;
+    ++ids;
+    numbers += has_digit(cell);
+  }
+  if (2 * numbers <= ids) return;
+  std::erase_if(table.rows, [&](const CsvRow& row) {
+    const std::string_view head = heading(row);
+    if (!begins_as_summary(head)) return false;
+    notes.push_back("row " + std::to_string(row.number) + " is headed \"" + std::string(clipped(head, 20)) +
+                    "\": no patient, left out");
+    return true;
+  });
+}
+
+// One program wrote the file, with one sign for decimals. Semicolons separate where the comma is that sign.
+Decimal decimal_of(const CsvTable& table, const std::vector<HeaderReading>& readings) {
+  std::vector<std::string> cells;
+  for (size_t c = 0; c < readings.size(); ++c) {
+    if (readings[c].info == nullptr) continue;
+    const CellKind kind = readings[c].info->kind;
+    if (kind != CellKind::kNumber && kind != CellKind::kMarker && kind != CellKind::kOutcome) continue;
+    for (const std::string& cell : cells_of(table, c)) cells.push_back(fold_signs(cell));
+  }
+  const Decimal shown = decimal_in(cells);
+  // A comma that may be a decimal leaves open what a point beside it is.
+  const bool has_open_comma = std::ranges::any_of(cells, [](const std::string& cell) {
+    return cell.find(',') != std::string::npos && is_open_number(cell);
+  });
+  const bool is_usual = table.separator != ';' && !has_open_comma;
+  return shown == Decimal::kOpen && is_usual ? Decimal::kUsual : shown;
+}
+
+}  // namespace
+
+std::string UnparsedCell::message() const {
+  std::string place = "row " + std::to_string(row) + ", column " + std::to_string(column);
+  if (!header.empty()) place += " \"" + std::string(clipped(header, 60)) + "\"";
+  std::ranges::replace_if(place, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  return Fault{"", place, "'" + std::string(clipped(text, 60)) + "'", expected, {}}.message();
+}
+
+const TableColumn* ClinicalTable::column(Meaning meaning, std::string_view sequence) const {
+  for (const TableColumn& c : columns)
+    if (c.info != nullptr && c.info->meaning == meaning && c.sequence == sequence) return &c;
+  return nullptr;
+}
+
+namespace {
+
+// A row of FLAIR, or without a sequence, would be taken for the patient's own figures. A column that names
+// none that is known tells nothing of rows.
+void leave_out_other_sequences(ClinicalTable& table) {
+  const auto has_none = [](const TableRecord& record) { return record.sequence.empty(); };
+  if (!table.sequence_column || std::ranges::all_of(table.records, has_none)) {
+    table.sequence_column.reset();
+    return;
+  }
+  std::vector<std::string> rows;
+  for (TableRecord& record : table.records)
+    if (has_none(record)) {
+      record.counts = false;
+      rows.push_back(std::to_string(record.row));
+    }
+  if (!rows.empty())
+    table.notes.push_back("rows of none of the known sequences count as nothing: " +
+                          std::string(clipped(joined(rows), 60)));
+}
+
+ClinicalTable understand(CsvTable csv) {
+  ClinicalTable table;
+  table.encoding = csv.encoding;
+  table.separator = csv.separator;
+  table.notes = csv.notes;
+  std::vector<HeaderReading> readings;
+  for (const std::string& header : csv.header.cells) readings.push_back(read_header(header));
+  table.patient_column = patient_column(csv, readings, table.notes);
+  leave_out_summaries(csv, table.patient_column, table.notes);
+  refuse_doubles(csv, readings);
+  settle_tnm(csv, readings, table.notes);
+  const Decimal decimal = decimal_of(csv, readings);
+  table.records.resize(csv.rows.size());
+  for (size_t r = 0; r < csv.rows.size(); ++r) {
+    table.records[r].row = csv.rows[r].number;
+    table.records[r].patient = normalised(trimmed(csv.rows[r].cells[table.patient_column]));
+    if (is_missing(table.records[r].patient)) table.records[r].patient.clear();
+  }
+  for (size_t c = 0; c < readings.size(); ++c) {
+    HeaderReading& reading = readings[c];
+    TableColumn column;
+    column.index = c;
+    column.header = csv.header.cells[c];
+    column.sequence = reading.sequence;
+    column.info = reading.info;
+    if (c == table.patient_column)
+      column.info = &info_of(Meaning::kPatient);
+    else if (is(reading, Meaning::kPatient))
+      column.info = nullptr;  // empty, or paths, beside the one that is used
+    column.hidden = is(reading, Meaning::kPersonal) && c != table.patient_column;
+    if (is(reading, Meaning::kSequence)) table.sequence_column = c;
+    const std::vector<std::string> cells = cells_of(csv, c);
+    if (column.hidden || column.info == nullptr || column.info->kind == CellKind::kText)
+      reading.info = &info_of(Meaning::kDiagnosis);  // any text
+    ColumnValues values = column.hidden ? ColumnValues{std::vector<TableValue>(cells.size()), "", "", {}}
+                                        : read_column(reading, cells, decimal);
+    column.unit = std::move(values.unit);
+    column.found_unit = std::move(values.found_unit);
+    for (std::string& note : values.notes) table.notes.push_back("column " + name_of(column) + ": " + note);
+    for (size_t r = 0; r < cells.size(); ++r) {
+      TableValue& value = values.values[r];
+      if (value.state == State::kUnparsed)
+        table.unparsed.push_back(
+            {csv.rows[r].number, c + 1, std::string(trimmed(column.header)), cells[r], value.expected});
+      if (table.sequence_column == c) table.records[r].sequence = value.text;
+      table.records[r].values.push_back(std::move(value));
+    }
+    table.columns.push_back(std::move(column));
+  }
+  std::stable_sort(table.unparsed.begin(), table.unparsed.end(),
+                   [](const UnparsedCell& a, const UnparsedCell& b) { return a.row < b.row; });
+  leave_out_other_sequences(table);
+  find_double_rows(table);
+  return table;
+}
+
+}  // namespace
+
+ClinicalTable understand_table(const CsvTable& table) { return understand(table); }
+
+ClinicalTable read_clinical_table(const std::filesystem::path& path, std::string_view encoding) {
+  ClinicalTable table = with_path(path.string(), [&] { return understand(read_csv(path, encoding)); });
+  table.path = path;
+  for (Fault& fault : table.faults) fault.path = path.string();
+  return table;
+}
+
+PatientMatch match_patients(const ClinicalTable& table, std::span<const std::string> case_ids) {
+  PatientMatch match;
+  std::set<std::string> patients, cases(case_ids.begin(), case_ids.end());
+  for (const TableRecord& record : table.records)
+    if (!record.patient.empty()) patients.insert(record.patient);
+  // Also of those that match by text: a number that they share with others tells nobody apart.
+  std::map<std::string, std::vector<std::string>> by_number, cases_by_number;
+  for (const std::string& patient : patients) by_number[number_of(patient)].push_back(patient);
+  for (const std::string& id : cases) cases_by_number[number_of(id)].push_back(id);
+  std::multimap<std::string, std::string> cases_by_text;
+  for (const std::string& id : cases) cases_by_text.emplace(normalised(id), id);
+  for (auto patient = patients.begin(); patient != patients.end();) {
+    if (cases_by_text.count(*patient) == 1) {
+      const std::string id = cases_by_text.find(*patient)->second;
+      cases.erase(id);
+      match.case_of[*patient] = id;
+      patient = patients.erase(patient);
+    } else {
+      ++patient;
+    }
+  }
+  by_number.erase("");
+  if (by_number.contains("0") && !cases_by_number.contains("0") && !cases_by_number.empty()) {
+    match.notes.emplace_back(
+        "the table counts patients from 0 and the folders do not: nothing is matched by number");
+    by_number.clear();
+  }
+  for (const auto& [number, rows] : by_number) {
+    const auto there = cases_by_number.find(number);
+    if (there == cases_by_number.end()) continue;
+    const std::vector<std::string>& ids = there->second;
+    const auto rows_left = std::ranges::count_if(rows, [&](auto& row) { return patients.contains(row); });
+    const auto ids_left = std::ranges::count_if(ids, [&](auto& id) { return cases.contains(id); });
+    if (rows_left == 0 || ids_left == 0) continue;
+    if (rows.size() > 1 || ids.size() > 1) {
+      const bool some_match = std::cmp_less(rows_left, rows.size());
+      match.notes.push_back(
+          "number " + number + " fits " + joined(rows) + " of the table and " + joined(ids) +
+          " of the folders: " + (some_match ? "matched by the same text alone" : "not matched"));
+      continue;
+    }
+    match.case_of[rows[0]] = ids[0];
+    match.by_number.push_back(rows[0]);
+    patients.erase(rows[0]);
+    cases.erase(ids[0]);
+  }
+  match.without_case.assign(patients.begin(), patients.end());
+  match.without_row.assign(cases.begin(), cases.end());
+  return match;
+}
+
+}  // namespace trivox

@@ -1,0 +1,211 @@
+#include "loader/dicom/siblings.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "loader/dicom/stack.h"
+#include "loader/text.h"
+
+namespace trivox {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kOffLatticePart = 0.1;   // of a gap, likewise
+constexpr double kOtherImagePart = 0.05;  // of an echo or repetition time
+
+const DicomFrame& first_frame(const DicomSeries& series) { return series.slices.front().header; }
+
+void add_slices(DicomSeries& to, const DicomSeries& from) {
+  for (DicomSlice slice : from.slices) {
+    slice.file += to.files.size();
+    to.slices.push_back(std::move(slice));
+  }
+  to.files.insert(to.files.end(), from.files.begin(), from.files.end());
+  to.headers.insert(to.headers.end(), from.headers.begin(), from.headers.end());
+}
+
+DicomSeries part_in(const DicomSeries& series, const fs::path& folder) {
+  std::vector<size_t> slices;
+  for (size_t k = 0; k < series.slices.size(); ++k)
+    if (series.files[series.slices[k].file].parent_path() == folder) slices.push_back(k);
+  return slices_of(series, slices);
+}
+
+std::vector<fs::path> folders_of_copies(const DicomSeries& series) {
+  std::map<std::string, fs::path> folder_of;
+  bool is_twice = false;
+  std::vector<fs::path> folders;
+  for (size_t i = 0; i < series.files.size(); ++i) {
+    fs::path folder = series.files[i].parent_path();
+    if (std::ranges::find(folders, folder) == folders.end()) folders.push_back(folder);
+    const std::string& uid = series.headers[i].instance_uid;
+    if (!uid.empty() && folder_of.try_emplace(uid, folder).first->second != folder) is_twice = true;
+  }
+  return is_twice ? folders : std::vector<fs::path>();
+}
+
+bool shares_position(const DicomSeries& a, const DicomSeries& b) {
+  const Eigen::Vector3d normal =
+      first_frame(a).row_direction.cross(first_frame(a).column_direction).normalized();
+  std::vector<double> places;
+  for (const DicomSlice& slice : a.slices) places.push_back(normal.dot(slice.header.position_mm));
+  std::ranges::sort(places);
+  return std::ranges::any_of(b.slices, [&](const DicomSlice& slice) {
+    const double place = normal.dot(slice.header.position_mm);
+    const auto near = std::ranges::lower_bound(places, place - kRepeatedMm);
+    return near != places.end() && *near <= place + kRepeatedMm;
+  });
+}
+
+std::string milliseconds(double value) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%g ms", value);
+  return text.data();
+}
+
+/// Up to three of them, and how many there are.
+std::string names_of(const std::vector<const DicomSeries*>& parts) {
+  constexpr size_t kMost = 3;
+  std::vector<std::string> names;
+  size_t count = 0;
+  for (const DicomSeries* part : parts)
+    for (const DicomSlice& slice : part->slices)
+      if (++count <= kMost) names.push_back(slice_name(*part, slice));
+  return count > kMost ? joined(names) + " and " + std::to_string(count - kMost) + " more" : joined(names);
+}
+
+bool are_apart(const std::optional<double>& a, const std::optional<double>& b) {
+  return a && b && std::abs(*a - *b) > kOtherImagePart * std::max(std::abs(*a), std::abs(*b));
+}
+
+/// What the stacks of a series share; those without a UID one folder.
+std::string series_name(const DicomSeries& series) {
+  return series.series_uid.empty() ? series.files.front().parent_path().string() : series.series_uid;
+}
+
+/// Another stack of the same images, as far as their headers say.
+bool may_be_of(const DicomSeries& other, const DicomSeries& series) {
+  return series_name(other) == series_name(series) && other.description == series.description &&
+         other.part == series.part && same_orientation(first_frame(other), first_frame(series)) &&
+         !are_apart(other.echo_time_ms, series.echo_time_ms) &&
+         !are_apart(other.repetition_time_ms, series.repetition_time_ms);
+}
+
+/// Whether all of them are one evenly spaced stack.
+bool are_one_stack(const DicomSeries& series, const std::vector<const DicomSeries*>& others) {
+  DicomSeries all = series;
+  all.warnings.clear();
+  for (const DicomSeries* other : others) add_slices(all, *other);
+  stack_slices(all);
+  return !all.fault;
+}
+
+/// How another stack lies on the line through a stack of several slices.
+enum class Place { kElsewhere, kGoesOn, kBetween };
+
+Place place_on_line(const DicomSeries& other, const DicomSeries& series) {
+  const Eigen::Vector3d origin = first_frame(series).position_mm;
+  const auto last = static_cast<double>(series.slices.size() - 1);
+  const Eigen::Vector3d step = (series.slices.back().header.position_mm - origin) / last;
+  bool goes_on = false;
+  for (const DicomSlice& slice : other.slices) {
+    const Eigen::Vector3d from = slice.header.position_mm - origin;
+    const double k = from.dot(step) / step.squaredNorm(), nearest = std::round(k);
+    const bool is_on_lattice = std::abs(k - nearest) <= kOffLatticePart;
+    if ((from - k * step).norm() > kOffLatticePart * step.norm()) return Place::kElsewhere;
+    if (is_on_lattice && nearest >= 0 && nearest <= last) return Place::kElsewhere;  // there already
+    goes_on = goes_on || (is_on_lattice && (nearest == -1 || nearest == last + 1));
+  }
+  return goes_on ? Place::kGoesOn : Place::kBetween;
+}
+
+Fault left_out(const DicomScan& scan, const DicomSeries& series,
+               const std::vector<const DicomSeries*>& others) {
+  const DicomSeries& other = *others.front();
+  const auto echo = [](const DicomSeries& s) {
+    return s.echo_time_ms ? milliseconds(*s.echo_time_ms) : std::string("absent");
+  };
+  const bool by_type = other.image_type != series.image_type;
+  const bool by_echo = echo(other) != echo(series);
+  const auto value = [&](const DicomSeries& s) { return by_type || !by_echo ? s.image_type : echo(s); };
+  return {scan.folder.string(),
+          (by_type || !by_echo ? "ImageType of " : "EchoTime of ") + names_of(others),
+          value(other),
+          value(series) + " as in " + slice_name(series, series.slices.front()) +
+              ", whose series and stack it is of by SeriesInstanceUID and position and would be left out of",
+          {}};
+}
+
+}  // namespace
+
+void part_copies(std::vector<DicomSeries>& all) {
+  std::vector<DicomSeries> parted;
+  for (DicomSeries& series : all) {
+    const std::vector<fs::path> folders = folders_of_copies(series);
+    for (const fs::path& folder : folders) parted.push_back(part_in(series, folder));
+    if (folders.empty()) parted.push_back(std::move(series));
+  }
+  all = std::move(parted);
+}
+
+void join_slices_without_echo(std::vector<DicomSeries>& all) {
+  constexpr size_t kMostPairs = 1 << 20;  // a broken file may hold 10^5 stacks
+  struct Kin {
+    std::vector<size_t> with, without;
+  };
+  std::map<std::tuple<std::string, std::string, std::string, std::string>, Kin> kinds;
+  for (size_t i = 0; i < all.size(); ++i) {
+    const DicomSeries& one = all[i];
+    Kin& kin = kinds[{series_name(one), one.image_type, one.part, one.headers.front().description}];
+    (first_frame(one).echo_time_ms ? kin.with : kin.without).push_back(i);
+  }
+  std::set<size_t> gone;
+  for (const auto& [key, kin] : kinds) {
+    if (kin.with.empty() || kin.without.size() > kMostPairs / kin.with.size()) continue;
+    for (const size_t i : kin.without) {
+      DicomSeries& lost = all[i];
+      std::vector<size_t> homes = kin.with;
+      std::erase_if(homes, [&](size_t at) {
+        return !same_orientation(first_frame(all[at]), first_frame(lost)) || shares_position(all[at], lost);
+      });
+      if (homes.size() != 1) continue;
+      DicomSeries& home = all[homes.front()];
+      const std::optional<double> echo = first_frame(home).echo_time_ms;
+      home.warnings.push_back("EchoTime of " + names_of({&lost}) +
+                              " is absent: taken for that of the series' other slices, " +
+                              milliseconds(*echo));
+      for (DicomSlice& slice : lost.slices) slice.header.echo_time_ms = echo;
+      add_slices(home, lost);
+      gone.insert(i);
+    }
+  }
+  size_t at = 0;
+  std::erase_if(all, [&](const DicomSeries&) { return gone.contains(at++); });
+}
+
+std::optional<Fault> slices_left_out(const DicomScan& scan, size_t chosen) {
+  const DicomSeries& series = scan.series[chosen];
+  if (series.fault) return std::nullopt;
+  std::vector<const DicomSeries*> between;
+  for (size_t i = 0; i < scan.series.size(); ++i) {
+    const DicomSeries& other = scan.series[i];
+    if (i == chosen || !may_be_of(other, series)) continue;
+    const Place place = series.slices.size() > 1 ? place_on_line(other, series) : Place::kBetween;
+    if (place == Place::kElsewhere) continue;
+    // Of fewer slices than there are gaps one alone does not fill them.
+    const bool may_fill = other.slices.size() + 1 >= series.slices.size();
+    if (place == Place::kGoesOn || (may_fill && are_one_stack(series, {&other})))
+      return left_out(scan, series, {&other});
+    between.push_back(&other);
+  }
+  if (between.size() > 1 && are_one_stack(series, between)) return left_out(scan, series, between);
+  return std::nullopt;
+}
+
+}  // namespace trivox

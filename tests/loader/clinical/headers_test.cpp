@@ -1,0 +1,86 @@
+#include "loader/clinical/headers.h"
+
+#include "tests/test.h"
+
+namespace trivox {
+namespace {
+
+// "age" / "volume on T1WI" / "" and the unit, as read_header has them.
+std::string meaning_of(std::string_view header) {
+  const HeaderReading reading = read_header(header);
+  if (reading.info == nullptr) return "";
+  std::string out = reading.info->key;
+  if (!reading.sequence.empty()) out += " on " + reading.sequence;
+  if (reading.unit)
+    out += " in " + reading.unit->base + " x " + std::to_string(reading.unit->factor).substr(0, 6);
+  for (const auto& [number, word] : reading.code) out += " " + number + "=" + word;
+  return out;
+}
+
+TEST_CASE("headers are read by their meaning", "[clinical]") {
+  for (const char* header : {"Age", "AGE (years)", "age_years", "Age, years", "Age/yr", "Ａｇｅ（岁）",
+                             "年龄", "年龄(岁)", "年龄/岁", "Patient's age", "Age at diagnosis", "  age  "}) {
+    INFO(header);
+    REQUIRE(read_header(header).info != nullptr);
+    CHECK(read_header(header).info->key == std::string("age"));
+  }
+  CHECK(meaning_of("Volume (mm3)") == "volume in mm3 x 1.0000");
+  CHECK(meaning_of("volume/cm^3") == "volume in mm3 x 1000.0");
+  CHECK(meaning_of("Tumour volume [ml]") == "volume in mm3 x 1000.0");
+  CHECK(meaning_of("体积（cm³）") == "volume in mm3 x 1000.0");
+  CHECK(meaning_of("体积㎣") == "volume in mm3 x 1.0000");
+  CHECK(meaning_of("Volume") == "volume");
+  CHECK(meaning_of("T1_Volume_mm3") == "volume on T1WI in mm3 x 1.0000");
+  CHECK(meaning_of("Volume_T2WI (cc)") == "volume on T2WI in mm3 x 1000.0");
+  CHECK(meaning_of("CE-T1WI Max diameter(mm)") == "maximum_diameter on CE-T1WI in mm x 1.0000");
+  CHECK(meaning_of("Surface area (T1C)") == "surface_area on CE-T1WI");
+  CHECK(meaning_of("增强T1表面积(cm2)") == "surface_area on CE-T1WI in mm2 x 100.00");
+  CHECK(meaning_of("T1增强规则度") == "regularity on CE-T1WI");
+  CHECK(meaning_of("non-contrast T1 volume") == "volume on T1WI");
+  CHECK(meaning_of("MaximumDiameter") == "maximum_diameter");
+  CHECK(meaning_of("T stage") == "t_stage");
+  CHECK(meaning_of("Stage (T)") == "t_stage");
+  CHECK(meaning_of("T_STAGE") == "t_stage");
+  CHECK(meaning_of("N分期") == "n_stage");
+  CHECK(meaning_of("T Stage (AJCC 8th edition)") == "t_stage");
+  CHECK(meaning_of("Clinical_stage") == "clinical_stage");
+  CHECK(meaning_of("TNM分期") == "tnm");
+  CHECK(meaning_of("VCA (IgA)") == "vca");
+  CHECK(meaning_of("EBV-DNA (copies/mL)") == "ebv_dna in copies/mL x 1.0000");
+  CHECK(meaning_of("OS (overall survival)") == "overall_survival");
+  CHECK(meaning_of("Overall survival time (days)") == "overall_survival in months x 0.0328");
+  CHECK(meaning_of("性别（1男2女）") == "sex 1=男 2=女");
+  CHECK(meaning_of("Gender (M=1, F=0)") == "sex 0=f 1=m");
+  CHECK(meaning_of("sex(0:female;1:male)") == "sex 0=female 1=male");
+  for (const char* header : {"Sex (F/M)", "Sex(M/F)", "Gender (male or female)", "性别（男/女）"})
+    CHECK(meaning_of(header) == "sex");
+  CHECK(meaning_of("Status (alive/dead)") == "status");
+  CHECK(meaning_of("臨床分期") == "clinical_stage");  // traditional letters
+  CHECK(meaning_of("診斷") == "diagnosis");
+  CHECK(meaning_of("電話") == "personal");
+  CHECK(meaning_of("PatientID") == "patient");
+  CHECK(meaning_of("No.") == "row counter");
+  CHECK(meaning_of("Manufacturer's Model Name") == "scanner");
+  CHECK(meaning_of("MRI machine") == "scanner");
+  CHECK(meaning_of("Magnetic field strength (T)") == "field_strength in T x 1.0000");
+}
+
+TEST_CASE("a header with a word that changes it is not understood", "[clinical]") {
+  for (const char* header : {"", "Volume (lymph node)", "log volume", "Volume ratio", "Volume (mm2)",
+                             "CE-T2 volume", "T1 T2 volume", "Minimum diameter", "Stage shift", "Age group",
+                             "T1", "TE (ms)", "Surface to volume", "Age (months since MRI)", "x103 volume"}) {
+    INFO(header);
+    CHECK(meaning_of(header).empty());
+  }
+}
+
+TEST_CASE("a bracket or letter that is no sequence and no unit", "[clinical]") {
+  CHECK(meaning_of("T1 volume (c.c.)") == "volume on T1WI in mm3 x 1000.0");
+  CHECK(meaning_of("Volume (c.c.)") == "volume in mm3 x 1000.0");
+  CHECK(meaning_of("T1+C volume (cm3)") == "volume on CE-T1WI in mm3 x 1000.0");
+  for (const char* header : {"Volume C", "Volume (%)", "Max diameter (%)", "Max diameter (in)"})
+    CHECK(meaning_of(header).empty());
+}
+
+}  // namespace
+}  // namespace trivox

@@ -1,0 +1,313 @@
+#include "loader/clinical/tables.h"
+
+#include <nlohmann/json.hpp>
+
+#include "loader/clinical/covariates.h"
+#include "tests/test.h"
+
+namespace trivox {
+namespace {
+
+ClinicalTable understand(std::string_view text) {
+  return understand_table(parse_csv(std::as_bytes(std::span(text.data(), text.size()))));
+}
+
+std::string error_in(std::string_view text) {
+  return test::error_of([&] { (void)understand(text); });
+}
+
+using Texts = std::vector<std::string>;
+
+TEST_CASE("row_of_another_sequence counts as nothing", "[clinical]") {
+  const ClinicalTable table =
+      understand("ID,Sequence,Volume (mm3)\n001,T1,100\n001,FLAIR,900\n001,DWI,901\n002,T2,55\n002,,56\n");
+  std::vector<bool> counts;
+  for (const TableRecord& record : table.records) counts.push_back(record.counts);
+  CHECK(counts == std::vector<bool>{true, false, false, true, false});
+  CHECK(table.notes == Texts{"rows of none of the known sequences count as nothing: 3, 4, 6"});
+  CHECK(table.faults.empty());
+  std::vector<std::string> notes;
+  const std::vector<std::string> ids = {"001", "002"};
+  const auto found = covariates_of(std::span(&table, 1), ids, notes);
+  REQUIRE(found.at("001").size() == 1);
+  CHECK(found.at("001")[0].number == 100.0);
+  REQUIRE(found.at("002").size() == 1);
+  CHECK(found.at("002")[0].number == 55.0);
+}
+
+TEST_CASE("rows_twice_of_one_sequence cost no other", "[clinical]") {
+  const ClinicalTable table =
+      understand("ID,Sequence,Volume (mm3)\n001,T1,100\n001,T2,200\n001,T2,201\n009,T1,9\n");
+  std::vector<std::string> notes;
+  const std::vector<std::string> ids = {"001"};
+  const auto found = covariates_of(std::span(&table, 1), ids, notes);
+  REQUIRE(found.at("001").size() == 1);
+  CHECK(found.at("001")[0].sequence == "T1WI");
+  CHECK(notes == Texts{": rows 3, 4 are of one patient and sequence: none is taken",
+                       ": 1 of 2 patients are no case of the dataset: their rows are not used"});
+}
+
+TEST_CASE("id_with_a_fraction is not the patient of its last digit", "[clinical]") {
+  const std::vector<std::string> ids = {"001", "002", "003"};
+  const PatientMatch match = match_patients(understand("ID,Age\n1.1,41\n1.2,42\n2.0,43\n００３,44\n"), ids);
+  CHECK(match.without_case == Texts{"1.1", "1.2"});
+  CHECK(match.case_of == std::map<std::string, std::string>{{"2.0", "002"}, {"００３", "003"}});
+}
+
+TEST_CASE("rows that sum up the others are no patients", "[clinical]") {
+  const ClinicalTable table =
+      understand("ID,Age\n001,40\n002,60\nTotal,100\nMean,50\n,\n\"Note: ages at diagnosis, in years\",\n");
+  REQUIRE(table.records.size() == 2);
+  CHECK(table.records[1].patient == "002");
+  CHECK(table.unparsed.empty());
+  REQUIRE(table.notes.size() == 4);
+  CHECK(table.notes[1] == "row 4 is headed \"Total\": no patient, left out");
+  CHECK(table.notes[3] == "row 7 is headed \"Note: ages at diagno\": no patient, left out");
+  // Among names a person may be called so.
+  CHECK(understand("Name,Age\nAnna,40\nMax,60\n").records.size() == 2);
+}
+
+TEST_CASE("rows that sum up are left out whatever stands beside them", "[clinical]") {
+  const ClinicalTable table = understand(
+      "编号,体积(mm3)\n001,10\n002,20\n合计（n=2）,30\n平均值,15\n标准差,5\n最大值,20\n最小值,10\n");
+  CHECK(table.records.size() == 2);
+  CHECK(table.notes.size() == 5);
+  for (const char* head : {"Total (n=2)", "Mean of 2", "Total patients: 2", "n = 2", "N=2", "Note 1: x",
+                           "P value", "Overall", "All", "Subtotal", "Grand total", "Std dev", "StdDev",
+                           "Summary", "* measured after chemo", "Source: PACS"}) {
+    INFO(head);
+    const ClinicalTable one =
+        understand(std::string("ID,Age\n001,40\n002,60\nAverage:,50\n") + head + ",50\n");
+    CHECK(one.records.size() == 2);
+    CHECK(one.notes.size() == 2);
+  }
+  // Letters and a number are an id.
+  CHECK(understand("ID,Age\nSD-001,40\nN2,60\nMN-003,50\nTotal,150\n").records.size() == 3);
+  CHECK(understand("No.,Name,Age\n1,A,40\n2,B,50\n,Total,90\n").records.size() == 2);
+}
+
+TEST_CASE("text_with_a_number_in_it shows no decimals", "[clinical]") {
+  for (const char* text : {"ID;Volume (mm3);OS status\n1;7.390;dead 12.05\n2;8.100;0\n",
+                           "ID;Volume (mm3);EBV DNA\n1;7.390;neg (kit v2.0)\n2;8.100;<400\n"}) {
+    const ClinicalTable table = understand(text);
+    CHECK_FALSE(table.records[0].values[1].number.has_value());
+  }
+}
+
+TEST_CASE("number_beyond_what_its_column_can_hold is not grouped", "[clinical]") {
+  const ClinicalTable table = understand("ID;Regularity;Volume (mm3)\n1;1.000;45,5\n2;0,98;7.390\n");
+  REQUIRE(table.unparsed.size() == 1);
+  CHECK(table.unparsed[0].message() ==
+        "row 2, column 2 \"Regularity\" is '1.000', expected a number that fits the column: its sign would "
+        "group thousands");
+  CHECK(table.records[1].values[2].number == 7390.0);
+}
+
+TEST_CASE("the decimals of a column show those of another", "[clinical]") {
+  const ClinicalTable german = understand("ID;Volume (mm3);Age\n1;7.390;45,5\n2;12.001;44,2\n3;8.123;40,1\n");
+  CHECK(german.unparsed.empty());
+  CHECK(german.records[0].values[1].number == 7390.0);
+  CHECK(german.records[1].values[1].number == 12001.0);
+  CHECK(german.records[0].values[2].number == 45.5);
+  CHECK(german.notes ==
+        Texts{"column 2 \"Volume (mm3)\": points group thousands, as other numbers of the table show"});
+  const ClinicalTable own = understand("ID,Volume (mm3)\n1,\"7,390\"\n2,\"1,112,001\"\n");
+  CHECK(own.records[0].values[1].number == 7390.0);
+  CHECK(understand("ID;Volume (mm3);Age\n1;7.390E+03;45,5\n").notes.empty());  // a mantissa groups nothing
+  const ClinicalTable marker =
+      understand("ID,Volume (mm3),EBV-DNA (copies/mL)\n1,\"7,390\",1200.5\n2,\"8,100\",<400\n");
+  CHECK(marker.records[0].values[1].number == 7390.0);
+  // Semicolons come from where the comma is a decimal; nothing here says what the point is.
+  const ClinicalTable open = understand("ID;Volume (mm3)\n1;7.390\n2;12.001\n");
+  REQUIRE(open.unparsed.size() == 2);
+  CHECK(open.unparsed[0].message() ==
+        "row 2, column 2 \"Volume (mm3)\" is '7.390', expected a number elsewhere in the table that shows "
+        "which sign its decimals have");
+  CHECK(understand("ID;Volume (mm3);B0\n1;7.390;1.5\n").records[0].values[1].number == 7.39);
+}
+
+TEST_CASE("one cohort in the forms that spreadsheets leave", "[clinical]") {
+  NEEDS_PYTHON();
+  const test::TemporaryFolder folder;
+  const auto made = test::python("golden/clinical_tables.py " + folder.path().string());
+  INFO(made.output);
+  REQUIRE(made.exit_code == 0);
+  std::ifstream stream(folder / "truth.json");
+  const auto truth = nlohmann::json::parse(stream);
+  Texts ids;
+  for (const auto& p : truth) ids.push_back(p["id"]);
+  for (const char* variant : {"english", "excel", "unicode_text", "gbk", "gbk_commas", "utf16"}) {
+    INFO(variant);
+    const auto read_one = [&](const char* name) {
+      return read_clinical_table(folder / variant / (std::string(name) + ".csv"));
+    };
+    const ClinicalTable diagnoses = read_one("info_diagnoses"),
+                        measures = read_one("morphological_parameters"), scanners = read_one("meta_data");
+    for (const ClinicalTable* table : {&diagnoses, &measures, &scanners}) {
+      for (const UnparsedCell& cell : table->unparsed) CHECK(cell.message().empty());
+      for (const Fault& fault : table->faults) CHECK(fault.message().empty());
+      const PatientMatch match = match_patients(*table, ids);
+      CHECK(match.case_of.size() == ids.size());
+      CHECK(match.without_case.empty());
+      CHECK(match.without_row.empty());
+    }
+    const auto value = [](const ClinicalTable& table, size_t row, Meaning meaning,
+                          std::string_view sequence = {}) {
+      const TableColumn* column = table.column(meaning, sequence);
+      REQUIRE(column != nullptr);
+      return table.records.at(row).values.at(column->index);
+    };
+    CHECK(diagnoses.column(Meaning::kAge)->unit == "years");
+    CHECK(diagnoses.column(Meaning::kOverallSurvival)->unit == "months");
+    for (size_t i = 0; i < truth.size(); ++i) {
+      const auto& p = truth[i];
+      INFO(p.dump());
+      CHECK(value(diagnoses, i, Meaning::kAge).number == p["age"].get<double>());
+      CHECK(value(diagnoses, i, Meaning::kSex).text == p["sex"].get<std::string>());
+      CHECK(value(diagnoses, i, Meaning::kTStage).text == p["t"].get<std::string>());
+      CHECK(value(diagnoses, i, Meaning::kNStage).text == p["n"].get<std::string>());
+      CHECK(value(diagnoses, i, Meaning::kMStage).text == p["m"].get<std::string>());
+      CHECK(value(diagnoses, i, Meaning::kStage).text == p["stage"].get<std::string>());
+      CHECK(value(diagnoses, i, Meaning::kEbv).text == p["ebv"].get<std::string>());
+      CHECK(value(diagnoses, i, Meaning::kVca).text == p["vca"].get<std::string>());
+      CHECK(value(diagnoses, i, Meaning::kOverallSurvival).number == p["months"].get<double>());
+      CHECK(value(scanners, i, Meaning::kScanner).text == p["scanner"].get<std::string>());
+      CHECK(value(scanners, i, Meaning::kFieldStrength).number == 1.5);
+      constexpr std::array<Meaning, 4> kMeasures = {Meaning::kVolume, Meaning::kArea, Meaning::kDiameter,
+                                                    Meaning::kRegularity};
+      constexpr std::array<const char*, 3> kSequences = {"T1WI", "T2WI", "CE-T1WI"};
+      for (size_t s = 0; s < 3; ++s)
+        for (size_t k = 0; k < 4; ++k) {
+          const double expected = p["measures"][kSequences[s]][k].get<double>();
+          if (measures.sequence_column) {
+            const TableRecord& record = measures.records.at(3 * i + s);
+            CHECK(record.sequence == kSequences[s]);
+            CHECK(value(measures, 3 * i + s, kMeasures[k]).number == Approx(expected));
+          } else {
+            CHECK(value(measures, i, kMeasures[k], kSequences[s]).number == Approx(expected).epsilon(1e-9));
+          }
+        }
+    }
+  }
+}
+
+TEST_CASE("unknown_columns_and_cells_are_kept_and_named", "[clinical]") {
+  const ClinicalTable table = understand("ID,Remark,Age,Name\n001,fine,fifty,Doe\n002,,60,Roe\n");
+  REQUIRE(table.columns.size() == 4);
+  CHECK(table.columns[1].info == nullptr);
+  CHECK(table.records[0].values[1].text == "fine");
+  CHECK(table.columns[3].hidden);
+  CHECK(table.records[0].values[3].text.empty());  // a person's name goes nowhere
+  REQUIRE(table.unparsed.size() == 1);
+  CHECK(table.unparsed[0].message() == "row 2, column 3 \"Age\" is 'fifty', expected a number");
+}
+
+TEST_CASE("table_with_two_columns_of_one_meaning", "[clinical]") {
+  CHECK(error_in("ID,Sex,Gender\n1,M,M\n") == "column for sex is 2 \"Sex\" and 3 \"Gender\", expected one");
+  CHECK(error_in("ID,T1 volume,Volume (T1WI)\n1,2,3\n") ==
+        "column for volume on T1WI is 2 \"T1 volume\" and 3 \"Volume (T1WI)\", expected one");
+  CHECK(error_in("ID,PatientID,Age\n1,2,3\n") ==
+        "column for the patient is 1 \"ID\" and 2 \"PatientID\", expected one");
+  CHECK(error_in("ID,Folder,Age\n1,001,45\n") ==
+        "column for the patient is 1 \"ID\" and 2 \"Folder\", expected one");
+}
+
+TEST_CASE("a column of folders' paths beside an ID is no second patient", "[clinical]") {
+  const ClinicalTable table = understand("ID,Folder,Age\nA,data\\001,45\nB,data/002,50\n");
+  CHECK(table.patient_column == 0);
+  CHECK(table.records[1].patient == "B");
+  CHECK(table.records[0].values[1].text == "data\\001");
+  CHECK(table.notes == Texts{"column 2 holds paths: not taken for the patient"});
+}
+
+TEST_CASE("table_without_a_patient_column", "[clinical]") {
+  CHECK(error_in("Age,Sex\n1,M\n") ==
+        "column for the patient is absent among \"Age\", \"Sex\", expected one such as \"ID\", \"Patient "
+        "ID\" or \"编号\"");
+}
+
+TEST_CASE("a counter of rows or a name stands for the patient where nothing else does", "[clinical]") {
+  const ClinicalTable counted = understand("No.,Age\n1,50\n2,60\n");
+  CHECK(counted.records[1].patient == "2");
+  CHECK(counted.notes == Texts{"column 1 counts rows: taken for the patient, as there is no other"});
+  CHECK(understand("No.,ID,Age\n1,007,50\n").records[0].patient == "007");
+  CHECK(understand("PatientID,PatientName,Model\n,007,Achieva\n").records[0].patient == "007");
+  CHECK(understand("姓名,年龄,性别\n张三,45,男\n").records[0].patient == "张三");
+  const ClinicalTable both = understand("住院号,姓名,年龄\n1009,张三,45\n");
+  CHECK(both.records[0].patient == "张三");
+  CHECK(both.columns[0].hidden);
+  const ClinicalTable numbered = understand("MRN,Age\n1009,45\n");
+  CHECK(numbered.records[0].patient == "1009");
+  CHECK(numbered.notes ==
+        Texts{"column 1 is a hospital's number: taken for the patient, as there is no other"});
+}
+
+TEST_CASE("table_with_a_patient_twice", "[clinical]") {
+  const ClinicalTable table = understand("ID,Sequence,Volume (mm3)\n1,T1,5\n1,T2,6\n1,T1WI,7\n,T1,8\n");
+  REQUIRE(table.faults.size() == 2);
+  CHECK(table.faults[0].message() == "patient 1 (T1WI) is in rows 2 and 4, expected in one row");
+  CHECK(table.faults[1].message() == "row 5 is without a patient, expected one");
+}
+
+TEST_CASE("a TNM column that holds stages is the clinical stage", "[clinical]") {
+  const ClinicalTable table = understand("ID,TNM stage\n1,III\n2,IVa\n");
+  REQUIRE(table.column(Meaning::kStage) != nullptr);
+  CHECK(table.records[1].values[1].text == "4a");
+  CHECK(understand("ID,TNM\n1,T1N0M0\n").column(Meaning::kTnm) != nullptr);
+}
+
+TEST_CASE("point_and_comma_that_may_both_group_in_one_table", "[clinical]") {
+  // Of a Continental spreadsheet with tabs: 727.717 mm2 and 1866 mm3.
+  const ClinicalTable table =
+      understand("ID\tSurface area (mm2)\tVolume (mm3)\n1\t727,717\t1.866\n2\t229,520\t1.090\n");
+  CHECK(table.unparsed.size() == 4);
+  CHECK(understand("ID\tVolume (mm3)\n1\t1.893\n").records[0].values[1].number == 1.893);
+  const ClinicalTable told =
+      understand("ID\tSurface area (mm2)\tVolume (mm3)\n1\t727,717\t1.866\n2\t229,52\t1.090\n");
+  CHECK(told.records[0].values[1].number == 727.717);
+  CHECK(told.records[0].values[2].number == 1866);
+}
+
+TEST_CASE("patients are matched by text, then by number", "[clinical]") {
+  const auto match = [](std::string_view ids, const Texts& cases) {
+    std::string text = "ID\n";
+    text += ids;
+    return match_patients(understand(text), cases);
+  };
+  const PatientMatch exact = match("001\n002\n9\n", {"001", "002", "003"});
+  CHECK(exact.case_of.at("002") == "002");
+  CHECK(exact.without_case == Texts{"9"});
+  CHECK(exact.without_row == Texts{"003"});
+  CHECK(exact.by_number.empty());
+  const PatientMatch numbered = match("1\n2.0\nNPC003\n", {"001", "002", "003"});
+  CHECK(numbered.by_number == Texts{"1", "2.0", "NPC003"});
+  CHECK(numbered.case_of.at("NPC003") == "003");
+  const PatientMatch doubtful = match("A1\nB1\n2\n", {"001", "002"});
+  CHECK(doubtful.case_of.size() == 1);
+  CHECK(doubtful.notes == Texts{"number 1 fits A1, B1 of the table and 001 of the folders: not matched"});
+  const PatientMatch shared = match("1\n2\n001\n02\n", {"1", "01", "2"});
+  CHECK(shared.case_of == std::map<std::string, std::string>{{"1", "1"}, {"2", "2"}});
+  CHECK(shared.without_row == Texts{"01"});
+  CHECK(shared.without_case == Texts{"001", "02"});
+  CHECK(shared.notes == Texts{"number 1 fits 001, 1 of the table and 01, 1 of the folders: matched by the "
+                              "same text alone"});
+  const PatientMatch from_zero = match("0\n1\n2\n", {"001", "002", "003"});
+  CHECK(from_zero.case_of.empty());
+  CHECK(from_zero.notes ==
+        Texts{"the table counts patients from 0 and the folders do not: nothing is matched by number"});
+}
+
+TEST_CASE("names_whose_accents_stand_apart_in_the_folders", "[clinical]") {
+  const std::string composed = "M\xc3\xbcller", parted = "Mu\xcc\x88ller";
+  const PatientMatch match =
+      match_patients(understand("ID\n" + composed + "\n"), std::array{parted, std::string("other")});
+  CHECK(match.case_of == std::map<std::string, std::string>{{composed, parted}});
+  CHECK(match.without_case.empty());
+  CHECK(match_patients(understand("ID\n" + parted + "\n"), std::array{composed}).without_case.empty());
+  // Folders of both forms: which one is meant, nobody can tell.
+  CHECK(match_patients(understand("ID\n" + parted + "\n"), std::array{composed, parted}).case_of.empty());
+  CHECK(understand("ID\n" + parted + "\n" + composed + "\n").faults.size() == 1);
+}
+
+}  // namespace
+}  // namespace trivox
