@@ -9,6 +9,7 @@
 #include "cli/progress.h"
 #include "evaluate/report.h"
 #include "evaluate/tables.h"
+#include "loader/dataset/output_place.h"
 #include "loader/file.h"
 #include "loader/log.h"
 #include "loader/text.h"
@@ -36,6 +37,12 @@ GroupScore score(const std::string& name, const fs::path& predictions, const fs:
                   [&](size_t done, size_t total, const std::string& id) { bar.update(done, total, id); });
   group.name = name;
   return group;
+}
+
+/// Before anything is scored: cases.csv would be taken for a table of the dataset.
+void refuse_folder_of(const fs::path& dataset, const fs::path& out, DatasetOptions options) {
+  options.require_masks = false;  // what is missing is told case by case
+  refuse_output_among(find_dataset(dataset, options), out, "the scores");
 }
 
 /// A table of cases that somebody wrote has the same name as the table of scores.
@@ -102,8 +109,8 @@ int run_evaluate(int argc, char** argv) {
 
   const Config config = a.configuration.read();
   const ScoreJob job{config.dataset, config.preprocess.reference, config.threads.feed, a.html};
-  if (fs::exists(a.out) && fs::exists(a.dataset) && fs::equivalent(a.out, a.dataset))
-    throw UsageError("--out", a.out.string() + ", the dataset's folder", "a folder of its own");
+  refuse_folder_of(a.dataset, a.out, config.dataset);
+  for (const auto& [name, predictions, dataset] : a.groups) refuse_folder_of(dataset, a.out, config.dataset);
   refuse_foreign_table(a.out);
   make_output_folder(a.out);
   std::vector<GroupScore> groups = {score("", a.predictions, a.dataset, job)};

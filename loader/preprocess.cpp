@@ -10,12 +10,11 @@
 #include <memory>
 #include <new>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "loader/assemble.h"
 #include "loader/clinical/covariates.h"
-#include "loader/dataset/places.h"
+#include "loader/dataset/output_place.h"
 #include "loader/dataset/source.h"
 #include "loader/file.h"
 #include "loader/fingerprint.h"
@@ -29,30 +28,6 @@
 
 namespace trivox {
 namespace {
-
-// Shards among the input's images would be taken for a patient, or for files of a series, in the next run.
-void refuse_place_within(const Dataset& dataset, const std::filesystem::path& out) {
-  namespace fs = std::filesystem;
-  std::set<fs::path> folders;
-  if (dataset.layout == "npc") folders.insert(dataset.table_folders.front());  // the patients'
-  for (const CaseFiles& files : dataset.cases) {
-    if (dataset.layout == "npc") folders.insert(files.folder);
-    for (const ChannelFiles& channel : files.channels)
-      if (is_folder(channel.image))
-        folders.insert(channel.image);
-      else if (dataset.layout == "nnunet" && channel.image.parent_path() != dataset.root)
-        folders.insert(channel.image.parent_path());
-  }
-  std::error_code ignored;
-  const fs::path there = fs::weakly_canonical(fs::absolute(out), ignored);
-  for (const fs::path& folder : folders)
-    if (is_folder(folder) && is_within(there, canonical_path(folder)))
-      throw UsageError(Fault{out.string(),
-                             "folder for the shards",
-                             "within " + folder.string() + ", where the input's images lie",
-                             "a folder outside",
-                             {}});
-}
 
 // A place in the order of ids: a case, or the reasons why there is none.
 struct Slot {
@@ -254,7 +229,7 @@ PreprocessSummary preprocess(const std::filesystem::path& dataset_root, const st
                              const std::function<void(size_t, size_t, const std::string&)>& progress) {
   check_options(job.shards);
   Dataset dataset = find_dataset(dataset_root, job.dataset);
-  refuse_place_within(dataset, out);
+  refuse_output_among(dataset, out, "the shards");
   make_output_folder(out);  // before any image is read: nobody waits for a run that cannot end
   add_covariates(dataset, dataset.notes, job.dataset.text_encoding);
   for (const std::string& note : dataset.notes) log::warning(note);

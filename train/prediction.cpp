@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "loader/assemble.h"
+#include "loader/dataset/output_place.h"
 #include "loader/file.h"
 #include "loader/log.h"
 #include "loader/nifti.h"
@@ -159,21 +160,6 @@ void refuse_shards(const fs::path& out) {
                              {}});
 }
 
-/// Masks written among the input's images or radiologists' masks would replace or spoil them.
-void refuse_folder_of(const Dataset& dataset, const fs::path& out) {
-  if (!is_folder(out)) return;
-  const fs::path folder = canonical_path(out);
-  for (const CaseFiles& files : dataset.cases)
-    for (const ChannelFiles& channel : files.channels)
-      for (const fs::path& file : {channel.image, channel.mask})
-        if (!file.empty() && (file == folder || canonical_path(file).parent_path() == folder))
-          throw UsageError(Fault{out.string(),
-                                 "it",
-                                 "the folder of the input's " + file.filename().string(),
-                                 "a folder of its own for the predicted masks",
-                                 {}});
-}
-
 /// A mask that no run of predict wrote, somebody's own, is not overwritten.
 void refuse_masks_of_others(const fs::path& out, const std::set<std::string>& ids) {
   for (const fs::path& file : files_in(out))
@@ -193,7 +179,7 @@ std::vector<Case> dataset_cases(const fs::path& input, const fs::path& out, cons
   DatasetOptions options = job.dataset;
   options.require_masks = false;
   Dataset dataset = find_dataset(input, options);
-  refuse_folder_of(dataset, out);
+  refuse_output_among(dataset, out, "the predicted masks");
   for (const std::string& note : dataset.notes) log::warning(note);
   check_channels(dataset.channels, info, input);
   for (CaseFailure& failure : dataset.failures)

@@ -35,11 +35,3 @@ TEST_CASE("count_out_of_range says the range") {
   CHECK_THAT(outcome.output, CONTAINS_TEXT("1 to 1000000"));
   CHECK(test::trivox("phantom /tmp/never-written --patients 0").exit_code == 2);
 }
-
-TEST_CASE("scores_among_the_data are refused") {
-  const test::TemporaryFolder folder;
-  const std::string path = folder.path().string();
-  const auto outcome = test::trivox("evaluate " + path + " " + path + " --out " + path);
-  CHECK(outcome.exit_code == 2);
-  CHECK_THAT(outcome.output, CONTAINS_TEXT("a folder of its own"));
-}

@@ -171,7 +171,7 @@ TEST_CASE("mask_of_an_earlier_run_whose_case_is_now_quarantined", "[prediction][
   CHECK_THROWS_AS(predict(predictor, folder / "raw/imagesTs", folder / "raw/imagesTs", {}), UsageError);
   CHECK_THAT(
       error_of([&] { (void)predict(predictor, folder / "raw/imagesTs", folder / "raw/imagesTs", {}); }),
-      CONTAINS_TEXT("imagesTs: it is the folder of the input's a_0000.nii.gz"));
+      CONTAINS_TEXT("imagesTs: folder for the predicted masks is within "));
   // A folder that no run filled.
   fs::create_directory(folder / "mine");
   std::ofstream(folder / "mine/b.nii.gz") << "drawn by hand";
