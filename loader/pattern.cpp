@@ -8,7 +8,8 @@ namespace trivox {
 namespace {
 
 /// Characters as they are compared; a byte that is no UTF-8 is one by itself.
-std::u32string comparable(std::string_view text) {
+std::u32string comparable(std::string_view original) {
+  const std::string text = case_folded(original);
   constexpr char32_t kNoCharacter = 0x110000;
   std::u32string out;
   for (size_t i = 0; i < text.size();) {
@@ -16,7 +17,7 @@ std::u32string comparable(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text[i]);
     char32_t c = length == 0 ? kNoCharacter + lead : length == 1 ? lead : lead & (0x7fU >> length);
     for (size_t k = 1; k < length; ++k) c = c << 6 | (static_cast<unsigned char>(text[i + k]) & 0x3fU);
-    out += c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+    out += c;
     i += std::max<size_t>(length, 1);
   }
   return out;

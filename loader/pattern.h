@@ -18,8 +18,8 @@ struct Patterns {
   [[nodiscard]] bool empty() const { return all.empty(); }
 };
 
-/// Whether `pattern` (* for any text, ? for any one character) is all of `text`, in either case of
-/// ASCII letters. Thread safe, as all here.
+/// Whether `pattern` (* for any text, ? for any one character) is all of `text`, in either case and however
+/// letters with accents are composed (loader/text.h `case_folded`). Thread safe, as all here.
 [[nodiscard]] bool matches_pattern(std::string_view pattern, std::string_view text);
 
 /// Whether one of those that do not exclude is all of the text, or there is none.

@@ -10,6 +10,21 @@
 #include <memory>
 
 namespace trivox {
+namespace {
+
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+std::string mapped(std::string_view text, int options) {
+  utf8proc_uint8_t* made = nullptr;
+  const utf8proc_ssize_t length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                               static_cast<utf8proc_ssize_t>(text.size()), &made,
+                                               static_cast<utf8proc_option_t>(UTF8PROC_STABLE | options));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(made, &std::free);
+  if (length < 0) return std::string(text);
+  return {reinterpret_cast<const char*>(made), static_cast<size_t>(length)};
+}
+
+}  // namespace
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
@@ -56,15 +71,12 @@ bool is_utf8(std::string_view text) {
 }
 
 std::string normalised(std::string_view text) {
-  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-  if (std::ranges::all_of(text, is_ascii)) return std::string(text);
-  utf8proc_uint8_t* made = nullptr;
-  const utf8proc_ssize_t length = utf8proc_map(
-      reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
-      &made, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(made, &std::free);
-  if (length < 0) return std::string(text);
-  return {reinterpret_cast<const char*>(made), static_cast<size_t>(length)};
+  return std::ranges::all_of(text, is_ascii) ? std::string(text) : mapped(text, UTF8PROC_COMPOSE);
+}
+
+std::string case_folded(std::string_view text) {
+  if (std::ranges::all_of(text, is_ascii) || !is_utf8(text)) return lower(text);
+  return mapped(text, UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
 }
 
 std::string printable(std::string_view text) {

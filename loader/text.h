@@ -31,6 +31,10 @@ namespace trivox {
 /// accents in the names of files. What is no UTF-8 stays as it is. Source: Unicode Standard Annex 15.
 [[nodiscard]] std::string normalised(std::string_view text);
 
+/// The same without differences of case, in any script; of what is no UTF-8 in A to Z alone. Source: Unicode
+/// 15.0, CaseFolding.txt.
+[[nodiscard]] std::string case_folded(std::string_view text);
+
 /// A cell of a table, quoted where RFC 4180 asks for it.
 [[nodiscard]] std::string csv_cell(const std::string& text);
 

@@ -139,6 +139,11 @@ TEST_CASE("patterns go by characters", "[select]") {
   CHECK(matches_pattern("T2??压脂", "T2轴位压脂"));
   CHECK(matches_pattern("sch?del*", "Schädel quer"));
   CHECK_FALSE(matches_pattern("T2?压脂", "T2轴位压脂"));
+  // In either case beyond ASCII too, and with the accent as a sign of its own, as macOS names files.
+  CHECK(matches_pattern("SCHÄDEL*", "schädel quer"));
+  CHECK(matches_pattern("sch?del", "scha\xCC\x88" "del"));
+  CHECK(matches_pattern("ГОЛОВНОЙ*", "головной мозг"));
+  CHECK(matches_pattern("T1\xff*", "t1\xff"));
   CHECK(matches_pattern("?*", "\xff"));
   CHECK_FALSE(matches_pattern("\xc3", "\xc3\xa4"));
 }
