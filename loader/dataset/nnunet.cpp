@@ -203,6 +203,22 @@ std::optional<std::string> id_of_image(const std::string& name, const std::strin
   return name.substr(0, at);
 }
 
+/// What a folder of images or labels holds beside files of NIfTI: what nnU-Net reads by other readers, or a
+/// patient's folder, would be lost silently.
+void note_others(Dataset& dataset, const fs::path& folder) {
+  if (!is_folder(folder)) return;
+  std::vector<std::string> others;
+  for (const fs::path& sub : folders_in(folder)) others.push_back(sub.filename().string() + "/");
+  for (const fs::path& file : files_in(folder)) {
+    const std::string name = file.filename().string();
+    if (!name.ends_with(".nii") && !name.ends_with(".nii.gz")) others.push_back(name);
+  }
+  if (others.empty()) return;
+  dataset.notes.push_back(folder.filename().string() + " holds " + others.front() +
+                          (others.size() > 1 ? " and " + std::to_string(others.size() - 1) + " more" : "") +
+                          ": not read, only files whose names end in .nii.gz or .nii, in small letters, are");
+}
+
 /// The cases that dataset.json lists itself: of these paths, whatever imagesTr and labelsTr hold.
 void take_listed(Dataset& dataset, const Description& description, const std::vector<size_t>& wanted,
                  bool requires_masks) {
@@ -323,6 +339,8 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
     else
       dataset.cases.push_back(std::move(files));
   }
+  note_others(dataset, images);
+  note_others(dataset, labels);
   settle_labels(dataset, description, options);
   return dataset;
 }

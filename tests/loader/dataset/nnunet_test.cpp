@@ -53,6 +53,23 @@ TEST_CASE("nnunet images without labels are read where masks are not required", 
   CHECK(dataset.cases[0].channels[0].image.filename() == "t_0001.nii.gz");
 }
 
+TEST_CASE("entries_of_other_kinds in nnU-Net's folders are named", "[dataset]") {
+  const TemporaryFolder root;
+  make_nnunet(root.path());
+  CHECK(find_dataset(root.path(), {}).notes.empty());
+  touch(root / "imagesTr/.hidden");
+  for (const char* name :
+       {"imagesTr/c_0000.NII.GZ", "imagesTr/d_0000.mha", "imagesTr/e/e_0000.nii.gz", "labelsTr/d.mha"})
+    touch(root / name);
+  const Dataset dataset = find_dataset(root.path(), {});
+  CHECK(dataset.cases.size() == 2);
+  REQUIRE(dataset.notes.size() == 2);
+  CHECK(dataset.notes[0] ==
+        "imagesTr holds e/ and 2 more: not read, only files whose names end in .nii.gz or .nii, in small "
+        "letters, are");
+  CHECK_THAT(dataset.notes[1], CONTAINS_TEXT("labelsTr holds d.mha: not read"));
+}
+
 TEST_CASE("missing_nnunet_channel", "[dataset]") {
   const TemporaryFolder root;
   make_nnunet(root.path());
