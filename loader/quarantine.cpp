@@ -49,9 +49,13 @@ void write_warnings(const fs::path& folder, const std::vector<CaseWarning>& warn
 CaseFailure relative_to(const CaseFailure& failure, const fs::path& root) {
   CaseFailure out = failure;
   Fault& fault = out.fault;
-  const fs::path relative =
-      fs::path(fault.path).lexically_normal().lexically_relative(root.lexically_normal());
-  if (!relative.empty() && *relative.begin() != "..") fault.path = relative.generic_string();
+  // What a table names outside its folder gets a path from there too.
+  const bool are_alike = fs::path(fault.path).is_absolute() == root.is_absolute();
+  const auto comparable = [&](const fs::path& path) {
+    return (are_alike ? path : fs::absolute(path)).lexically_normal();
+  };
+  if (!fault.path.empty())
+    fault.path = comparable(fault.path).lexically_relative(comparable(root)).generic_string();
   if (root.is_absolute()) {
     const std::string prefix = (root.lexically_normal() / "").string();
     for (std::string* text : {&fault.attribute, &fault.found, &fault.expected}) strip(*text, prefix);

@@ -22,8 +22,8 @@ void write_quarantine(const std::filesystem::path& folder, const std::vector<Cas
 /// Writes warnings.csv ("id,sequence,warning") likewise.
 void write_warnings(const std::filesystem::path& folder, const std::vector<CaseWarning>& warnings);
 
-/// The same failure without the dataset's place on this machine: the path, and every mention of
-/// an absolute `root` in the other parts, become relative to it.
+/// The same failure without the dataset's place on this machine: the path, also of a file elsewhere ("../"),
+/// and every mention of an absolute `root` in the other parts become relative to it.
 [[nodiscard]] CaseFailure relative_to(const CaseFailure& failure, const std::filesystem::path& root);
 
 }  // namespace trivox
