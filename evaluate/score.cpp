@@ -114,7 +114,8 @@ CaseScore read_and_score(const GroupInput& input, const Prediction& prediction, 
   DatasetOptions rules = input.options;
   rules.assert_mask_grid.clear();  // it speaks of the radiologists' masks
   std::vector<std::string> warnings;
-  const Volume<uint8_t> predicted = resolve_mask(prediction.files.front(), truth.image.grid, rules, warnings);
+  const Volume<uint8_t> predicted =
+      resolve_mask(prediction.files.front(), truth.image.grid, rules, warnings, SoftMask::kRefuse);
   CaseScore score =
       score_case(prediction.id, truth.image, *truth.mask, predicted, input.dataset.labels, figure);
   score.warnings = truth.warnings;

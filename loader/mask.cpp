@@ -111,7 +111,7 @@ std::optional<std::set<typename Values::Number>> whole_values(const Values& valu
 
 template <class Values>
 Volume<uint8_t> resolve(const Values& values, const std::map<int, std::string>& labels,
-                        std::vector<std::string>& warnings) {
+                        std::vector<std::string>& warnings, SoftMask soft) {
   const double largest = check_values(values);
   const bool one_label = labels.size() <= 1;
   const auto foreground = static_cast<uint8_t>(labels.empty() ? 1 : labels.begin()->first);
@@ -119,6 +119,9 @@ Volume<uint8_t> resolve(const Values& values, const std::map<int, std::string>& 
   const auto found = whole_values(values);
   if (!found) {
     if (!one_label) throw Error("mask value", "fractions", "whole numbers: " + listed(labels));
+    if (soft == SoftMask::kRefuse)
+      throw Error("mask value", "fractions up to " + text(largest),
+                  "whole numbers: probabilities cut before");
     for (size_t i = 0; i < out.data.size(); ++i)
       out.data[i] = static_cast<double>(values.at(i)) >= largest / 2 ? foreground : uint8_t{0};
     warnings.push_back("mask is soft (fractions up to " + text(largest) + "): cut at half its maximum");
@@ -156,7 +159,7 @@ std::string mm(double value) {
 }  // namespace
 
 Volume<uint8_t> mask_values(const NativeVolume& mask, const std::map<int, std::string>& labels,
-                            std::vector<std::string>& warnings) {
+                            std::vector<std::string>& warnings, SoftMask soft) {
   if (mask.channels() != 1)
     throw Error("mask's dimensions", "those of " + std::to_string(mask.channels()) + " volumes",
                 "one volume");
@@ -164,8 +167,8 @@ Volume<uint8_t> mask_values(const NativeVolume& mask, const std::map<int, std::s
       [&](const auto& volume) {
         using T = typename std::decay_t<decltype(volume.data)>::value_type;
         if constexpr (std::is_integral_v<T>)
-          if (!mask.is_scaled()) return resolve(Exact<T>{volume}, labels, warnings);
-        return resolve(Scaled<T>{volume, mask.slope, mask.intercept}, labels, warnings);
+          if (!mask.is_scaled()) return resolve(Exact<T>{volume}, labels, warnings, soft);
+        return resolve(Scaled<T>{volume, mask.slope, mask.intercept}, labels, warnings, soft);
       },
       mask.stored);
 }
@@ -207,14 +210,14 @@ std::string describe_mask_place(const MaskPlace& place) {
 }
 
 Volume<uint8_t> place_mask(const NiftiNative& mask, const Grid& series_grid, const DatasetOptions& options,
-                           std::vector<std::string>& warnings) {
+                           std::vector<std::string>& warnings, SoftMask soft) {
   for (const std::string& warning : mask.header.warnings) warnings.push_back("mask: " + warning);
   const MaskPlace place = find_mask_place(mask.header, series_grid, options);
   if (place.asserted)
     warnings.push_back("mask holds no geometry: taken to lie on its series' grid, as configured");
   else if (!place.map.identity())
     warnings.push_back("mask is stored in another orientation: axes reordered, " + place.map.describe());
-  Volume<uint8_t> values = mask_values(mask.volume, options.labels, warnings);
+  Volume<uint8_t> values = mask_values(mask.volume, options.labels, warnings, soft);
   if (!place.map.identity()) return reorder(values, place.map, series_grid);
   values.grid = series_grid;
   return values;

@@ -9,6 +9,10 @@
 
 namespace trivox {
 
+/// What is made of a mask that holds fractions: cut at half its maximum, or refused, since fractions of a
+/// prediction are probabilities, and half of a small one is no finding.
+enum class SoftMask { kCut, kRefuse };
+
 /// How a mask's lattice lies to that of its series: the same place, the same lattice with its axes
 /// permuted or reversed, or taken to lie on it because the configuration says so.
 struct MaskPlace {
@@ -31,11 +35,12 @@ struct MaskPlace {
 /// The rule of `resolve_mask` (loader/patient.h) on an image in memory. Pure; throws Error without
 /// path; what was repaired or assumed is said in `warnings`.
 [[nodiscard]] Volume<uint8_t> place_mask(const NiftiNative& mask, const Grid& series_grid,
-                                         const DatasetOptions& options, std::vector<std::string>& warnings);
+                                         const DatasetOptions& options, std::vector<std::string>& warnings,
+                                         SoftMask soft = SoftMask::kCut);
 
 /// The values alone, on the mask's own lattice: label values as the options name them. Whole numbers
 /// are compared as stored, none rounded: 16777216 and 16777217 are two labels.
 [[nodiscard]] Volume<uint8_t> mask_values(const NativeVolume& mask, const std::map<int, std::string>& labels,
-                                          std::vector<std::string>& warnings);
+                                          std::vector<std::string>& warnings, SoftMask soft = SoftMask::kCut);
 
 }  // namespace trivox

@@ -107,9 +107,11 @@ void check_channel(int64_t volumes, bool has_geometry, size_t channels) {
 }
 
 Volume<uint8_t> resolve_mask(const fs::path& mask_path, const Grid& series_grid,
-                             const DatasetOptions& options, std::vector<std::string>& warnings) {
+                             const DatasetOptions& options, std::vector<std::string>& warnings,
+                             SoftMask soft) {
   const NiftiNative mask = read_nifti_native(mask_path, nifti_form(options));
-  return with_path(mask_path.string(), [&] { return place_mask(mask, series_grid, options, warnings); });
+  return with_path(mask_path.string(),
+                   [&] { return place_mask(mask, series_grid, options, warnings, soft); });
 }
 
 Sequence read_sequence(const CaseFiles& files, const ChannelFiles& channel, const DatasetOptions& options) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "loader/dataset.h"
+#include "loader/mask.h"
 #include "loader/nifti.h"
 #include "loader/patient_identity.h"
 #include "transforms/volume.h"
@@ -41,9 +42,10 @@ void check_channel(int64_t volumes, bool has_geometry, size_t channels);
 /// it is, the series' geometry taken; on the same lattice under permuted or reversed axes
 /// reordered, and said so in `warnings`; else Error with both grids. Values: one integer besides 0
 /// is foreground whatever it is; several need `labels`; soft masks (fractions) are cut at half
-/// their maximum and said so; NaN is refused.
+/// their maximum and said so, or refused as `soft` says; NaN is refused.
 [[nodiscard]] Volume<uint8_t> resolve_mask(const std::filesystem::path& mask_path, const Grid& series_grid,
-                                           const DatasetOptions& options, std::vector<std::string>& warnings);
+                                           const DatasetOptions& options, std::vector<std::string>& warnings,
+                                           SoftMask soft = SoftMask::kCut);
 
 /// Reads all sequences and masks of a case. Throws Error with path and context: also where two
 /// sequences hold one image, or their headers name two patients (`options.patient_identity`).

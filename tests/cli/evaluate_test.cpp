@@ -59,6 +59,18 @@ struct Dataset {
 
 }  // namespace
 
+TEST_CASE("scores_among_the_data are refused", "[evaluate][cli]") {
+  Dataset set;
+  set.predict("a", bar(2, 8));
+  set.out = set.root / "labelsTr";
+  const auto outcome = set.evaluate();
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("labelsTr: folder for the scores is within "));
+  CHECK_FALSE(test::fs::exists(set.out / "cases.csv"));
+  set.out = set.folder / "out";
+  CHECK(set.evaluate("--group moved " + set.predictions.string() + " " + set.root.string()).exit_code == 0);
+}
+
 TEST_CASE("evaluate scores predictions and writes json csv and page") {
   const Dataset set;
   for (const char* id : {"a", "b", "c"}) set.predict(id, bar(2, id[0] == 'a' ? 8 : 5));
@@ -132,6 +144,17 @@ TEST_CASE("prediction stored with reversed axes is put in order and said so") {
   const Json scores = set.scores();
   CHECK(scores["cases"][0]["dice"] == 1);
   CHECK_THAT(scores["cases"][0]["warnings"].dump(), CONTAINS_TEXT("prediction: "));
+}
+
+TEST_CASE("prediction_of_probabilities is no mask") {
+  const Dataset set;
+  set.predict("a", bar(2, 8));
+  Volume<float> probable(small_grid(), 1);
+  probable.at(0, 3, 4, 2) = 0.1F;  // nothing was found
+  write_nifti(set.predictions / "b.nii.gz", probable);
+  CHECK(set.evaluate().exit_code == 0);
+  CHECK_THAT(set.scores()["quarantined"].dump(),
+             CONTAINS_TEXT("b.nii.gz: mask value is fractions up to 0.1, expected whole numbers"));
 }
 
 TEST_CASE("prediction without a case is quarantined by name") {

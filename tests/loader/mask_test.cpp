@@ -165,6 +165,7 @@ TEST_CASE("soft masks are cut at half their maximum", "[mask]") {
   CHECK(std::vector<uint8_t>(cut.data.begin(), cut.data.begin() + 4) == std::vector<uint8_t>{0, 0, 1, 1});
   REQUIRE(warnings.size() == 1);
   CHECK(warnings[0] == "mask is soft (fractions up to 0.8): cut at half its maximum");
+  CHECK_THROWS_AS(mask_values(values<float>({0, 0.4F}), {}, warnings, SoftMask::kRefuse), Error);
   CHECK_THAT(value_error(values<float>({0, 0.5F, 1, 2}), {{1, "a"}, {2, "b"}}),
              CONTAINS_TEXT("mask value is fractions"));
 }
