@@ -113,6 +113,24 @@ TEST_CASE("clinical covariates come into the samples, and a changed one redoes i
   CHECK(covariates(1) == std::vector<Covariate>{{"age", "", "", 61.0, "years"}});
 }
 
+TEST_CASE("warnings that differ in figures alone are told once", "[preprocess][cli]") {
+  const TemporaryFolder folder;
+  write_dataset(folder / "data", 3);
+  for (const auto& [id, most] : {std::pair{"ball_100", 0.8F}, {"ball_102", 0.6F}}) {
+    const fs::path file = folder / "data/labelsTr" / (std::string(id) + ".nii.gz");
+    Volume<float> soft = read_nifti(file).volume;
+    for (float& v : soft.data) v *= most;
+    write_nifti(file, soft);
+  }
+  const auto outcome = test::trivox(arguments(folder / "data", folder / "out"));
+  INFO(outcome.output);
+  REQUIRE(outcome.exit_code == 0);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("mask is soft (fractions up to 0.8): cut at half its maximum (the "
+                                           "like in 2 cases)"));
+  CHECK_FALSE(outcome.output.find("up to 0.6") != std::string::npos);
+  CHECK_THAT(content(folder / "out").at("warnings.csv"), CONTAINS_TEXT("fractions up to 0.6"));
+}
+
 TEST_CASE("shards_among_the_images_of_the_input", "[preprocess][cli]") {
   const TemporaryFolder folder;
   write_dataset(folder / "data", 1);
@@ -122,8 +140,9 @@ TEST_CASE("shards_among_the_images_of_the_input", "[preprocess][cli]") {
     const fs::path from = out.string().find("npc") == std::string::npos ? folder / "data" : folder / "npc";
     const auto outcome = test::trivox(arguments(from, out));
     CHECK(outcome.exit_code == 2);
-    CHECK_THAT(outcome.output, CONTAINS_TEXT(out.string() + ": folder for the shards is within ") &&
-                                   CONTAINS_TEXT("where the input's images lie, expected a folder outside"));
+    CHECK_THAT(outcome.output,
+               CONTAINS_TEXT(out.string() + ": folder for the shards is within ") &&
+                   CONTAINS_TEXT("where the input lies, expected a folder of its own outside"));
     CHECK(!fs::exists(out));
   }
 }
