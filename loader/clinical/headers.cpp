@@ -28,7 +28,22 @@ const MeaningInfo* named(const std::string& name) {
   return nullptr;
 }
 
+/// Without those that begin a word of Chinese, which has no spaces: 体积 of 肿瘤体积.
+std::string without_fillers_before(std::string_view word) {
+  for (bool more = true; more;) {
+    more = false;
+    for (const std::string_view filler : kFillers)
+      if (static_cast<unsigned char>(filler[0]) >= 0x80 && word.size() > filler.size() &&
+          word.starts_with(filler)) {
+        word.remove_prefix(filler.size());
+        more = true;
+      }
+  }
+  return std::string(word);
+}
+
 std::vector<std::string> without_fillers(std::vector<std::string> words) {
+  for (std::string& word : words) word = without_fillers_before(word);
   std::erase_if(words, [](const std::string& w) {
     return std::find(kFillers.begin(), kFillers.end(), w) != kFillers.end();
   });

@@ -50,11 +50,9 @@ bool is_hospital_number(const std::string& header) {
                "住院号", "病历号", "病案号", "门诊号", "就诊号", "检查号", "影像号"});
 }
 
-Error two_columns(const char* what, const std::vector<size_t>& columns, const CsvTable& table) {
-  const auto say = [&](size_t c) {
-    return std::to_string(c + 1) + " \"" + std::string(clipped(trimmed(table.header.cells[c]), 60)) + "\"";
-  };
-  return Error("column for " + std::string(what), say(columns[0]) + " and " + say(columns[1]), "one");
+std::string name_of(const CsvTable& table, size_t column) {
+  return std::to_string(column + 1) + " \"" + std::string(clipped(trimmed(table.header.cells[column]), 60)) +
+         "\"";
 }
 
 bool holds_paths(const CsvTable& table, size_t column) {
@@ -91,7 +89,9 @@ size_t patient_column(const CsvTable& table, const std::vector<HeaderReading>& r
   if (!table.rows.empty()) leave_out_paths(table, candidates[0], notes);
   for (size_t k = 0; k < candidates.size(); ++k) {
     if (candidates[k].empty()) continue;
-    if (candidates[k].size() > 1) throw two_columns("the patient", candidates[k], table);
+    if (candidates[k].size() > 1)
+      throw Error("column for the patient",
+                  name_of(table, candidates[k][0]) + " and " + name_of(table, candidates[k][1]), "one");
     const size_t column = candidates[k][0];
     if (k == 1)
       notes.push_back("column " + std::to_string(column + 1) +
@@ -111,19 +111,50 @@ size_t patient_column(const CsvTable& table, const std::vector<HeaderReading>& r
               "one such as \"ID\", \"Patient ID\" or \"编号\"");
 }
 
-// One meaning, one column; measures may come once a sequence.
-void refuse_doubles(const CsvTable& table, const std::vector<HeaderReading>& readings) {
-  std::map<std::pair<const MeaningInfo*, std::string>, size_t> seen;
+/// 0, 1 and nothing alone: whether something came to pass.
+bool holds_events(const CsvTable& table, size_t column) {
+  return std::ranges::all_of(table.rows, [&](const CsvRow& row) {
+    const std::string cell = fold_signs(trimmed(row.cells[column]));
+    return is_missing(cell) || cell == "0" || cell == "1" || cell == "0.0" || cell == "1.0";
+  });
+}
+
+// "OS" beside "OS.time": the one is whether, the other is when.
+void leave_out_events(const CsvTable& table, std::vector<size_t>& columns, std::vector<std::string>& notes) {
+  const auto is_event = [&](size_t column) { return holds_events(table, column); };
+  if (columns.size() < 2 || std::ranges::all_of(columns, is_event)) return;
+  for (const size_t column : columns)
+    if (is_event(column))
+      notes.push_back("column " + name_of(table, column) +
+                      " holds 0 and 1 beside one of times: kept as texts");
+  std::erase_if(columns, is_event);
+}
+
+// One meaning, one column; measures may come once a sequence. Of several nobody can tell which is meant: none
+// is.
+void leave_out_doubles(const CsvTable& table, std::vector<HeaderReading>& readings,
+                       std::vector<std::string>& notes) {
+  std::map<std::pair<Meaning, std::string>, std::vector<size_t>> columns;
   for (size_t c = 0; c < readings.size(); ++c) {
     const HeaderReading& reading = readings[c];
     if (reading.info == nullptr || is(reading, Meaning::kPatient) || is(reading, Meaning::kRowCounter) ||
         is(reading, Meaning::kPersonal))
       continue;
-    const auto [before, is_new] = seen.try_emplace({reading.info, reading.sequence}, c);
-    const std::string what = reading.sequence.empty()
-                                 ? reading.info->key
-                                 : std::string(reading.info->key) + " on " + reading.sequence;
-    if (!is_new) throw two_columns(what.c_str(), {before->second, c}, table);
+    columns[{reading.info->meaning, reading.sequence}].push_back(c);
+  }
+  for (auto& [what, all] : columns) {
+    if (all.size() < 2) continue;
+    std::vector<size_t> rest = all;
+    if (readings[all[0]].info->dimension == Dimension::kTime) leave_out_events(table, rest, notes);
+    if (rest.size() > 1) {
+      std::vector<std::string> names;
+      for (const size_t c : rest) names.push_back(name_of(table, c));
+      notes.push_back("columns " + joined(names) + " all mean " + readings[rest[0]].info->key +
+                      (what.second.empty() ? "" : " on " + what.second) + ": none is taken, kept as texts");
+      rest.clear();
+    }
+    for (const size_t c : all)
+      if (std::ranges::find(rest, c) == rest.end()) readings[c] = {};
   }
 }
 
@@ -309,7 +340,7 @@ ClinicalTable understand(CsvTable csv) {
   for (const std::string& header : csv.header.cells) readings.push_back(read_header(header));
   table.patient_column = patient_column(csv, readings, table.notes);
   leave_out_summaries(csv, table.patient_column, table.notes);
-  refuse_doubles(csv, readings);
+  leave_out_doubles(csv, readings, table.notes);
   settle_tnm(csv, readings, table.notes);
   const Decimal decimal = decimal_of(csv, readings);
   table.records.resize(csv.rows.size());

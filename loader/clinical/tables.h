@@ -56,8 +56,8 @@ struct ClinicalTable {
 
 /// Understands a table by its headers' meanings (loader/clinical/headers.h, docs/tables.md). Columns
 /// that nothing explains are kept as texts. Rows that sum up others ("Total") are left out, which `notes`
-/// say. Two rows of one patient (and sequence) are a fault. Throws Error where no column names the patient,
-/// or where two columns have the same meaning. Pure and thread safe.
+/// say, and so do columns of one meaning, which are kept as texts. Two rows of one patient (and sequence) are
+/// a fault. Throws Error where no column names the patient, or where two do. Pure and thread safe.
 [[nodiscard]] ClinicalTable understand_table(const CsvTable& table);
 
 /// The same on a file, whose text is decoded as `encoding` says. Throws Error with path.

@@ -110,13 +110,17 @@ std::optional<std::string> read_marker(const std::string& word) {
   return {};
 }
 
-std::optional<std::string> read_outcome(const std::string& word) {
-  constexpr std::array<std::string_view, 9> kAlive = {"alive", "living", "live",     "survived", "存活",
-                                                      "生存",  "健在",   "censored", "活"};
+std::optional<std::string> read_outcome(const std::string& cell) {
+  constexpr std::array<std::string_view, 8> kAlive = {"alive", "living", "live", "survived",
+                                                      "存活",  "生存",   "健在", "活"};
   constexpr std::array<std::string_view, 8> kDead = {"dead", "died", "death", "deceased",
                                                      "死亡", "已故", "去世",  "死"};
   constexpr std::array<std::string_view, 3> kYes = {"yes", "true", "是"};
   constexpr std::array<std::string_view, 3> kNo = {"no", "false", "否"};
+  // "1:DECEASED", as cBioPortal writes it.
+  const bool has_code = cell.size() > 2 && is_digit(cell[0]) && cell[1] == ':';
+  const std::string word = has_code ? cell.substr(2) : cell;
+  if (word == "event" || word == "censored") return word;
   if (is_one_of(word, kAlive)) return "alive";
   if (is_one_of(word, kDead)) return "dead";
   if (is_one_of(word, kYes)) return "yes";

@@ -29,6 +29,9 @@ TEST_CASE("headers are read by their meaning", "[clinical]") {
   CHECK(meaning_of("Tumour volume [ml]") == "volume in mm3 x 1000.0");
   CHECK(meaning_of("体积（cm³）") == "volume in mm3 x 1000.0");
   CHECK(meaning_of("体积㎣") == "volume in mm3 x 1.0000");
+  CHECK(meaning_of("肿瘤体积（cm3）") == "volume in mm3 x 1000.0");
+  CHECK(meaning_of("原发肿瘤最大径(cm)") == "maximum_diameter in mm x 10.000");
+  CHECK(meaning_of("淋巴结体积(cm3)").empty());
   CHECK(meaning_of("Volume") == "volume");
   CHECK(meaning_of("T1_Volume_mm3") == "volume on T1WI in mm3 x 1.0000");
   CHECK(meaning_of("Volume_T2WI (cc)") == "volume on T2WI in mm3 x 1000.0");

@@ -203,13 +203,31 @@ TEST_CASE("unknown_columns_and_cells_are_kept_and_named", "[clinical]") {
 }
 
 TEST_CASE("table_with_two_columns_of_one_meaning", "[clinical]") {
-  CHECK(error_in("ID,Sex,Gender\n1,M,M\n") == "column for sex is 2 \"Sex\" and 3 \"Gender\", expected one");
-  CHECK(error_in("ID,T1 volume,Volume (T1WI)\n1,2,3\n") ==
-        "column for volume on T1WI is 2 \"T1 volume\" and 3 \"Volume (T1WI)\", expected one");
+  // Which is meant cannot be told, and costs no other column.
+  const ClinicalTable sexes = understand("ID,Sex,Gender,T1 volume,Volume (T1WI),Age\n1,M,M,2,3,50\n");
+  CHECK(sexes.notes ==
+        Texts{"columns 2 \"Sex\", 3 \"Gender\" all mean sex: none is taken, kept as texts",
+              "columns 4 \"T1 volume\", 5 \"Volume (T1WI)\" all mean volume on T1WI: none is taken, kept as "
+              "texts"});
+  CHECK(sexes.column(Meaning::kSex) == nullptr);
+  CHECK(sexes.column(Meaning::kVolume, "T1WI") == nullptr);
+  CHECK(sexes.records[0].values[5].number == 50.0);
+  CHECK(sexes.records[0].values[2].text == "M");
   CHECK(error_in("ID,PatientID,Age\n1,2,3\n") ==
         "column for the patient is 1 \"ID\" and 2 \"PatientID\", expected one");
   CHECK(error_in("ID,Folder,Age\n1,001,45\n") ==
         "column for the patient is 1 \"ID\" and 2 \"Folder\", expected one");
+}
+
+TEST_CASE("events_beside_times of survival are told apart", "[clinical]") {
+  const ClinicalTable table = understand("ID,OS,OS.time,PFS,PFS (months)\n1,0,60,1,12\n2,1,,0,24\n");
+  REQUIRE(table.column(Meaning::kOverallSurvival) != nullptr);
+  CHECK(table.column(Meaning::kOverallSurvival)->index == 2);
+  REQUIRE(table.column(Meaning::kProgressionFreeSurvival) != nullptr);
+  CHECK(table.column(Meaning::kProgressionFreeSurvival)->index == 4);
+  CHECK(table.unparsed.empty());
+  CHECK(table.notes == Texts{"column 2 \"OS\" holds 0 and 1 beside one of times: kept as texts",
+                             "column 4 \"PFS\" holds 0 and 1 beside one of times: kept as texts"});
 }
 
 TEST_CASE("a column of folders' paths beside an ID is no second patient", "[clinical]") {

@@ -25,6 +25,8 @@ using Texts = std::vector<std::string>;
 
 TEST_CASE("status_that_the_header_does_not_explain is no number", "[clinical]") {
   CHECK(read("Status (1=alive; 2=dead)", {"1", "2", "3"}) == Texts{"alive", "dead", "?"});
+  CHECK(read("OS status (1=event, 0=censored)", {"1", "0"}) == Texts{"event", "censored"});
+  CHECK(read("OS status", {"0:LIVING", "1:DECEASED"}) == Texts{"alive", "dead"});
   CHECK(read("Death", {"2015", "", "yes"}) == Texts{"?", "", "yes"});
 }
 
