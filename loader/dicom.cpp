@@ -164,8 +164,10 @@ void finish_series(DicomSeries& series) {
   const DicomFrame& first = series.slices.front().header;
   series.frame_of_reference_uid = file.frame_of_reference_uid;
   series.study_uid = file.study_uid;
-  series.description = file.description;
-  series.modality = file.modality;
+  for (const DicomFile& one : series.headers) {  // what some lack the others tell
+    if (series.description.empty()) series.description = one.description;
+    if (series.modality.empty()) series.modality = one.modality;
+  }
   series.manufacturer_model = file.manufacturer_model;
   series.transfer_syntax = file.transfer_syntax;
   series.bits_allocated = file.pixels.bits_allocated;

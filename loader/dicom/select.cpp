@@ -221,13 +221,15 @@ DicomChoice choose(const DicomScan& scan, const Asked& asked) {
                    ? "the only series"
                    : "the only one of " + std::to_string(all.size()) + " series with " + asked.what;
   settle_broken(scan, asked.decides, asked.way_out, choice);
-  if (const auto fault = slices_left_out(scan, choice.series)) throw Error(*fault);
+  SlicesLeftOut lost = slices_left_out(scan, choice.series);
+  if (lost.fault) throw Error(std::move(*lost.fault));
   for (const size_t i : all)
     if (i != choice.series)
       choice.passed_over.push_back(asked.not_chosen + ": " + describe_series(scan.series[i]));
   for (const IgnoredFile& file : scan.ignored)
     choice.passed_over.push_back(name_below(scan.folder, file.path) + " was ignored: " + file.reason);
   if (!asked.decides) choice.warnings = choice.passed_over;  // files that nobody asked to pass over
+  if (lost.warning) choice.warnings.push_back(std::move(*lost.warning));
   return choice;
 }
 

@@ -89,21 +89,22 @@ std::string series_name(const DicomSeries& series) {
   return series.series_uid.empty() ? series.files.front().parent_path().string() : series.series_uid;
 }
 
-/// Another stack of the same images, as far as their headers say.
-bool may_be_of(const DicomSeries& other, const DicomSeries& series) {
-  return series_name(other) == series_name(series) && other.description == series.description &&
-         other.part == series.part && same_orientation(first_frame(other), first_frame(series)) &&
+/// Another stack of the same series and contrast.
+bool is_kin(const DicomSeries& other, const DicomSeries& series) {
+  return series_name(other) == series_name(series) &&
+         same_orientation(first_frame(other), first_frame(series)) &&
          !are_apart(other.echo_time_ms, series.echo_time_ms) &&
          !are_apart(other.repetition_time_ms, series.repetition_time_ms);
 }
 
-/// Whether all of them are one evenly spaced stack.
+bool has_same_name(const DicomSeries& other, const DicomSeries& series) {
+  return other.description == series.description && other.part == series.part;
+}
+
 bool are_one_stack(const DicomSeries& series, const std::vector<const DicomSeries*>& others) {
   DicomSeries all = series;
-  all.warnings.clear();
   for (const DicomSeries* other : others) add_slices(all, *other);
-  stack_slices(all);
-  return !all.fault;
+  return is_one_stack(std::move(all));
 }
 
 /// How another stack lies on the line through a stack of several slices.
@@ -125,21 +126,44 @@ Place place_on_line(const DicomSeries& other, const DicomSeries& series) {
   return goes_on ? Place::kGoesOn : Place::kBetween;
 }
 
-Fault left_out(const DicomScan& scan, const DicomSeries& series,
-               const std::vector<const DicomSeries*>& others) {
-  const DicomSeries& other = *others.front();
+/// The first attribute that tells two stacks apart: its name and both values.
+struct Distinction {
+  const char* attribute;
+  std::string of_other, of_series;
+};
+
+Distinction distinction(const DicomSeries& other, const DicomSeries& series) {
   const auto echo = [](const DicomSeries& s) {
     return s.echo_time_ms ? milliseconds(*s.echo_time_ms) : std::string("absent");
   };
-  const bool by_type = other.image_type != series.image_type;
-  const bool by_echo = echo(other) != echo(series);
-  const auto value = [&](const DicomSeries& s) { return by_type || !by_echo ? s.image_type : echo(s); };
-  return {scan.folder.string(),
-          (by_type || !by_echo ? "ImageType of " : "EchoTime of ") + names_of(others),
-          value(other),
-          value(series) + " as in " + slice_name(series, series.slices.front()) +
-              ", whose series and stack it is of by SeriesInstanceUID and position and would be left out of",
-          {}};
+  const std::array<Distinction, 5> all = {
+      Distinction{"SeriesDescription", other.description, series.description},
+      {"part", other.part, series.part},
+      {"ImageType", other.image_type, series.image_type},
+      {"EchoTime", echo(other), echo(series)},
+      {"Modality", other.modality, series.modality}};
+  const auto found =
+      std::ranges::find_if(all, [](const Distinction& d) { return d.of_other != d.of_series; });
+  Distinction out = found == all.end() ? all[2] : *found;
+  for (std::string* value : {&out.of_other, &out.of_series})
+    if (value->empty()) *value = "absent";
+  return out;
+}
+
+/// Those of `kin` that lie as if they were the series' own slices.
+std::vector<const DicomSeries*> filling(const std::vector<const DicomSeries*>& kin,
+                                        const DicomSeries& series) {
+  std::vector<const DicomSeries*> between;
+  for (const DicomSeries* other : kin) {
+    const Place place = series.slices.size() > 1 ? place_on_line(*other, series) : Place::kBetween;
+    if (place == Place::kElsewhere) continue;
+    // Of fewer slices than there are gaps one alone does not fill them.
+    const bool may_fill = other->slices.size() + 1 >= series.slices.size();
+    if (place == Place::kGoesOn || (may_fill && are_one_stack(series, {other}))) return {other};
+    between.push_back(other);
+  }
+  if (between.size() > 1 && are_one_stack(series, between)) return between;
+  return {};
 }
 
 }  // namespace
@@ -189,23 +213,30 @@ void join_slices_without_echo(std::vector<DicomSeries>& all) {
   std::erase_if(all, [&](const DicomSeries&) { return gone.contains(at++); });
 }
 
-std::optional<Fault> slices_left_out(const DicomScan& scan, size_t chosen) {
+SlicesLeftOut slices_left_out(const DicomScan& scan, size_t chosen) {
+  SlicesLeftOut out;
   const DicomSeries& series = scan.series[chosen];
-  if (series.fault) return std::nullopt;
-  std::vector<const DicomSeries*> between;
-  for (size_t i = 0; i < scan.series.size(); ++i) {
-    const DicomSeries& other = scan.series[i];
-    if (i == chosen || !may_be_of(other, series)) continue;
-    const Place place = series.slices.size() > 1 ? place_on_line(other, series) : Place::kBetween;
-    if (place == Place::kElsewhere) continue;
-    // Of fewer slices than there are gaps one alone does not fill them.
-    const bool may_fill = other.slices.size() + 1 >= series.slices.size();
-    if (place == Place::kGoesOn || (may_fill && are_one_stack(series, {&other})))
-      return left_out(scan, series, {&other});
-    between.push_back(&other);
+  if (series.fault) return out;
+  std::vector<const DicomSeries*> named_alike, others;
+  for (size_t i = 0; i < scan.series.size(); ++i)
+    if (i != chosen && is_kin(scan.series[i], series))
+      (has_same_name(scan.series[i], series) ? named_alike : others).push_back(&scan.series[i]);
+  if (const auto found = filling(named_alike, series); !found.empty()) {
+    const Distinction d = distinction(*found.front(), series);
+    out.fault = {scan.folder.string(),
+                 std::string(d.attribute) + " of " + names_of(found),
+                 d.of_other,
+                 d.of_series + " as in " + slice_name(series, series.slices.front()) +
+                     ", whose series and stack it is of by SeriesInstanceUID and position and would be left "
+                     "out of",
+                 {}};
+  } else if (const auto beside = filling(others, series); !beside.empty()) {
+    const Distinction d = distinction(*beside.front(), series);
+    out.warning = names_of(beside) + ", of the same SeriesInstanceUID, would fill the stack or go on where " +
+                  "it ends, and are left out: " + d.attribute + " is " + d.of_other + " there, " +
+                  d.of_series + " here";
   }
-  if (between.size() > 1 && are_one_stack(series, between)) return left_out(scan, series, between);
-  return std::nullopt;
+  return out;
 }
 
 }  // namespace trivox

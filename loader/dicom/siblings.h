@@ -15,9 +15,16 @@ void part_copies(std::vector<DicomSeries>& all);
 /// their positions, with a warning: a value that is absent or broken is not another echo.
 void join_slices_without_echo(std::vector<DicomSeries>& all);
 
-/// Why the stack `chosen` is not all of its series: another one of the same SeriesInstanceUID, description,
-/// part and orientation fills it or goes on where it ends, and repeats none of its positions. Stacks whose
-/// EchoTime or RepetitionTime are apart by more than a twentieth are other images. With the folder's path.
-[[nodiscard]] std::optional<Fault> slices_left_out(const DicomScan& scan, size_t chosen);
+/// Slices that lie as if they were the chosen stack's and are not in it.
+struct SlicesLeftOut {
+  std::optional<Fault> fault;          ///< they are, as far as can be told; with the folder's path
+  std::optional<std::string> warning;  ///< they may be
+};
+
+/// Whether the stack `chosen` is not all of its series: another one of the same SeriesInstanceUID and
+/// orientation fills it or goes on where it ends, and repeats none of its positions. A fault where they have
+/// its description and part, a warning where not. Stacks whose EchoTime or RepetitionTime are apart by more
+/// than a twentieth are other images.
+[[nodiscard]] SlicesLeftOut slices_left_out(const DicomScan& scan, size_t chosen);
 
 }  // namespace trivox

@@ -405,4 +405,11 @@ void stack_slices(DicomSeries& series) {
   }
 }
 
+bool is_one_stack(DicomSeries series) {
+  series.fault.reset();
+  series.warnings.clear();
+  stack_slices(series);
+  return !series.fault;
+}
+
 }  // namespace trivox

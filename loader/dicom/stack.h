@@ -26,4 +26,7 @@ constexpr double kSameEchoMs = 0.05;
 /// orthonormal_mm, warnings, and fault where they are no evenly spaced stack of equal slices.
 void stack_slices(DicomSeries& series);
 
+/// Whether all of its slices are one such stack.
+[[nodiscard]] bool is_one_stack(DicomSeries series);
+
 }  // namespace trivox

@@ -177,6 +177,27 @@ class Parting {
                  (text.empty() ? "absent" : text);
   }
 
+  [[nodiscard]] bool is_even(const Group& slices) const { return is_one_stack(slices_of(stack_, slices)); }
+
+  /// "RepetitionTime differs between slices: "3000" and "5000"", of the first two groups that do.
+  [[nodiscard]] std::string differs(const Attribute& attribute, const std::vector<Group>& groups) const {
+    const std::string first = value(attribute, groups.front().front());
+    const auto other = std::ranges::find_if(
+        groups, [&](const Group& group) { return value(attribute, group.front()) != first; });
+    const auto text = [](const std::string& v) { return v.empty() ? "none" : "\"" + v + "\""; };
+    return std::string(attribute.name) + " differs between slices: " + text(first) + " and " +
+           text(other == groups.end() ? first : value(attribute, other->front()));
+  }
+
+  /// Whether the slices of one evenly spaced stack may differ so: triggered scans' times do, and what some
+  /// lack is no other value.
+  [[nodiscard]] bool may_vary(const Attribute& attribute, const std::vector<Group>& groups) const {
+    if (std::string_view(attribute.name) == "RepetitionTime") return true;
+    const auto lack = std::ranges::count_if(
+        groups, [&](const Group& group) { return value(attribute, group.front()).empty(); });
+    return lack == 1 && groups.size() == 2;
+  }
+
   void part_moments() {
     const Part all = parts_.front();
     std::vector<Column> columns;
@@ -186,18 +207,21 @@ class Parting {
       if (column.varies()) varying.push_back(&column);
     const bool is_enhanced = stack_.slices.front().header.has_groups;
     std::vector<Group> groups = grouped(all.slices, varying);
-    // Some scanners number the slices of one volume so.
-    const bool is_by_slice =
-        groups.size() > 1 && groups.size() == all.slices.size() && !is_repeated(all.slices);
-    if (is_by_slice) groups = {all.slices};
+    // Some scanners number the slices of one volume so, or those that were measured together.
+    const bool is_one = groups.size() > 1 && !is_repeated(all.slices) &&
+                        (groups.size() == all.slices.size() || is_even(all.slices));
+    std::vector<std::string> warnings;
+    for (size_t i = 0; is_one && groups.size() < all.slices.size() && i < columns.size(); ++i)
+      if (columns[i].varies()) warnings.push_back(differs(moments()[i], groups));
+    if (is_one) groups = {all.slices};
     parts_.clear();
     size_t most = 0;
     for (const Group& group : groups) most = std::max(most, group.size());
     for (Group& group : groups) {
-      Part part{std::move(group), all.name, {}};
+      Part part{std::move(group), all.name, warnings};
       for (size_t i = 0; i < columns.size(); ++i) {
         const bool is_there = !value(moments()[i], part.slices.front()).empty();
-        if (columns[i].varies() ? !is_by_slice && (is_there || i < 3) : is_there && is_enhanced)
+        if (columns[i].varies() ? !is_one && (is_there || i < 3) : is_there && is_enhanced)
           name(part, moments()[i]);
       }
       if (part.slices.size() < most)
@@ -230,10 +254,9 @@ class Parting {
       const Column* const columns[] = {&column};
       std::vector<Group> groups = grouped(part.slices, columns);
       const bool has_single = std::ranges::any_of(groups, [](const Group& g) { return g.size() == 1; });
-      if (has_single && !is_repeated(part.slices)) {
-        part.warnings.push_back(std::string(attribute.name) + " differs between slices: \"" +
-                                value(attribute, groups[0].front()) + "\" and \"" +
-                                value(attribute, groups[1].front()) + "\"");
+      if (!is_repeated(part.slices) &&
+          (has_single || (may_vary(attribute, groups) && is_even(part.slices)))) {
+        part.warnings.push_back(differs(attribute, groups));
         out.push_back(std::move(part));
         continue;
       }

@@ -39,7 +39,13 @@ VOLUMES = {
     "two_numbers": [(lambda k, t=t: {"SeriesNumber": t}, t * SLICES * GAP) for t in (0, 1)],
     "two_modalities": [(lambda k, m=m: {"Modality": m}, 2.5 * (m == "CT")) for m in ("MR", "CT")],
     "two_repetition_times": [(lambda k: {"RepetitionTime": 4000 + k}, 0),
-                             (lambda k: {"RepetitionTime": 500}, 2.5)],
+                             (lambda k: {"RepetitionTime": 500}, 1.5)],
+    # Of one volume, every other slice.
+    "half_without_description": [(lambda k: {"SeriesDescription": "t2_tra" if k % 2 else ""}, 0)],
+    "half_without_modality": [(lambda k: {"Modality": "MR" if k % 2 else ""}, 0)],
+    "half_without_flip_angle": [(lambda k: {"FlipAngle": 90} if k % 2 else {}, 0)],
+    "triggered": [(lambda k: {"RepetitionTime": 3000 if k < 2 else 5000}, 0)],
+    "moment_by_package": [(lambda k: {"TemporalPositionIdentifier": k % 2 + 1}, 0)],
     "two_flip_angles": [(lambda k, t=t: {"FlipAngle": t}, 0.25 * (t - 5)) for t in (5, 15)],
     "one_description_broken": [(lambda k: {"SeriesDescription": "t1_tra" if k < 3 else "t1_tr"}, 0)],
 }[case]

@@ -90,6 +90,40 @@ TEST_CASE("several_sequences_under_one_uid", "[dicom]") {
   check_series(find_dicom_series(c.folder.path(), rule), c.series[1]);
 }
 
+TEST_CASE("half_of_the_slices_lack_an_attribute and are one volume", "[dicom]") {
+  NEEDS_PYTHON();
+  for (const auto& [name, warning] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"half_without_description", "SeriesDescription differs between slices: none and \"t2_tra\""},
+           {"half_without_modality", "Modality differs between slices: none and \"MR\""},
+           {"triggered", "RepetitionTime differs between slices: \"3000\" and \"5000\""},
+           {"moment_by_package", "TemporalPositionIdentifier differs between slices: \"1\" and \"2\""}}) {
+    INFO(name);
+    const DicomCase c = volumes(name);
+    const DicomSeries series = find_dicom_series(c.folder.path());
+    check_series(series, c.series[0]);
+    CHECK(series.warnings == std::vector<std::string>{warning});
+    CHECK(series.modality == "MR");
+  }
+  check_reads("half_without_flip_angle", "dicom_volumes.py");
+  SeriesRule rule;
+  rule.description = "*t2*";
+  const DicomCase c = volumes("half_without_description");
+  check_series(find_dicom_series(c.folder.path(), rule), c.series[0]);
+}
+
+TEST_CASE("rule_that_takes_half_of_an_even_stack is warned of", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const DicomCase c = volumes("two_numbers");
+  SeriesRule rule;
+  rule.part = "SeriesNumber 0";
+  const DicomSeries series = find_dicom_series(c.folder.path(), rule);
+  check_series(series, c.series[0]);
+  CHECK(series.warnings ==
+        std::vector<std::string>{
+            "005.dcm, 006.dcm, 007.dcm and 1 more, of the same SeriesInstanceUID, would fill the stack or go "
+            "on where it ends, and are left out: part is SeriesNumber 1 there, SeriesNumber 0 here"});
+}
+
 TEST_CASE("a slice alone with another description stays in its series", "[dicom]") {
   NEEDS_PYTHON();
   const DicomCase c = volumes("one_description_broken");
