@@ -102,6 +102,7 @@ Finding recognise(const fs::path& path, const DatasetOptions& options, InspectDe
     return is_patient(path, *dataset)
                ? one_case(PathKind::kPatientFolder, inspect_patient(path, options, depth))
                : inspect_dataset(path, options, depth);
+  if (is_folder(path / "imagesTr")) return inspect_dataset(path, options, depth);  // says what it lacks
   const RaterStudy study = find_raters(path);
   if (!is_series && !study.listing.pairs.empty()) return raters_of(study, options);  // images beside or not
   CaseFinding dicom = inspect_dicom_folder(path, where, options, depth);

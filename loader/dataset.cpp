@@ -99,7 +99,7 @@ void refuse_odd_ids(Dataset& dataset) {
     const std::string id = told(files.id);
     std::string found = "'" + id + "'", expected = "UTF-8 without control characters";
     if (!is_utf8(files.id) && !archive_of(files.folder).empty()) {
-      const PossibleReadings readings = possible_readings(files.id, files.id);
+      const PossibleReadings readings = possible_readings(files.id, files.id, true);
       if (!readings.names.empty()) found += ": " + readings.quoted;
       expected = "UTF-8, or dataset.text_encoding to name what the archive's names are stored in";
       if (!readings.names.empty()) expected += " (" + readings.names + ")";

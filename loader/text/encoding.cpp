@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "loader/text.h"
 #include "loader/text/western.h"
@@ -212,9 +213,11 @@ std::optional<std::string> utf8_of(std::string_view text, const std::string& enc
   return wholly_from(text, encoding);
 }
 
-PossibleReadings possible_readings(std::string_view text, std::string_view whole) {
+PossibleReadings possible_readings(std::string_view text, std::string_view whole, bool is_archived) {
   PossibleReadings out;
-  for (const char* name : kCandidates) {
+  std::vector<const char*> candidates(kCandidates.begin(), kCandidates.end());
+  if (is_archived) candidates.push_back("cp437");
+  for (const char* name : candidates) {
     if (!wholly_from(whole, name)) continue;
     if (const auto read = wholly_from(text, name))
       out.quoted.append(out.names.empty() ? "" : ", ").append(quoted(*read)).append(" as ").append(name);

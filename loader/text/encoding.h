@@ -39,6 +39,8 @@ struct PossibleReadings {
   std::string quoted;  ///< "\"性別\" as big5, \"©Ê§O\" as windows-1252"
   std::string names;   ///< "big5, windows-1252"
 };
-[[nodiscard]] PossibleReadings possible_readings(std::string_view text, std::string_view whole);
+/// `is_archived`: a name in an archive, which may be in DOS's code page too (PKWARE APPNOTE, appendix D).
+[[nodiscard]] PossibleReadings possible_readings(std::string_view text, std::string_view whole,
+                                                 bool is_archived = false);
 
 }  // namespace trivox

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "loader/nifti.h"
+#include "tests/loader/files.h"
 #include "tests/test.h"
 
 using namespace trivox;
@@ -299,6 +300,14 @@ TEST_CASE("inspect of what is not there or not known says so") {
   const auto outcome = test::trivox("inspect " + (folder / "x.txt").string());
   CHECK(outcome.exit_code == 1);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("file is neither NIfTI nor DICOM, nor a table by its name"));
+}
+
+TEST_CASE("nnunet_without_dataset.json is no study of two raters") {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"imagesTr/a_001_0000.nii.gz", "labelsTr/a_001.nii.gz"}) test::touch(folder / name);
+  const auto outcome = test::trivox("inspect " + folder.path().string());
+  CHECK(outcome.exit_code == 1);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("dataset.json"));
 }
 
 TEST_CASE("inspect of masks explains their place and lists what to look at") {
