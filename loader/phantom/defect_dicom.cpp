@@ -99,6 +99,24 @@ void mosaic(const fs::path& folder, const PatientPlan& plan) {
                 [](DicomRecord& r, size_t) { r.set(0x00080008, "CS", "ORIGINAL\\PRIMARY\\M\\MOSAIC"); });
 }
 
+std::string little_endian(uint64_t value, size_t bytes) {
+  std::string out;
+  for (size_t i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i) & 0xff);
+  return out;
+}
+
+/// An element as explicit little endian stores it; value: of even length.
+std::string element(uint32_t tag, const std::string& vr, const std::string& value) {
+  const bool is_long = vr == "SQ";
+  return little_endian(tag >> 16, 2) + little_endian(tag & 0xffff, 2) + vr +
+         (is_long ? std::string(2, '\0') : "") + little_endian(value.size(), is_long ? 4 : 2) + value;
+}
+
+std::string item(const std::string& content) {
+  return little_endian(0xe000fffe, 4) + little_endian(content.size(), 4) + content;
+}
+
+/// All but where each frame lies.
 void enhanced_without_geometry(const fs::path& folder, const PatientPlan& plan) {
   const fs::path series = series_folder(folder, kT1);
   DicomRecord record = read_record(slice_file(folder, plan, kT1, 0));
@@ -107,6 +125,11 @@ void enhanced_without_geometry(const fs::path& folder, const PatientPlan& plan) 
   record.set_pixels(pixels);
   record.set(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.4.1");
   record.set(0x00280008, "IS", "4");
+  record.set(0x52009229, "SQ",
+             item(element(0x00209116, "SQ", item(element(0x00200037, "DS", "1\\0\\0\\0\\1\\0 "))) +
+                  element(0x00289110, "SQ",
+                          item(element(0x00180050, "DS", "5 ") + element(0x00280030, "DS", "0.5\\0.5 ")))));
+  record.set(0x52009230, "SQ", item("") + item("") + item("") + item(""));
   record.remove(0x00200032);
   record.remove(0x00200037);
   fs::remove_all(series);
@@ -145,7 +168,7 @@ constexpr std::array kList = {
                compressed_data_broken},
     Alteration{{"multi_frame", "each file of T2WI holds two frames at one position"}, multi_frame},
     Alteration{{"mosaic", "CE-T1WI says that its images are mosaics"}, mosaic},
-    Alteration{{"enhanced_without_geometry", "T1WI is one enhanced file that lies nowhere"},
+    Alteration{{"enhanced_without_geometry", "T1WI is one enhanced file whose frames have no positions"},
                enhanced_without_geometry},
     Alteration{{"single_slice_without_thickness", "T1WI is one slice, which does not say how thick"},
                single_slice_without_thickness},
