@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
-#include <set>
 #include <utility>
 
 #include "loader/text.h"
@@ -196,23 +195,6 @@ void find_double_rows(ClinicalTable& table) {
   }
 }
 
-// The digits at the end, leading zeros aside, with ".0" as spreadsheets and data frames leave it.
-std::string number_of(std::string_view text) {
-  const std::string folded = fold_signs(text);
-  std::string_view id = folded;
-  const size_t point = id.find('.');
-  if (point != std::string_view::npos && point + 1 < id.size() &&
-      id.find_first_not_of('0', point + 1) == std::string_view::npos)
-    id = id.substr(0, point);
-  else if (point != std::string_view::npos && id.find_first_not_of(".0123456789") == std::string_view::npos)
-    return {};  // "1.2" is no patient 2
-  size_t begin = id.size();
-  while (begin > 0 && id[begin - 1] >= '0' && id[begin - 1] <= '9') --begin;
-  if (begin == id.size()) return {};
-  while (begin + 1 < id.size() && id[begin] == '0') ++begin;
-  return std::string(id.substr(begin));
-}
-
 bool has_digit(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -399,54 +381,10 @@ ClinicalTable read_clinical_table(const std::filesystem::path& path, std::string
 }
 
 PatientMatch match_patients(const ClinicalTable& table, std::span<const std::string> case_ids) {
-  PatientMatch match;
-  std::set<std::string> patients, cases(case_ids.begin(), case_ids.end());
+  std::vector<std::string> patients;
   for (const TableRecord& record : table.records)
-    if (!record.patient.empty()) patients.insert(record.patient);
-  // Also of those that match by text: a number that they share with others tells nobody apart.
-  std::map<std::string, std::vector<std::string>> by_number, cases_by_number;
-  for (const std::string& patient : patients) by_number[number_of(patient)].push_back(patient);
-  for (const std::string& id : cases) cases_by_number[number_of(id)].push_back(id);
-  std::multimap<std::string, std::string> cases_by_text;
-  for (const std::string& id : cases) cases_by_text.emplace(normalised(id), id);
-  for (auto patient = patients.begin(); patient != patients.end();) {
-    if (cases_by_text.count(*patient) == 1) {
-      const std::string id = cases_by_text.find(*patient)->second;
-      cases.erase(id);
-      match.case_of[*patient] = id;
-      patient = patients.erase(patient);
-    } else {
-      ++patient;
-    }
-  }
-  by_number.erase("");
-  if (by_number.contains("0") && !cases_by_number.contains("0") && !cases_by_number.empty()) {
-    match.notes.emplace_back(
-        "the table counts patients from 0 and the folders do not: nothing is matched by number");
-    by_number.clear();
-  }
-  for (const auto& [number, rows] : by_number) {
-    const auto there = cases_by_number.find(number);
-    if (there == cases_by_number.end()) continue;
-    const std::vector<std::string>& ids = there->second;
-    const auto rows_left = std::ranges::count_if(rows, [&](auto& row) { return patients.contains(row); });
-    const auto ids_left = std::ranges::count_if(ids, [&](auto& id) { return cases.contains(id); });
-    if (rows_left == 0 || ids_left == 0) continue;
-    if (rows.size() > 1 || ids.size() > 1) {
-      const bool some_match = std::cmp_less(rows_left, rows.size());
-      match.notes.push_back(
-          "number " + number + " fits " + joined(rows) + " of the table and " + joined(ids) +
-          " of the folders: " + (some_match ? "matched by the same text alone" : "not matched"));
-      continue;
-    }
-    match.case_of[rows[0]] = ids[0];
-    match.by_number.push_back(rows[0]);
-    patients.erase(rows[0]);
-    cases.erase(ids[0]);
-  }
-  match.without_case.assign(patients.begin(), patients.end());
-  match.without_row.assign(cases.begin(), cases.end());
-  return match;
+    if (!record.patient.empty()) patients.push_back(record.patient);
+  return match_names(patients, case_ids);
 }
 
 }  // namespace trivox

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "loader/clinical/patients.h"
 #include "loader/clinical/values.h"
 #include "loader/csv.h"
 #include "transforms/error.h"
@@ -64,19 +65,7 @@ struct ClinicalTable {
 [[nodiscard]] ClinicalTable read_clinical_table(const std::filesystem::path& path,
                                                 std::string_view encoding = "auto");
 
-/// Which rows belong to which case.
-struct PatientMatch {
-  std::map<std::string, std::string> case_of;  ///< a patient cell to a case's id
-  std::vector<std::string> by_number;          ///< patient cells that match by their number alone
-  std::vector<std::string> without_case;       ///< patient cells that no case has
-  std::vector<std::string> without_row;        ///< cases that the table lacks
-  std::vector<std::string> notes;
-};
-
-/// By the same text in NFC first; of what is left, by the number at the end ("001", "1", "1.0", "NPC001"),
-/// where on both sides only one has it, those that match by text counted. A table that counts from 0 and
-/// folders that count from 1 fit nowhere: which row is whose cannot be told then, and nothing is matched by
-/// number. Pure.
+/// The patients of a table's rows (`match_names`). Pure.
 [[nodiscard]] PatientMatch match_patients(const ClinicalTable& table, std::span<const std::string> case_ids);
 
 }  // namespace trivox

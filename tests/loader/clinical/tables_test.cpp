@@ -307,12 +307,38 @@ TEST_CASE("patients are matched by text, then by number", "[clinical]") {
   CHECK(shared.case_of == std::map<std::string, std::string>{{"1", "1"}, {"2", "2"}});
   CHECK(shared.without_row == Texts{"01"});
   CHECK(shared.without_case == Texts{"001", "02"});
-  CHECK(shared.notes == Texts{"number 1 fits 001, 1 of the table and 01, 1 of the folders: matched by the "
-                              "same text alone"});
+  CHECK(shared.notes == Texts{"number 1 fits 001, 1 of the table and 01, 1 of the folders: those left are "
+                              "not matched"});
   const PatientMatch from_zero = match("0\n1\n2\n", {"001", "002", "003"});
   CHECK(from_zero.case_of.empty());
   CHECK(from_zero.notes ==
         Texts{"the table counts patients from 0 and the folders do not: nothing is matched by number"});
+}
+
+TEST_CASE("names_that_share_a_number_and_contradict", "[clinical]") {
+  using Names = std::map<std::string, std::string>;
+  const auto match = [](const Texts& rows, const Texts& cases) { return match_names(rows, cases); };
+  // Healthy controls are no patients, and another site's or session's are others.
+  const PatientMatch controls = match({"NPC001", "NPC002"}, {"HC001", "HC002"});
+  CHECK(controls.case_of.empty());
+  CHECK(controls.without_case == Texts{"NPC001", "NPC002"});
+  CHECK(controls.notes == Texts{"not matched, as more than the number at the end differs: NPC001 and HC001, "
+                                "NPC002 and HC002"});
+  CHECK(match({"site1_02"}, {"site2_02"}).case_of.empty());
+  CHECK(match({"sub-02_ses-2"}, {"sub-02"}).case_of.empty());
+  CHECK(match({"sub-03_ses-2"}, {"sub-02"}).case_of.empty());
+  CHECK(match({"site1-1_2"}, {"site-11_2"}).case_of.empty());
+  CHECK(match({"1", "2"}, {"NPC001", "HC002"}).case_of.empty());
+  CHECK(match({"NPC001", "HC002"}, {"1", "2"}).case_of.empty());
+  CHECK(match({"1", "NPC002"}, {"HC001", "HC002"}).case_of.empty());
+  // How the same is written is no difference.
+  CHECK(match({"npc_1", "NPC 02", "3"}, {"NPC001", "NPC-002", "NPC003"}).case_of ==
+        Names{{"NPC 02", "NPC-002"}, {"npc_1", "NPC001"}});
+  CHECK(match({"site01_2"}, {"Site1-002"}).case_of == Names{{"site01_2", "Site1-002"}});
+  CHECK(match({"1", "2.0"}, {"NPC001", "NPC002"}).case_of == Names{{"1", "NPC001"}, {"2.0", "NPC002"}});
+  CHECK(match({"NPC1", "HC1"}, {"npc001", "hc001"}).case_of == Names{{"HC1", "hc001"}, {"NPC1", "npc001"}});
+  // 1e0 is no zero.
+  CHECK(match({"1e0", "1"}, {"001"}).case_of == Names{{"1", "001"}});
 }
 
 TEST_CASE("names_whose_accents_stand_apart_in_the_folders", "[clinical]") {
