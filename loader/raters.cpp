@@ -1,5 +1,7 @@
 #include "loader/raters.h"
 
+#include <algorithm>
+
 #include "loader/file.h"
 #include "loader/mask.h"
 #include "loader/nifti.h"
@@ -25,14 +27,32 @@ struct Drawn {
   std::string no_mm;
 };
 
+// Some programs write a mask's 1 under "white is 0" and mean the foreground all the same; a lesion is not
+// most of an image.
+void check_turned(const TiffStack& stack, const std::string& file, std::vector<std::string>& warnings) {
+  if (!stack.white_is_zero) return;
+  const uint16_t top = stack.datatype == "1 bit" ? 1 : stack.datatype == "uint8" ? 255 : 65535;
+  const auto all = static_cast<int64_t>(stack.values.size());
+  const int64_t drawn = all - std::ranges::count(stack.values, uint16_t{0});
+  if (2 * drawn > all)
+    throw Error("PhotometricInterpretation",
+                "0 (white is 0), so that " + std::to_string(drawn) + " of " + std::to_string(all) +
+                    " pixels are foreground, and " +
+                    std::to_string(all - std::ranges::count(stack.values, top)) + " as they are stored",
+                "foreground in at most half of them, or 1 (black is 0)");
+  warnings.push_back(file + ": PhotometricInterpretation is 0 (white is 0): values turned round");
+}
+
 // Pages of one file after another as slices.
-Drawn read_tiffs(const fs::path& root, const std::vector<std::string>& files, const DatasetOptions& options) {
+Drawn read_tiffs(const fs::path& root, const std::vector<std::string>& files, const DatasetOptions& options,
+                 std::vector<std::string>& warnings) {
   Drawn drawn;
   Grid grid;
   std::vector<uint16_t> values;
   for (const std::string& file : files) {
     with_path((root / file).string(), [&] {
       const TiffStack stack = parse_tiff(read_file(root / file));
+      check_turned(stack, file, warnings);
       if (grid.size[2] == 0) {
         grid.size = {stack.width, stack.height, 0};
         drawn.datatype = stack.datatype;
@@ -100,7 +120,7 @@ RaterPair read_rater_pair(const RaterStudy& study, const RaterFiles& names, cons
     for (size_t r = 0; r < 2; ++r) {
       const std::vector<std::string>& files = names.files[r];
       if (is_tiff(files[0])) {
-        drawn[r] = read_tiffs(study.root, files, options);
+        drawn[r] = read_tiffs(study.root, files, options, pair.warnings);
       } else if (files.size() == 1) {
         drawn[r] = read_nifti_mask(study.root / files[0], options, pair.warnings);
       } else {

@@ -271,6 +271,7 @@ TiffStack parse_tiff(std::span<const std::byte> bytes) {
     }
     if (stack.values.size() + size_t{layout.width} * layout.height > kMostPixels)
       throw page.wrong("size", "beyond 2^26 pixels with the pages before it", "fewer");
+    stack.white_is_zero |= layout.photometric == PHOTOMETRIC_MINISWHITE;
     if (TIFFIsTiled(tiff.get()) != 0)
       read_tiles(page, layout, stack.values);
     else

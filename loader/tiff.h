@@ -12,6 +12,7 @@ struct TiffStack {
   int64_t width = 0, height = 0, pages = 0;
   std::vector<uint16_t> values;  ///< pages x height x width
   std::string datatype;          ///< "1 bit", "uint8", "uint16"
+  bool white_is_zero = false;    ///< of any page: its values were turned round
 };
 
 /// Reads a TIFF or BigTIFF in memory: 1, 8 and 16 bit unsigned, strips or tiles, any lossless

@@ -124,6 +124,16 @@ def flat(root, patient, sequence, a, b):
     nifti(root / f"{patient}_{sequence.replace('-', '')}_reader2.nii", b * 255)
 
 
+# 1 bit under "white is 0"; Pillow stores the inverse then. The second is what tifffile leaves of an array of bool.
+def white_is_zero(path, mask):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(mask[3].astype(bool)).save(path, tiffinfo={262: 0})
+
+
+for rater, size in (("r1", 60), ("r2", 75)):
+    white_is_zero(folder / "turned/lesion/001" / f"T1_mask_{rater}.tif", blob(0, size))
+    white_is_zero(folder / "turned/background/001" / f"T1_mask_{rater}.tif", 1 - blob(0, size))
+
 for writer in (stacks, numbered, one_a_slice, doctors, folders, flat):
     write(writer.__name__, writer)
 (layouts / "expected.json").write_text(json.dumps(counts))

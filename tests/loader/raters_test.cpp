@@ -88,6 +88,30 @@ TEST_CASE("two raters' masks in the layouts that are met", "[raters]") {
   }
 }
 
+TEST_CASE("tiff_masks_where_white_is_zero", "[raters]") {
+  NEEDS_PYTHON();
+  const test::TemporaryFolder folder;
+  REQUIRE(test::python("golden/rater_tiffs.py " + folder.path().string()).exit_code == 0);
+  const auto inspected = [&](const char* which) {
+    const RaterFinding finding = inspect_raters(find_raters(folder / "turned" / which), {});
+    REQUIRE(finding.pairs.size() == 1);
+    return finding.pairs[0];
+  };
+  // blob(0, size) on its middle slice: whole x, y with x^2 + y^2 < size.
+  const auto lesion = inspected("lesion");
+  REQUIRE_FALSE(lesion.fault);
+  CHECK(lesion.voxels == std::array<int64_t, 2>{185, 241});
+  CHECK(lesion.warnings ==
+        Texts{"001/T1_mask_r1.tif: PhotometricInterpretation is 0 (white is 0): values turned round",
+              "001/T1_mask_r2.tif: PhotometricInterpretation is 0 (white is 0): values turned round"});
+  const auto background = inspected("background");
+  REQUIRE(background.fault);
+  CHECK_THAT(background.fault->message(),
+             CONTAINS_TEXT("PhotometricInterpretation is 0 (white is 0), so that 839 of 1024 pixels are "
+                           "foreground, and 185 as they are stored, expected foreground in at most half of "
+                           "them, or 1 (black is 0)"));
+}
+
 TEST_CASE("raters named in folders of sequences are no dataset without images", "[raters]") {
   NEEDS_PYTHON();
   const test::TemporaryFolder folder;
