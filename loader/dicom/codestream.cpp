@@ -1,11 +1,14 @@
 #include "loader/dicom/codestream.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "loader/bytes.h"
+#include "loader/dicom/jpeg_codes.h"
 #include "transforms/error.h"
 
 namespace trivox {
@@ -72,6 +75,50 @@ struct Cursor {
 /// Of the markers of JPEG's frames those without cosines.
 bool is_lossless(uint32_t frame) { return frame == 0xc3 || frame == 0xc7 || frame == 0xcb || frame == 0xcf; }
 
+/// What a JPEG stream's segments tell of its scans before they come.
+class JpegTables {
+ public:
+  void define_codes(Cursor segment) {
+    while (segment.at < segment.bytes.size()) {
+      const uint32_t place = segment.read(1);
+      const auto rest = [&](size_t n) {
+        segment.need(n);
+        const auto part = segment.bytes.subspan(segment.at, n);
+        segment.at += n;
+        return part;
+      };
+      const auto counts = rest(16).first<16>();
+      size_t codes = 0;
+      for (const std::byte count : counts) codes += std::to_integer<size_t>(count);
+      auto table = JpegCodes::make(counts, rest(codes));
+      if ((place & 0x0f) > 3 || place >> 4 > 1 || !table)
+        throw broken(segment.coder, "a table of codes that makes no sense", "one of Huffman's");
+      codes_[place >> 4][place & 0x0f] = std::make_unique<JpegCodes>(*table);
+    }
+  }
+  void set_restarts(Cursor segment) { restart_interval_ = segment.read(2); }
+
+  /// Of a scan of one component; nothing where it is coded otherwise than by Huffman's codes in sequence.
+  [[nodiscard]] std::optional<JpegScan> scan(Cursor head, uint32_t frame_kind, const Frame& frame) const {
+    const bool has_cosines = frame_kind == 0xc0 || frame_kind == 0xc1;
+    if ((!has_cosines && frame_kind != 0xc3) || head.read(1) != 1) return std::nullopt;
+    (void)head.read(1);  // the component
+    const uint32_t tables = head.read(1);
+    const JpegCodes* differences = codes_[0][tables >> 4 & 3].get();
+    const JpegCodes* cosines = codes_[1][tables & 3].get();
+    if (differences == nullptr || (has_cosines && cosines == nullptr))
+      throw broken(frame.coder, "a scan without its table of codes", "one before it");
+    const int64_t side = has_cosines ? 8 : 1;
+    const int64_t units = ((frame.columns + side - 1) / side) * ((frame.rows + side - 1) / side);
+    return JpegScan{differences, has_cosines ? cosines : nullptr, static_cast<uint64_t>(units),
+                    restart_interval_};
+  }
+
+ private:
+  std::array<std::array<std::unique_ptr<JpegCodes>, 4>, 2> codes_;
+  uint64_t restart_interval_ = 0;
+};
+
 /// JPEG and JPEG-LS: markers with segments; entropy-coded data follow a start of scan.
 CodedSamples check_jpeg(std::span<const std::byte> stream, const Frame& frame, bool is_ls) {
   Cursor in{stream, frame.coder};
@@ -80,6 +127,7 @@ CodedSamples check_jpeg(std::span<const std::byte> stream, const Frame& frame, b
   uint64_t coded = 0;
   int precision = 0;
   bool is_exact = is_ls;
+  JpegTables tables;
   for (;;) {
     if (in.read(1) != 0xff) throw broken(frame.coder, "bytes between its segments", "a marker");
     uint32_t marker = in.read(1);
@@ -100,8 +148,11 @@ CodedSamples check_jpeg(std::span<const std::byte> stream, const Frame& frame, b
       if (!is_ls && !is_lossless(marker) && bits != 8 && bits != 12)
         throw broken(frame.coder, std::to_string(bits) + " bits a sample, with cosines", "8 or 12");
     }
+    if (!is_ls && marker == 0xc4) tables.define_codes(segment);
+    if (!is_ls && marker == 0xdd) tables.set_restarts(segment);
     if (marker != 0xda) continue;
     if (!kind) throw broken(frame.coder, "a scan before its frame", "a frame");
+    const auto scan = is_ls ? std::nullopt : tables.scan(segment, *kind, frame);
     if (is_ls) {
       for (uint32_t components = segment.read(1); components > 0; --components) (void)segment.read(2);
       is_exact = is_exact && segment.read(1) == 0;  // NEAR
@@ -119,6 +170,12 @@ CodedSamples check_jpeg(std::span<const std::byte> stream, const Frame& frame, b
       in.at += 2;
     }
     coded += in.at - begin;
+    if (!scan) continue;
+    if (const uint64_t there = count_units(stream.subspan(begin, in.at - begin), *scan); there < scan->units)
+      throw broken(frame.coder,
+                   std::to_string(there) + (scan->cosines != nullptr ? " blocks" : " samples") +
+                       " are coded (truncated)",
+                   std::to_string(scan->units));
   }
   // A code has at least one bit: lossless for every sample, with cosines for every block of 8 x 8,
   // JPEG-LS for every row.
@@ -236,7 +293,7 @@ void check_rle(std::span<const std::byte> stream, const Frame& frame) {
 
 /// What an image without any detail may come down to, for frames whose size could do harm.
 void check_ratio(size_t bytes, const Frame& frame) {
-  constexpr uint64_t kHarmless = uint64_t{1} << 22, kLargestRatio = 8192;
+  constexpr uint64_t kHarmless = uint64_t{1} << 22, kLargestRatio = 1024;
   const auto samples = static_cast<uint64_t>(frame.columns) * static_cast<uint64_t>(frame.rows);
   if (samples > kHarmless && samples / kLargestRatio > bytes)
     throw broken(frame.coder, std::to_string(bytes) + " bytes for " + std::to_string(samples) + " samples",

@@ -17,8 +17,9 @@ struct CodedSamples {
 
 /// Checks what the compressed bytes of one frame say of themselves before a decoder sees them and room
 /// is made for its voxels: they hold one component of columns x rows samples, their parts lie within
-/// them, and there are enough of them (as many as the coder needs at the very least; exactly, for RLE).
-/// A frame of more than 4 Mi samples has a byte for every 8192 of them, so that a header of a few bytes
+/// them, and there are enough of them (exactly, for RLE and for JPEG in Huffman's codes without progression,
+/// which decoders complete with made-up samples; else as many as the coder needs at the very least).
+/// A frame of more than 4 Mi samples has a byte for every 1024 of them, so that a header of a few bytes
 /// cannot ask for a gigabyte, and a decoder with its assertions on does not end the program over a cut
 /// stream. Throws Error (attribute "PixelData"), also for transfer syntaxes that are none of JPEG's,
 /// JPEG-LS's, JPEG 2000's or RLE. Pure; thread safe. Source: ITU-T T.81 annex B, T.87 annex C, T.800 annexes

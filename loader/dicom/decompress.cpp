@@ -29,7 +29,22 @@ constexpr std::string_view kLossy[] = {
 
 using Fragments = std::vector<std::span<const std::byte>>;
 
-/// The fragments of one frame of several: one each, or as an offset table says.
+/// Where the frames begin by the marks with which a stream of JPEG's families starts, of one in .jp2 too; an
+/// empty fragment belongs to what comes before it. Within a JPEG stream they cannot occur.
+std::vector<size_t> starts_of_frames(const Fragments& fragments) {
+  std::vector<size_t> out;
+  for (size_t i = 0; i < fragments.size(); ++i) {
+    const auto byte = [&](size_t at) { return std::to_integer<unsigned>(fragments[i][at]); };
+    const bool is_stream =
+        fragments[i].size() >= 2 && byte(0) == 0xff && (byte(1) == 0xd8 || byte(1) == 0x4f);
+    const bool is_boxed = fragments[i].size() >= 8 && byte(4) == 'j' && byte(5) == 'P';
+    if (is_stream || is_boxed) out.push_back(i);
+  }
+  return out;
+}
+
+/// The fragments of one frame of several: one each, or as an offset table says, or, where there is none, by
+/// where streams begin.
 Fragments fragments_of(const DicomFragments& all, const DicomPixels& pixels, size_t frame) {
   const size_t frame_count = pixels.frames;
   const size_t fragments = all.fragments.size();
@@ -37,6 +52,15 @@ Fragments fragments_of(const DicomFragments& all, const DicomPixels& pixels, siz
   if (fragments == frame_count) return {all.fragments[frame]};
   const bool is_extended = pixels.offset_table != nullptr && !pixels.offset_table->empty();
   const auto& table = is_extended ? *pixels.offset_table : all.offset_table;
+  const bool has_offsets = std::ranges::any_of(table, [](uint64_t offset) { return offset != 0; });
+  if (!has_offsets) {
+    const std::vector<size_t> starts = starts_of_frames(all.fragments);
+    if (starts.size() == frame_count) {
+      const size_t last = frame + 1 < frame_count ? starts[frame + 1] : fragments;
+      return {all.fragments.begin() + static_cast<std::ptrdiff_t>(starts[frame]),
+              all.fragments.begin() + static_cast<std::ptrdiff_t>(last)};
+    }
+  }
   if (table.size() != frame_count)
     throw Error(
         "PixelData",

@@ -142,12 +142,19 @@ std::vector<DicomScaling> scalings(const DicomSeries& series, bool philips_scali
   return out;
 }
 
+/// Once the first slice is there: a header alone asks for no memory.
+template <class T>
+void make_room(const DicomSeries& series, Volume<T>& volume) {
+  if (volume.empty()) volume = Volume<T>::uninitialised(series.grid, 1);
+}
+
 template <class T>
 Volume<T> read_as(const DicomSeries& series, std::vector<std::string>* warnings) {
-  auto volume = Volume<T>::uninitialised(series.grid, 1);
+  Volume<T> volume;
   const auto voxels = static_cast<size_t>(series.grid.size[0] * series.grid.size[1]);
   each_slice(series, FromFiles(), warnings,
              [&](size_t k, std::span<const std::byte> bytes, const DicomPixels& pixels) {
+               make_room(series, volume);
                convert_dicom_pixels<T>(bytes, pixels, std::span(volume.data).subspan(k * voxels, voxels));
              });
   return volume;
@@ -157,7 +164,7 @@ Volume<T> read_as(const DicomSeries& series, std::vector<std::string>* warnings)
 /// is there.
 template <class From>
 void check_room(const DicomSeries& series, const From& from) {
-  constexpr uint64_t kHarmless = uint64_t{1} << 26, kLargestRatio = 8192;
+  constexpr uint64_t kHarmless = uint64_t{1} << 26, kLargestRatio = 1024;
   const auto voxels = static_cast<uint64_t>(series.grid.voxels());
   if (voxels <= kHarmless) return;
   uint64_t bytes = 0;
@@ -176,10 +183,11 @@ Volume<float> read_scaled(const DicomSeries& series, const From& from, bool phil
   if (series.fault) throw Error(*series.fault);
   check_room(series, from);
   const std::vector<DicomScaling> scaling = scalings(series, philips_scaling);
-  auto volume = Volume<float>::uninitialised(series.grid, 1);
+  Volume<float> volume;
   const auto voxels = static_cast<size_t>(series.grid.size[0] * series.grid.size[1]);
   each_slice(
       series, from, warnings, [&](size_t k, std::span<const std::byte> bytes, const DicomPixels& pixels) {
+        make_room(series, volume);
         convert_dicom_pixels(bytes, pixels, scaling[k], std::span(volume.data).subspan(k * voxels, voxels));
       });
   return volume;

@@ -21,11 +21,19 @@ std::string fault(const std::string& stream, const char* syntax, int64_t columns
       [&] { (void)check_codestream(std::as_bytes(std::span(stream)), syntax, columns, rows, bits); });
 }
 
+/// Of differences: 0 is the code of none, 10 of one bit; of cosines: 0 ends a block.
+std::string tables() {
+  std::string counts = bytes({1, 1}), ends = bytes({1});
+  counts.resize(16);
+  ends.resize(16);
+  return bytes({0xff, 0xc4, 0, 2 + 19 + 18, 0}) + counts + bytes({0, 1, 0x10}) + ends + bytes({0});
+}
+
 /// A frame of 4 x 2 samples of 12 bits, and 3 bytes of coded data with a stuffed 0xff among them.
-std::string jpeg(int kind, const std::string& coded = bytes({1, 0xff, 0, 3})) {
-  return bytes({0xff, 0xd8, 0xff, 0xfe, 0, 4,    'h',  'i', 0xff, kind, 0, 11, 12, 0, 2, 0,
-                4,    1,    1,    0x11, 0, 0xff, 0xda, 0,   8,    1,    1, 0,  1,  0, 0}) +
-         coded + bytes({0xff, 0xd9});
+std::string jpeg(int kind, const std::string& coded = bytes({0, 0xff, 0, 3})) {
+  return bytes({0xff, 0xd8, 0xff, 0xfe, 0, 4, 'h', 'i', 0xff, kind, 0, 11, 12, 0, 2, 0, 4, 1, 1, 0x11, 0}) +
+         (kind == 0xf7 ? std::string() : tables()) + bytes({0xff, 0xda, 0, 8, 1, 1, 0, 1, 0, 0}) + coded +
+         bytes({0xff, 0xd9});
 }
 
 /// One tile of 4 x 2 samples of 12 bits with 2 bytes of packets.
@@ -51,6 +59,29 @@ TEST_CASE("streams of every coder that hold their image", "[dicom]") {
       bytes({0, 0, 0, 12, 'j', 'P', ' ', ' ', 13, 10, 0x87, 10, 0, 0, 0, 0, 'j', 'p', '2', 'c'});
   CHECK(fault(boxes + jpeg2000(), k2000, 4, 2, 16).empty());
   CHECK_THAT(fault("anything", "1.2.840.10008.1.2.4.100", 4, 2, 16), CONTAINS_TEXT("TransferSyntaxUID is"));
+}
+
+TEST_CASE("jpeg_that_ends_within_its_samples though its end is marked", "[dicom][bad]") {
+  const auto lossless = [](const std::string& coded) {
+    return fault(jpeg(0xc3, coded), kLossless, 4, 2, 16);
+  };
+  // Seven samples of no difference and one with a bit of its own: 0000000 10 x.
+  CHECK(lossless(bytes({0x01, 0x00})).empty());
+  CHECK(lossless(bytes({0x01})) ==
+        "PixelData is no JPEG stream: 7 samples are coded (truncated), expected 8");
+  CHECK_THAT(lossless(bytes({0x0f, 0xff, 0})), CONTAINS_TEXT("4 samples are coded (truncated)"));  // no code
+  // Two bits, 00, are a block of cosines.
+  CHECK(fault(jpeg(0xc1, bytes({0})), "1.2.840.10008.1.2.4.51", 4, 2, 16).empty());
+  CHECK_THAT(fault(jpeg(0xc1, bytes({0x7f})), "1.2.840.10008.1.2.4.51", 4, 2, 16),
+             CONTAINS_TEXT("0 blocks are coded (truncated), expected 1"));
+  // A restart every four samples: the second marker of them is missing.
+  const auto restarted = [&](const std::string& coded) {
+    std::string stream = jpeg(0xc3, coded);
+    stream.insert(2, bytes({0xff, 0xdd, 0, 4, 0, 4}));
+    return fault(stream, kLossless, 4, 2, 16);
+  };
+  CHECK(restarted(bytes({0, 0xff, 0xd0, 0})).empty());
+  CHECK_THAT(restarted(bytes({0, 0})), CONTAINS_TEXT("4 samples are coded (truncated)"));
 }
 
 TEST_CASE("compressed_image_of_another_size", "[dicom][bad]") {
@@ -93,15 +124,15 @@ TEST_CASE("compressed_image_with_too_few_bytes_for_its_size", "[dicom][bad]") {
   stream[13] = stream[15] = 64;  // 16384 rows and columns
   stream[14] = stream[16] = 0;
   CHECK(fault(stream, kLossless, 16384, 16384, 16) ==
-        "PixelData is no JPEG stream: 4 bytes of coded samples, expected at least 33554432");
-  CHECK_THAT(fault(jpeg(0xc3, ""), kLossless, 4, 2, 16), CONTAINS_TEXT("0 bytes of coded samples"));
+        "PixelData is no JPEG stream: 8 samples are coded (truncated), expected 268435456");
+  CHECK_THAT(fault(jpeg(0xc3, ""), kLossless, 4, 2, 16), CONTAINS_TEXT("0 samples are coded (truncated)"));
 }
 
 TEST_CASE("compressed_image_of_a_gigabyte_in_a_hundred_bytes", "[dicom][bad]") {
   std::string stream = jpeg2000();  // 16384 columns and rows in one tile
   for (const size_t at : {10, 14, 26, 30}) stream[at] = 64, stream[at + 1] = 0;
   CHECK(fault(stream, k2000, 16384, 16384, 16) ==
-        "PixelData is no JPEG 2000 stream: 63 bytes for 268435456 samples, expected at least 32768");
+        "PixelData is no JPEG 2000 stream: 63 bytes for 268435456 samples, expected at least 262144");
 }
 
 TEST_CASE("compressed_image_with_bytes_between_its_segments", "[dicom][bad]") {
