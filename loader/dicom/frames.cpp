@@ -119,6 +119,11 @@ class Descriptions {
       if (std::ranges::find(warnings_, warning) == warnings_.end()) warnings_.push_back(warning);
     }
   }
+  /// Of a time: 0 is what software writes that does not know it.
+  void read_time(const DicomElements& set, const DicomAttribute& attribute, std::optional<double>& value_ms) {
+    read(set, attribute, value_ms);
+    if (value_ms && !(*value_ms > 0)) value_ms.reset();
+  }
 
  private:
   std::vector<std::string>& warnings_;
@@ -138,8 +143,8 @@ std::string plain_values(const std::string& text) {
 }
 
 void describe(const DicomElements& set, Descriptions& descriptions, DicomFrame& frame) {
-  descriptions.read(set, dicom::EchoTime, frame.echo_time_ms);
-  descriptions.read(set, dicom::RepetitionTime, frame.repetition_time_ms);
+  descriptions.read_time(set, dicom::EchoTime, frame.echo_time_ms);
+  descriptions.read_time(set, dicom::RepetitionTime, frame.repetition_time_ms);
   descriptions.read(set, dicom::FlipAngle, frame.flip_angle_deg);
   descriptions.read(set, dicom::SliceThickness, frame.slice_thickness_mm);
   try {
@@ -222,9 +227,9 @@ void read_frame_type(Groups& groups, DicomFrame& frame) {
 void describe_by_groups(Groups& groups, Descriptions& descriptions, DicomFrame& frame) {
   read_frame_type(groups, frame);
   if (const auto* echo = groups.find(dicom::MREchoSequence))
-    descriptions.read(*echo, dicom::EffectiveEchoTime, frame.echo_time_ms);
+    descriptions.read_time(*echo, dicom::EffectiveEchoTime, frame.echo_time_ms);
   if (const auto* timing = groups.find(dicom::MRTimingAndRelatedParametersSequence)) {
-    descriptions.read(*timing, dicom::RepetitionTime, frame.repetition_time_ms);
+    descriptions.read_time(*timing, dicom::RepetitionTime, frame.repetition_time_ms);
     descriptions.read(*timing, dicom::FlipAngle, frame.flip_angle_deg);
   }
   mark_enhanced([&](const DicomAttribute& sequence) { return groups.find(sequence); }, frame);

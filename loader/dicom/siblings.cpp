@@ -4,10 +4,12 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <functional>
 #include <map>
 #include <set>
 #include <tuple>
 
+#include "loader/dicom/select.h"
 #include "loader/dicom/stack.h"
 #include "loader/text.h"
 
@@ -30,24 +32,42 @@ void add_slices(DicomSeries& to, const DicomSeries& from) {
   to.headers.insert(to.headers.end(), from.headers.begin(), from.headers.end());
 }
 
-DicomSeries part_in(const DicomSeries& series, const fs::path& folder) {
+DicomSeries part_in(const DicomSeries& series, const std::set<fs::path>& folders) {
   std::vector<size_t> slices;
   for (size_t k = 0; k < series.slices.size(); ++k)
-    if (series.files[series.slices[k].file].parent_path() == folder) slices.push_back(k);
+    if (folders.contains(series.files[series.slices[k].file].parent_path())) slices.push_back(k);
   return slices_of(series, slices);
 }
 
-std::vector<fs::path> folders_of_copies(const DicomSeries& series) {
-  std::map<std::string, fs::path> folder_of;
-  bool is_twice = false;
-  std::vector<fs::path> folders;
-  for (size_t i = 0; i < series.files.size(); ++i) {
-    fs::path folder = series.files[i].parent_path();
-    if (std::ranges::find(folders, folder) == folders.end()) folders.push_back(folder);
-    const std::string& uid = series.headers[i].instance_uid;
-    if (!uid.empty() && folder_of.try_emplace(uid, folder).first->second != folder) is_twice = true;
+/// The folders of a series in groups that hold no image twice, the fullest folders first: a disc copied as a
+/// whole is two, and a folder of key images parts nothing but itself.
+std::vector<std::set<fs::path>> folders_of_copies(const DicomSeries& series) {
+  std::map<fs::path, std::set<std::string>> images;
+  for (size_t i = 0; i < series.files.size(); ++i)
+    if (const std::string& uid = series.headers[i].instance_uid; !uid.empty())
+      images[series.files[i].parent_path()].insert(uid);
+    else
+      images[series.files[i].parent_path()];
+  std::vector<fs::path> order;
+  for (const auto& [folder, uids] : images) order.push_back(folder);
+  std::ranges::stable_sort(order, std::greater(),
+                           [&](const fs::path& folder) { return images[folder].size(); });
+  std::vector<std::set<fs::path>> groups;
+  std::vector<std::set<std::string>> held;
+  for (const fs::path& folder : order) {
+    const std::set<std::string>& uids = images[folder];
+    size_t g = 0;
+    while (g < groups.size() &&
+           std::ranges::any_of(uids, [&](const std::string& uid) { return held[g].contains(uid); }))
+      ++g;
+    if (g == groups.size()) {
+      groups.emplace_back();
+      held.emplace_back();
+    }
+    groups[g].insert(folder);
+    held[g].insert(uids.begin(), uids.end());
   }
-  return is_twice ? folders : std::vector<fs::path>();
+  return groups;
 }
 
 bool shares_position(const DicomSeries& a, const DicomSeries& b) {
@@ -89,16 +109,21 @@ std::string series_name(const DicomSeries& series) {
   return series.series_uid.empty() ? series.files.front().parent_path().string() : series.series_uid;
 }
 
-/// Another stack of the same series and contrast.
+/// Another stack of the same series, if it lies as one.
 bool is_kin(const DicomSeries& other, const DicomSeries& series) {
+  constexpr double kNearCosine = 0.05;
+  const DicomFrame &a = first_frame(other), &b = first_frame(series);
   return series_name(other) == series_name(series) &&
+         (a.row_direction - b.row_direction).cwiseAbs().maxCoeff() <= kNearCosine &&
+         (a.column_direction - b.column_direction).cwiseAbs().maxCoeff() <= kNearCosine;
+}
+
+/// Of the same images, as far as their headers say.
+bool is_alike(const DicomSeries& other, const DicomSeries& series) {
+  return other.description == series.description && other.part == series.part &&
          same_orientation(first_frame(other), first_frame(series)) &&
          !are_apart(other.echo_time_ms, series.echo_time_ms) &&
          !are_apart(other.repetition_time_ms, series.repetition_time_ms);
-}
-
-bool has_same_name(const DicomSeries& other, const DicomSeries& series) {
-  return other.description == series.description && other.part == series.part;
 }
 
 bool are_one_stack(const DicomSeries& series, const std::vector<const DicomSeries*>& others) {
@@ -114,8 +139,13 @@ Place place_on_line(const DicomSeries& other, const DicomSeries& series) {
   const Eigen::Vector3d origin = first_frame(series).position_mm;
   const auto last = static_cast<double>(series.slices.size() - 1);
   const Eigen::Vector3d step = (series.slices.back().header.position_mm - origin) / last;
+  std::set<std::string> images;
+  for (const DicomFile& header : series.headers)
+    if (header.pixels.frames == 1) images.insert(header.instance_uid);
   bool goes_on = false;
   for (const DicomSlice& slice : other.slices) {
+    const std::string& uid = other.headers[slice.file].instance_uid;
+    if (!uid.empty() && images.contains(uid)) continue;  // the same image once more
     const Eigen::Vector3d from = slice.header.position_mm - origin;
     const double k = from.dot(step) / step.squaredNorm(), nearest = std::round(k);
     const bool is_on_lattice = std::abs(k - nearest) <= kOffLatticePart;
@@ -136,12 +166,19 @@ Distinction distinction(const DicomSeries& other, const DicomSeries& series) {
   const auto echo = [](const DicomSeries& s) {
     return s.echo_time_ms ? milliseconds(*s.echo_time_ms) : std::string("absent");
   };
-  const std::array<Distinction, 5> all = {
+  const auto repetition = [](const DicomSeries& s) {
+    return s.repetition_time_ms ? milliseconds(*s.repetition_time_ms) : std::string("absent");
+  };
+  const auto folder = [&](const DicomSeries& s) { return s.files.front().parent_path().string(); };
+  const std::array<Distinction, 8> all = {
       Distinction{"SeriesDescription", other.description, series.description},
       {"part", other.part, series.part},
+      {"orientation", describe_orientation(other), describe_orientation(series)},
       {"ImageType", other.image_type, series.image_type},
       {"EchoTime", echo(other), echo(series)},
-      {"Modality", other.modality, series.modality}};
+      {"RepetitionTime", repetition(other), repetition(series)},
+      {"Modality", other.modality, series.modality},
+      {"folder", folder(other), folder(series)}};
   const auto found =
       std::ranges::find_if(all, [](const Distinction& d) { return d.of_other != d.of_series; });
   Distinction out = found == all.end() ? all[2] : *found;
@@ -171,9 +208,12 @@ std::vector<const DicomSeries*> filling(const std::vector<const DicomSeries*>& k
 void part_copies(std::vector<DicomSeries>& all) {
   std::vector<DicomSeries> parted;
   for (DicomSeries& series : all) {
-    const std::vector<fs::path> folders = folders_of_copies(series);
-    for (const fs::path& folder : folders) parted.push_back(part_in(series, folder));
-    if (folders.empty()) parted.push_back(std::move(series));
+    const std::vector<std::set<fs::path>> groups = folders_of_copies(series);
+    if (groups.size() < 2) {
+      parted.push_back(std::move(series));
+      continue;
+    }
+    for (const std::set<fs::path>& folders : groups) parted.push_back(part_in(series, folders));
   }
   all = std::move(parted);
 }
@@ -217,11 +257,11 @@ SlicesLeftOut slices_left_out(const DicomScan& scan, size_t chosen) {
   SlicesLeftOut out;
   const DicomSeries& series = scan.series[chosen];
   if (series.fault) return out;
-  std::vector<const DicomSeries*> named_alike, others;
+  std::vector<const DicomSeries*> alike, others;
   for (size_t i = 0; i < scan.series.size(); ++i)
     if (i != chosen && is_kin(scan.series[i], series))
-      (has_same_name(scan.series[i], series) ? named_alike : others).push_back(&scan.series[i]);
-  if (const auto found = filling(named_alike, series); !found.empty()) {
+      (is_alike(scan.series[i], series) ? alike : others).push_back(&scan.series[i]);
+  if (const auto found = filling(alike, series); !found.empty()) {
     const Distinction d = distinction(*found.front(), series);
     out.fault = {scan.folder.string(),
                  std::string(d.attribute) + " of " + names_of(found),

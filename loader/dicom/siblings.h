@@ -7,8 +7,8 @@
 // Stacks of one SeriesInstanceUID that are parts of one after all, or one twice. Internal to loader/.
 namespace trivox {
 
-/// Parts a stack that holds the same image (SOPInstanceUID) in several folders by these folders: a series
-/// that was exported twice is two to choose from.
+/// Parts a stack that holds the same image (SOPInstanceUID) in several folders into such that hold it once,
+/// by these folders: a series that was exported twice is two to choose from.
 void part_copies(std::vector<DicomSeries>& all);
 
 /// Slices without EchoTime join the one stack of their series, type and orientation that has one and none of
@@ -22,9 +22,9 @@ struct SlicesLeftOut {
 };
 
 /// Whether the stack `chosen` is not all of its series: another one of the same SeriesInstanceUID and
-/// orientation fills it or goes on where it ends, and repeats none of its positions. A fault where they have
-/// its description and part, a warning where not. Stacks whose EchoTime or RepetitionTime are apart by more
-/// than a twentieth are other images.
+/// nearly its orientation fills it or goes on where it ends, and repeats none of its positions but with the
+/// same images. A fault where they have its orientation, description, part and, to a twentieth, EchoTime and
+/// RepetitionTime; a warning where not.
 [[nodiscard]] SlicesLeftOut slices_left_out(const DicomScan& scan, size_t chosen);
 
 }  // namespace trivox

@@ -67,6 +67,11 @@ const std::vector<Attribute>& others() {
     std::vector<Attribute> out = {mark("NominalCardiacTriggerDelayTime"), mark("TriggerTime"),
                                   mark("InversionTime"), mark("EchoNumbers"), mark("AcquisitionNumber")};
     for (const char* name : kDimensionIndexValues) out.push_back(mark(name));
+    // Of files that hold a volume each; of others every slice has its own.
+    out.push_back({"InstanceNumber", [](const DicomFile& file, const DicomFrame&) {
+                     const bool has_several = file.pixels.frames > 1 && file.instance_number;
+                     return has_several ? std::to_string(*file.instance_number) : std::string();
+                   }});
     return out;
   }();
   return all;

@@ -162,7 +162,7 @@ elif case.startswith("concatenation"):
     pass
 elif case == "frame_missing_in_the_middle":
     del frames[1]
-elif case == "truncated" or case == "unknown_sequences" or case == "philips":
+elif case in ("truncated", "unknown_sequences", "philips", "volume_by_file"):
     pass
 elif case != "plain":
     sys.exit("no such case: " + case)
@@ -249,6 +249,11 @@ elif syntax == RLELossless:
 else:
     pydicom.dcmwrite(path, d, enforce_file_format=True, implicit_vr=syntax == ImplicitVRLittleEndian,
                      little_endian=syntax != ExplicitVRBigEndian)
+if case == "volume_by_file":  # as Siemens' XA does: another file holds all places once more
+    for number, name in enumerate(("enhanced.dcm", "second.dcm"), 1):
+        d.InstanceNumber, d.SOPInstanceUID = number, f"1.2.3.79.{number}"
+        d.file_meta.MediaStorageSOPInstanceUID = d.SOPInstanceUID
+        pydicom.dcmwrite(folder / name, d, enforce_file_format=True)
 if case == "truncated":
     path.write_bytes(path.read_bytes()[:-50])
 

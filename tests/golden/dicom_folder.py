@@ -29,6 +29,9 @@ SERIES = {
 EDITS = {
     "t2_echo_absent": lambda k, d: setattr(d, "EchoTime", None if k == 2 else "100"),
     "t2_echo_broken": lambda k, d: d["EchoTime"].__setattr__("_value", "100,0") if k == 2 else None,
+    "t2_echo_zero": lambda k, d: setattr(d, "EchoTime", "0" if k == 2 else "100"),
+    "t2_echo_wrong": lambda k, d: setattr(d, "EchoTime", "10" if k == 2 else "100"),
+    "t2_turned": lambda k, d: setattr(d, "ImageOrientationPatient", [1, 0.002 * (k == 2), 0, -0.002 * (k == 2), 1, 0]),
     "t2_more_types": lambda k, d: setattr(d, "ImageType", TYPE + ["DIS2D"] * (k == 2)),
     "t2_derived_between": lambda k, d: setattr(d, "ImageType", ["DERIVED"] * (k == 1) + TYPE[k == 1:]),
     "t2_types_padded": lambda k, d: setattr(d, "ImageType",

@@ -83,6 +83,16 @@ TEST_CASE("an enhanced file holds several series to choose from", "[dicom]") {
   check_all_series("magnitude_and_phase", "ImageType");
 }
 
+TEST_CASE("multi_frame_files_that_hold_a_volume_each are told apart", "[dicom]") {
+  NEEDS_PYTHON();
+  const DicomCase c = enhanced("volume_by_file");
+  const DicomScan scan = scan_dicom_folder(c.folder.path());
+  REQUIRE(scan.series.size() == 2);
+  for (const DicomSeries& series : scan.series) check_series(series, c.series.front());
+  CHECK(scan.series[0].part.ends_with("InstanceNumber 1"));
+  check_series(find_dicom_series(c.folder / "second.dcm"), c.series.front());
+}
+
 TEST_CASE("an echo of an enhanced file is chosen by its time", "[dicom]") {
   NEEDS_PYTHON();
   const DicomCase c = enhanced("two_echoes");

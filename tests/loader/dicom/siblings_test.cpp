@@ -22,7 +22,7 @@ SeriesRule of_type(const char* pattern) {
 
 TEST_CASE("echo_time_absent_in_one_slice is no other echo", "[dicom][select]") {
   NEEDS_PYTHON();
-  for (const char* name : {"t2_echo_absent", "t2_echo_broken"}) {
+  for (const char* name : {"t2_echo_absent", "t2_echo_broken", "t2_echo_zero"}) {
     const Exported disc(std::string("flat ") + name);
     for (const SeriesRule& rule : {SeriesRule{}, of_echo(60, 130)}) {
       const DicomSeries series = disc.find(rule);
@@ -65,6 +65,40 @@ TEST_CASE("image_type_padded is the same", "[dicom][select]") {
   const DicomSeries series = Exported("flat t2_types_padded").find();
   CHECK(series.slices.size() == 3);
   CHECK(series.image_type == "ORIGINAL\\PRIMARY\\M\\NORM");
+}
+
+TEST_CASE("slices_of_another_echo_or_turn that go on are warned of", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const DicomSeries series = Exported("flat t2_echo_wrong").find(of_echo(60, 130));
+  CHECK(series.slices.size() == 2);
+  CHECK(series.warnings ==
+        std::vector<std::string>{
+            "t2_echo_wrong_2.dcm, of the same SeriesInstanceUID, would fill the stack or go "
+            "on where it ends, and are left out: EchoTime is 10 ms there, 100 ms here"});
+  SeriesRule rule;
+  rule.orientation = "axial 1 0 0 0 1 0";
+  CHECK_THAT(Exported("flat t2_turned").find(rule).warnings.front(),
+             CONTAINS_TEXT("t2_turned_2.dcm") && CONTAINS_TEXT("orientation is axial 1 0.002 0"));
+}
+
+TEST_CASE("key_image_of_a_series in a folder of its own parts nothing else", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const Exported disc("apart t2");
+  fs::create_directory(disc.folder / "second");
+  fs::create_directory(disc.folder / "KEYS");
+  fs::copy_file(disc.folder / "AX_T2/t2_1.dcm", disc.folder / "KEYS/t2_1.dcm");
+  fs::rename(disc.folder / "AX_T2/t2_2.dcm", disc.folder / "second/t2_2.dcm");
+  CHECK(disc.find(in_folder("!KEYS")).slices.size() == 3);
+}
+
+TEST_CASE("series_whose_folders_overlap is not taken by half", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const Exported disc("apart t2");
+  fs::create_directory(disc.folder / "second");
+  fs::copy_file(disc.folder / "AX_T2/t2_1.dcm", disc.folder / "second/t2_1.dcm");
+  fs::rename(disc.folder / "AX_T2/t2_2.dcm", disc.folder / "second/t2_2.dcm");
+  CHECK_THAT(disc.error(in_folder("AX_T2")),
+             CONTAINS_TEXT("folder of ") && CONTAINS_TEXT("t2_2.dcm") && CONTAINS_TEXT("would be left out"));
 }
 
 TEST_CASE("series_exported_twice is picked by its folder", "[dicom][select]") {
