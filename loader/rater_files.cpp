@@ -125,6 +125,29 @@ std::optional<size_t> patient_depth(const std::vector<Name>& names) {
   return best;
 }
 
+/// Whether as many folders of numbers stand within each folder of numbers: 1/001, 1/002, 2/001, 2/002 may be
+/// two raters' of two patients or the reverse.
+bool are_folders_open(const std::vector<Name>& names, size_t depth) {
+  for (size_t other = 0; names.front().folders.size() > other; ++other) {
+    if (other == depth) continue;
+    std::set<std::string> mine, theirs;
+    std::set<std::pair<std::string, std::string>> both;
+    bool are_numbers = true;
+    for (const Name& name : names) {
+      if (name.folders.size() <= std::max(other, depth)) return false;
+      const std::string &a = name.folders[depth], &b = name.folders[other];
+      are_numbers = are_numbers && is_number(a) && is_number(b);
+      mine.insert(a);
+      theirs.insert(b);
+      both.emplace(a, b);
+    }
+    if (are_numbers && mine.size() > 1 && mine.size() == theirs.size() &&
+        both.size() == mine.size() * theirs.size())
+      return true;
+  }
+  return false;
+}
+
 std::string without_zeros(const std::string& number) {
   const size_t first = number.find_first_not_of('0');
   return first == std::string::npos ? "0" : number.substr(first);
@@ -200,7 +223,10 @@ Reading read_name(const Name& name, const std::optional<size_t>& depth, bool fus
     (lone ? rest : others).push_back(words[i]);
   }
   Words left;
-  if (const auto sequence = sequence_in(others, left)) reading.sequence = *sequence;
+  if (const auto sequence = sequence_in(others, left))
+    reading.sequence = *sequence;
+  else
+    left = others;
   left.insert(left.end(), rest.begin(), rest.end());
   for (const std::string& word : left) reading.rater.append(reading.rater.empty() ? "" : " ").append(word);
   return reading;
@@ -271,6 +297,7 @@ RaterListing list_raters(std::span<const std::string> names) {
   if (!are_named) masks = all;  // no name says what it is: their values will
   listing.images = all.size() - masks.size();
   const std::optional<size_t> depth = patient_depth(masks);
+  const bool is_open = depth && are_folders_open(masks, *depth);
   const bool numbered = masks_are_numbered_by_rater(masks);
   using Files = std::vector<std::pair<std::optional<std::string>, std::string>>;
   std::map<std::pair<std::string, std::string>, std::map<std::string, Files>> groups;
@@ -295,6 +322,10 @@ RaterListing list_raters(std::span<const std::string> names) {
       fail("of no patient by their names");
       continue;
     }
+    if (is_open) {
+      fail("in folders of numbers, of which nothing says which are patients' and which raters'");
+      continue;
+    }
     if (raters.size() != 2) {
       listing.crowded += are_named && raters.size() > 2;
       fail("of " + std::to_string(raters.size()) + (raters.size() == 1 ? " rater" : " raters") +
@@ -314,7 +345,12 @@ RaterListing list_raters(std::span<const std::string> names) {
       ++r;
     }
     keep_what_differs(pair.raters);
-    if (!fine)
+    // Two numbers that take two values each: either may be the slice's.
+    const bool are_numbers_open = slices[0].size() == 2 && is_number(slices[0][0]) &&
+                                  is_number(pair.raters[0]) && is_number(pair.raters[1]);
+    if (are_numbers_open)
+      fail("named by two numbers, of which nothing says which is the rater's and which the slice's");
+    else if (!fine)
       fail("several of one rater with the same slice number");
     else if (slices[0] != slices[1])
       fail("of other slices by the one rater than by the other");

@@ -251,6 +251,10 @@ constexpr std::array<std::string_view, 15> kBeside = {"weighted", "wi",       "w
                                                       "imaging",  "sequence", "mri",   "mr",    "序列",
                                                       "加权",     "加权像",   "axial", "轴位",  "roi"};
 
+// Of other sequences, whatever weighting is named beside them.
+constexpr std::array<std::string_view, 9> kOther = {"flair", "stir", "swi", "dwi", "adc",
+                                                    "star",  "tof",  "pd",  "pdw"};
+
 // "增强规则度": Chinese words are not set apart by spaces.
 std::vector<std::string> split_chinese(const std::vector<std::string>& words) {
   constexpr std::array<std::string_view, 5> kApart = {"增强", "强化", "平扫", "加权像", "加权"};
@@ -325,6 +329,14 @@ std::string fold_signs(std::string_view text) {
   return out;
 }
 
+/// Where a sign is part of a sequence's name: T1 C- has no contrast agent, T2* is a gradient echo's.
+bool is_sign_of(const std::string& word, char sign, std::string_view rest) {
+  const bool ends = rest.empty() || rest[0] == ' ' || rest[0] == ')' || rest[0] == ',' || rest[0] == '_';
+  if (sign == '*') return word == "t2" || word == "t2w" || word == "t2wi";
+  return sign == '-' && ends &&
+         (word == "c" || word == "gd" || word == "ce" || word == "t1c" || word == "t1gd");
+}
+
 std::vector<std::string> words_of(std::string_view folded) {
   enum class Kind { kNone, kLatin, kOther };
   std::vector<std::string> words;
@@ -335,6 +347,8 @@ std::vector<std::string> words_of(std::string_view folded) {
     i += c.size();
     const bool latin = c.size() == 1 && (is_digit(c[0]) || is_small(c[0]) || is_capital(c[0]));
     if (c.size() == 1 && !latin) {
+      if (before == Kind::kLatin && is_sign_of(words.back(), c[0], folded.substr(i)))
+        words.emplace_back(c[0] == '*' ? "star" : "plain");
       before = Kind::kNone;
       continue;
     }
@@ -379,6 +393,8 @@ std::optional<std::string> sequence_in(const std::vector<std::string>& words,
       enhanced = true;
     else if (is_one_of(word, kPlain))
       plain = true;
+    else if (is_one_of(word, kOther))
+      return {};
     else if (!is_one_of(word, kBeside))
       others.push_back(word);
   }

@@ -153,6 +153,39 @@ TEST_CASE("masks_that_make_no_pair", "[raters]") {
   CHECK_THAT(failure_of({"mask_a.tif", "mask_b.tif"}), CONTAINS_TEXT("of no patient by their names"));
 }
 
+TEST_CASE("names_that_leave_open_which_number_is_the_raters", "[raters]") {
+  using Names = std::vector<std::string>;
+  const auto said = [](const Names& names) {
+    const RaterListing listing = list_raters(names);
+    CHECK(listing.pairs.empty());
+    return listing.failures.empty() ? std::string() : listing.failures.front().found;
+  };
+  CHECK_THAT(
+      said({"001/T1_mask_02_1.tif", "001/T1_mask_02_2.tif", "001/T1_mask_03_1.tif", "001/T1_mask_03_2.tif"}),
+      CONTAINS_TEXT(
+          "named by two numbers, of which nothing says which is the rater's and which the slice's"));
+  CHECK_THAT(
+      said({"1/001/T1_mask_00.tif", "1/002/T1_mask_00.tif", "2/001/T1_mask_00.tif", "2/002/T1_mask_00.tif"}),
+      CONTAINS_TEXT("in folders of numbers, of which nothing says which are patients' and which raters'"));
+  // A word before the number says it, and so does a number of slices that raters cannot have.
+  CHECK(list_raters(Names{"001/T1_mask_r2_1.tif", "001/T1_mask_r2_2.tif", "001/T1_mask_r3_1.tif",
+                          "001/T1_mask_r3_2.tif"})
+            .pairs.size() == 1);
+  CHECK(list_raters(Names{"001/T1_mask_1_1.tif", "001/T1_mask_1_2.tif", "001/T1_mask_1_3.tif",
+                          "001/T1_mask_2_1.tif", "001/T1_mask_2_2.tif", "001/T1_mask_2_3.tif"})
+            .pairs.size() == 1);
+}
+
+TEST_CASE("masks_of_other_sequences are of none that is known", "[raters]") {
+  const std::vector<std::string> names = {"001/T2-FLAIR_mask_r1.nii.gz", "001/T2-FLAIR_mask_r2.nii.gz",
+                                          "001/T1C-_mask_r1.nii.gz", "001/T1C-_mask_r2.nii.gz"};
+  const RaterListing listing = list_raters(names);
+  REQUIRE(listing.pairs.size() == 2);
+  CHECK(listing.pairs[0].sequence.empty());
+  CHECK(listing.pairs[0].raters == std::array<std::string, 2>{"r1", "r2"});
+  CHECK(listing.pairs[1].sequence == "T1WI");
+}
+
 TEST_CASE("masks_of_three_raters", "[raters]") {
   const test::TemporaryFolder folder;
   for (const char* rater : {"radiologist A", "radiologist B", "radiologist C"})

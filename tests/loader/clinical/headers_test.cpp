@@ -68,6 +68,14 @@ TEST_CASE("headers are read by their meaning", "[clinical]") {
   CHECK(meaning_of("Magnetic field strength (T)") == "field_strength in T x 1.0000");
 }
 
+TEST_CASE("signs_that_are_part_of_a_sequence's_name", "[clinical]") {
+  CHECK(meaning_of("T1C- volume (mm3)") == "volume on T1WI in mm3 x 1.0000");
+  CHECK(meaning_of("T1C+ volume (mm3)") == "volume on CE-T1WI in mm3 x 1.0000");
+  CHECK(meaning_of("volume T1 (Gd-)") == "volume on T1WI");
+  CHECK(meaning_of("T2* volume").empty());
+  CHECK(meaning_of("T2-volume") == "volume on T2WI");
+}
+
 TEST_CASE("a header with a word that changes it is not understood", "[clinical]") {
   for (const char* header : {"", "Volume (lymph node)", "log volume", "Volume ratio", "Volume (mm2)",
                              "CE-T2 volume", "T1 T2 volume", "Minimum diameter", "Stage shift", "Age group",
