@@ -210,11 +210,12 @@ std::vector<ColumnSummary> summarise_table(const ClinicalTable& table) {
   return out;
 }
 
-TableFinding inspect_table(const fs::path& file, std::string_view encoding) {
+TableFinding inspect_table(const fs::path& file, std::string_view encoding,
+                           std::span<const std::string> case_ids) {
   TableFinding one;
   one.path = file;
   try {
-    one.table = read_clinical_table(file, encoding);
+    one.table = read_clinical_table(file, encoding, case_ids);
     one.summaries = summarise_table(one.table);
   } catch (const Error& error) {
     one.fault = error.fault();
@@ -230,7 +231,7 @@ std::vector<TableFinding> inspect_tables(const Dataset& dataset, std::vector<std
   const std::vector<std::string> all(ids.begin(), ids.end());
   std::vector<TableFinding> out;
   for (const fs::path& file : find_tables(dataset, notes, encoding)) {
-    out.push_back(inspect_table(file, encoding));
+    out.push_back(inspect_table(file, encoding, all));
     if (!out.back().fault) out.back().match = match_patients(out.back().table, all);
   }
   return out;

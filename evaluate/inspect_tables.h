@@ -29,9 +29,11 @@ struct TableFinding {
   std::vector<ColumnSummary> summaries;
 };
 
-/// One file, whose text is decoded as `encoding` (dataset.text_encoding) says. Never throws for its content.
+/// One file, whose text is decoded as `encoding` (dataset.text_encoding) says, beside the cases that are
+/// known. Never throws for its content.
 [[nodiscard]] TableFinding inspect_table(const std::filesystem::path& file,
-                                         std::string_view encoding = "auto");
+                                         std::string_view encoding = "auto",
+                                         std::span<const std::string> case_ids = {});
 
 /// Reads every table of `find_tables` (loader/clinical/covariates.h). Never throws for their content.
 [[nodiscard]] std::vector<TableFinding> inspect_tables(const Dataset& dataset,

@@ -158,7 +158,7 @@ void add_covariates(Dataset& dataset, std::vector<std::string>& notes, std::stri
   try {
     for (const fs::path& file : find_tables(dataset, notes, encoding)) {
       try {
-        tables.push_back(read_clinical_table(file, encoding));
+        tables.push_back(read_clinical_table(file, encoding, ids));
       } catch (const Error& error) {
         log::info(error.what());
         Fault fault = error.fault();

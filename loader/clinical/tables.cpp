@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
 #include <utility>
 
+#include "loader/clinical/patient_column.h"
 #include "loader/text.h"
 
 namespace trivox {
@@ -32,82 +32,9 @@ bool is(const HeaderReading& reading, Meaning meaning) {
   return reading.info != nullptr && reading.info->meaning == meaning;
 }
 
-// A column that names the patient to people: by name, or else by a hospital's number.
-bool is_one_of(const std::string& header, std::initializer_list<std::string_view> names) {
-  const std::string name = squashed(words_of(fold_signs(header)));
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-bool is_person_name(const std::string& header) {
-  return is_one_of(
-      header, {"name", "patientname", "patientsname", "fullname", "姓名", "患者姓名", "病人姓名", "名字"});
-}
-
-bool is_hospital_number(const std::string& header) {
-  return is_one_of(
-      header, {"mrn", "hospitalid", "hospitalno", "hospitalnumber", "medicalrecordnumber", "medicalrecordno",
-               "住院号", "病历号", "病案号", "门诊号", "就诊号", "检查号", "影像号"});
-}
-
 std::string name_of(const CsvTable& table, size_t column) {
   return std::to_string(column + 1) + " \"" + std::string(clipped(trimmed(table.header.cells[column]), 60)) +
          "\"";
-}
-
-bool holds_paths(const CsvTable& table, size_t column) {
-  return std::ranges::all_of(table.rows, [&](const CsvRow& row) {
-    return is_missing(row.cells[column]) || row.cells[column].find_first_of("/\\") != std::string::npos;
-  });
-}
-
-// Beside a column that names the patient, one of paths ("Folder") says where its images lie.
-void leave_out_paths(const CsvTable& table, std::vector<size_t>& columns, std::vector<std::string>& notes) {
-  const auto is_path = [&](size_t column) { return holds_paths(table, column); };
-  if (columns.size() < 2 || std::ranges::all_of(columns, is_path)) return;
-  for (const size_t column : columns)
-    if (is_path(column))
-      notes.push_back("column " + std::to_string(column + 1) + " holds paths: not taken for the patient");
-  std::erase_if(columns, is_path);
-}
-
-// The patient's column: a header that says so, before a mere counter of rows, before a name (files
-// without personal data have the folder's number there), before a hospital's number. Of the first kind that
-// holds anything there must be one column.
-size_t patient_column(const CsvTable& table, const std::vector<HeaderReading>& readings,
-                      std::vector<std::string>& notes) {
-  std::array<std::vector<size_t>, 4> candidates;
-  for (size_t c = 0; c < readings.size(); ++c) {
-    if (!has_text(table, c) && !table.rows.empty()) continue;
-    if (is(readings[c], Meaning::kPatient)) candidates[0].push_back(c);
-    if (is(readings[c], Meaning::kRowCounter)) candidates[1].push_back(c);
-    if (is(readings[c], Meaning::kPersonal) && is_person_name(table.header.cells[c]))
-      candidates[2].push_back(c);
-    if (is(readings[c], Meaning::kPersonal) && is_hospital_number(table.header.cells[c]))
-      candidates[3].push_back(c);
-  }
-  if (!table.rows.empty()) leave_out_paths(table, candidates[0], notes);
-  for (size_t k = 0; k < candidates.size(); ++k) {
-    if (candidates[k].empty()) continue;
-    if (candidates[k].size() > 1)
-      throw Error("column for the patient",
-                  name_of(table, candidates[k][0]) + " and " + name_of(table, candidates[k][1]), "one");
-    const size_t column = candidates[k][0];
-    if (k == 1)
-      notes.push_back("column " + std::to_string(column + 1) +
-                      " counts rows: taken for the patient, as there is no other");
-    if (k == 2)
-      notes.push_back("column " + std::to_string(column + 1) +
-                      " is a name: taken for the patient, as there is no other");
-    if (k == 3)
-      notes.push_back("column " + std::to_string(column + 1) +
-                      " is a hospital's number: taken for the patient, as there is no other");
-    return column;
-  }
-  std::vector<std::string> headers;
-  for (const std::string& header : table.header.cells)
-    headers.push_back(std::string(1, '"').append(clipped(trimmed(header), 40)).append(1, '"'));
-  throw Error("column for the patient", "absent among " + std::string(clipped(joined(headers), 400)),
-              "one such as \"ID\", \"Patient ID\" or \"编号\"");
 }
 
 /// 0, 1 and nothing alone: whether something came to pass.
@@ -313,14 +240,14 @@ void leave_out_other_sequences(ClinicalTable& table) {
                           std::string(clipped(joined(rows), 60)));
 }
 
-ClinicalTable understand(CsvTable csv) {
+ClinicalTable understand(CsvTable csv, std::span<const std::string> case_ids) {
   ClinicalTable table;
   table.encoding = csv.encoding;
   table.separator = csv.separator;
   table.notes = csv.notes;
   std::vector<HeaderReading> readings;
   for (const std::string& header : csv.header.cells) readings.push_back(read_header(header));
-  table.patient_column = patient_column(csv, readings, table.notes);
+  table.patient_column = patient_column(csv, readings, case_ids, table.notes);
   leave_out_summaries(csv, table.patient_column, table.notes);
   leave_out_doubles(csv, readings, table.notes);
   settle_tnm(csv, readings, table.notes);
@@ -371,10 +298,14 @@ ClinicalTable understand(CsvTable csv) {
 
 }  // namespace
 
-ClinicalTable understand_table(const CsvTable& table) { return understand(table); }
+ClinicalTable understand_table(const CsvTable& table, std::span<const std::string> case_ids) {
+  return understand(table, case_ids);
+}
 
-ClinicalTable read_clinical_table(const std::filesystem::path& path, std::string_view encoding) {
-  ClinicalTable table = with_path(path.string(), [&] { return understand(read_csv(path, encoding)); });
+ClinicalTable read_clinical_table(const std::filesystem::path& path, std::string_view encoding,
+                                  std::span<const std::string> case_ids) {
+  ClinicalTable table =
+      with_path(path.string(), [&] { return understand(read_csv(path, encoding), case_ids); });
   table.path = path;
   for (Fault& fault : table.faults) fault.path = path.string();
   return table;

@@ -58,12 +58,15 @@ struct ClinicalTable {
 /// Understands a table by its headers' meanings (loader/clinical/headers.h, docs/tables.md). Columns
 /// that nothing explains are kept as texts. Rows that sum up others ("Total") are left out, which `notes`
 /// say, and so do columns of one meaning, which are kept as texts. Two rows of one patient (and sequence) are
-/// a fault. Throws Error where no column names the patient, or where two do. Pure and thread safe.
-[[nodiscard]] ClinicalTable understand_table(const CsvTable& table);
+/// a fault. Throws Error where no column names the patient, or where two may (`patient_column`): `case_ids`,
+/// the folders' names where they are known, may tell. Pure and thread safe.
+[[nodiscard]] ClinicalTable understand_table(const CsvTable& table,
+                                             std::span<const std::string> case_ids = {});
 
 /// The same on a file, whose text is decoded as `encoding` says. Throws Error with path.
 [[nodiscard]] ClinicalTable read_clinical_table(const std::filesystem::path& path,
-                                                std::string_view encoding = "auto");
+                                                std::string_view encoding = "auto",
+                                                std::span<const std::string> case_ids = {});
 
 /// The patients of a table's rows (`match_names`). Pure.
 [[nodiscard]] PatientMatch match_patients(const ClinicalTable& table, std::span<const std::string> case_ids);

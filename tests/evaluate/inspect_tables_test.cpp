@@ -90,11 +90,11 @@ TEST_CASE("a table alone is one of patients or one of cases by what it holds", "
     return std::to_string(shown.exit_code) + " " + shown.output;
   };
   // What is wrong with a table about patients is said, not that it lists no cases.
-  CHECK_THAT(inspected("ID,Patient ID,age\n1,1,45\n"),
+  CHECK_THAT(inspected("ID,Patient ID,age\n1,2,45\n"),
              CONTAINS_TEXT("column for the patient is 1 \"ID\" and 2 \"Patient ID\", expected one"));
   CHECK_THAT(inspected("Table 1. Baseline,,\nID,Age,Sex\n1,45,M\n"),
              CONTAINS_TEXT("column for the patient is absent among \"Table 1. Baseline\""));
-  CHECK(inspected("ID,Patient ID,age\n1,1,45\n")[0] == '1');
+  CHECK(inspected("ID,Patient ID,age\n1,2,45\n")[0] == '1');
   // One clinical column beside paths leaves a table of cases what it is.
   CHECK_THAT(inspected("id,T1,label,age\nx,P/001/T1WI,P/001/ROI-T1.nii,45\n"),
              CONTAINS_TEXT("layout: table"));

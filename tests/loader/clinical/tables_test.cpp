@@ -251,13 +251,52 @@ TEST_CASE("a counter of rows or a name stands for the patient where nothing else
   CHECK(understand("No.,ID,Age\n1,007,50\n").records[0].patient == "007");
   CHECK(understand("PatientID,PatientName,Model\n,007,Achieva\n").records[0].patient == "007");
   CHECK(understand("姓名,年龄,性别\n张三,45,男\n").records[0].patient == "张三");
-  const ClinicalTable both = understand("住院号,姓名,年龄\n1009,张三,45\n");
+  CHECK_THAT(error_in("住院号,姓名,年龄\n1009,张三,45\n"), CONTAINS_TEXT("2 \"姓名\", 1 \"住院号\""));
+  const ClinicalTable both = understand("住院号,姓名,年龄\n***,张三,45\n");
   CHECK(both.records[0].patient == "张三");
   CHECK(both.columns[0].hidden);
   const ClinicalTable numbered = understand("MRN,Age\n1009,45\n");
   CHECK(numbered.records[0].patient == "1009");
   CHECK(numbered.notes ==
         Texts{"column 1 is a hospital's number: taken for the patient, as there is no other"});
+}
+
+TEST_CASE("counter_of_rows_beside_another_column_that_names_the_patient", "[clinical]") {
+  for (const char* header :
+       {"Study ID", "participant_id", "record_id", "Patient code", "Pt ID", "Pt. No.", "ID No", "Scan ID",
+        "Image ID", "Sample ID", "研究编号", "登记号", "筛选号", "入组号", "样本编号"}) {
+    INFO(header);
+    const std::string text = std::string("No.,") + header + ",Age\n1,3,41\n2,1,42\n3,2,43\n";
+    CHECK(understand(text).patient_column == 1);
+  }
+  // What nothing explains may be meant; the folders may tell.
+  const std::string open = "No.,Barcode,Age,Weight\n1,103,41,61.5\n2,101,42,70\n,,,\n";
+  CHECK(error_in(open) ==
+        "column for the patient is open: it may be any of 1 \"No.\", 2 \"Barcode\", expected one that its "
+        "header names, such as \"Patient ID\"");
+  const auto with = [](std::string_view text, const Texts& ids) {
+    return understand_table(parse_csv(std::as_bytes(std::span(text.data(), text.size()))), ids);
+  };
+  CHECK(with(open, {"001", "002"}).patient_column == 0);
+  const ClinicalTable told = with(open, {"101", "103"});
+  CHECK(told.records[0].patient == "103");
+  CHECK(told.notes.back() ==
+        "of columns 1 \"No.\", 2 \"Barcode\" only 2 \"Barcode\" fits the folders' names: "
+        "taken for the patient");
+  CHECK(test::error_of([&] { (void)with(open, {"001", "101"}); }) == error_in(open));
+  // A hospital's number is read only where it is the patient.
+  const std::string ward = "序号,姓名,住院号\n1,张三,2\n2,李四,1\n";
+  CHECK(test::error_of([&] { (void)with(ward, {"1", "2"}); }) ==
+        "column for the patient is open: it may be any of 1 \"序号\", 3 \"住院号\", expected one that its "
+        "header "
+        "names, such as \"Patient ID\"");
+  CHECK(with("序号,姓名,住院号\n1,张三,00123456\n", {"00123456"}).patient_column == 2);
+  CHECK(with("序号,姓名\n1,张三\n", {"张三"}).patient_column == 1);
+  // Measures, remarks and dates name nobody; neither does what says the same.
+  CHECK(understand(
+            "No.,Weight,Remark,检查日期,Row,序号\n1,61.5,see 3,2019-03-04,1,1\n2,70,see 4,2019-03-05,2,2\n")
+            .patient_column == 0);
+  CHECK(with("ID,Scan ID\nA7,1\nA8,2\n", {"A8"}).patient_column == 0);
 }
 
 TEST_CASE("table_with_a_patient_twice", "[clinical]") {
