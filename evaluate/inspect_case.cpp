@@ -256,7 +256,10 @@ CaseFinding inspect_patient(const fs::path& folder, const DatasetOptions& option
     if (is_nifti_name(file))
       masks[name.substr(0, name.find(".nii"))] = file;
     else
-      ignored.push_back({name, "neither a sequence's folder nor a mask", false});
+      ignored.push_back({name,
+                         lower(name).starts_with("roi") ? "named like a mask, but no NIfTI in one file"
+                                                        : "neither a sequence's folder nor a mask",
+                         false});
   }
   // What reading the folder as a dataset finds; a patient without any mask may be looked at.
   DatasetOptions read = options;

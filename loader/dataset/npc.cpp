@@ -150,15 +150,43 @@ std::string likeness(std::string_view name) {
   return plain;
 }
 
+/// "ROI-T1" of "ROI-T1.nii.gz", "ROI-T1.seg.nrrd" and "ROI-T1.img"; an ending with a number is none.
+std::string_view stem_of(std::string_view name) {
+  const auto is_letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
+  for (size_t dot = name.rfind('.'); dot != std::string_view::npos && dot > 0; dot = name.rfind('.')) {
+    if (!std::ranges::all_of(name.substr(dot + 1), is_letter)) break;
+    name = name.substr(0, dot);
+  }
+  return name;
+}
+
 /// A name that is not there; with the one that is almost it, which is not taken for it.
 std::string absent(const std::string& name, const std::vector<fs::path>& there) {
   for (const fs::path& other : there) {
     const std::string found = other.filename().string();
-    const std::string stem = found.substr(0, found.find(".nii"));
-    if (likeness(stem) == likeness(name.substr(0, name.find(".nii"))) || likeness(found) == likeness(name))
+    if (likeness(stem_of(found)) == likeness(stem_of(name)) || likeness(found) == likeness(name))
       return name + " (there is '" + found + "')";
   }
   return name;
+}
+
+/// The same for a mask: one in another format or with more behind its name, "ROI-T1 (1).nii", is told of too.
+std::string absent_mask(const std::string& stem, const std::vector<fs::path>& there) {
+  const std::string name = stem + ".nii", near = absent(name, there);
+  if (near == name) {
+    for (const fs::path& other : there)
+      if (const std::string found = other.filename().string();
+          found.size() > stem.size() && lower(found).starts_with(lower(stem)) &&
+          std::isalnum(static_cast<unsigned char>(found[stem.size()])) == 0)
+        return name + " (there is '" + found + "')";
+    return name;
+  }
+  const std::string small = lower(near);
+  if (small.ends_with(".hdr')") || small.ends_with(".img')"))
+    return near.substr(0, near.size() - 1) + " of a pair .hdr/.img: nibabel makes one file of it)";
+  return is_nifti_name(small.substr(0, small.size() - 2))
+             ? near
+             : near.substr(0, near.size() - 1) + ", which is no NIfTI in one file)";
 }
 
 /// What keeps a patient from being a case.
@@ -257,7 +285,7 @@ CaseFiles list_patient(const fs::path& folder, const DatasetOptions& options, La
     if (masks.empty()) masks = niftis_of(folder, "ROI-" + channel);  // ROI-T1WI.nii of T1WI
     if (masks.size() > 1)
       lacks.two_masks.push_back(masks[0].filename().string() + " and " + masks[1].filename().string());
-    if (masks.empty()) lacks.masks.push_back(absent(stem + ".nii", files_in(folder)));
+    if (masks.empty()) lacks.masks.push_back(absent_mask(stem, files_in(folder)));
     files.channels.push_back({channel, image, masks.empty() ? fs::path() : masks.front()});
   }
   return files;
@@ -276,11 +304,17 @@ std::vector<std::string> passed_over(const fs::path& place) {
   return names;
 }
 
+/// What masks of the sequences that lie in the patient's folder would be called, those that are read or not.
+std::set<std::string> stems_of_folders(const fs::path& folder) {
+  std::set<std::string> stems;
+  for (const fs::path& sequence : folders_in(folder)) stems.insert(mask_stem(sequence.filename().string()));
+  return stems;
+}
+
 /// Files that are named as a sequence's mask with more behind it, beside that mask: which one is meant,
 /// nobody said. The masks of other sequences' folders are none of them.
 std::vector<std::string> further_masks(const fs::path& folder, const CaseFiles& files) {
-  std::set<std::string> stems;
-  for (const fs::path& sequence : folders_in(folder)) stems.insert(mask_stem(sequence.filename().string()));
+  const std::set<std::string> stems = stems_of_folders(folder);
   std::vector<std::string> out;
   for (const fs::path& file : files_in(folder)) {
     const std::string name = file.filename().string();
@@ -293,6 +327,25 @@ std::vector<std::string> further_masks(const fs::path& folder, const CaseFiles& 
              (name.starts_with(stem) && std::isalnum(static_cast<unsigned char>(name[stem.size()])) == 0);
     });
     if (is_like) out.push_back(files.id + "/" + name);
+  }
+  return out;
+}
+
+/// Files of a patient that are named like masks and that no sequence takes, though one lacks its mask: it may
+/// be one of these under another name or in another format.
+std::vector<std::string> unclaimed_masks(const fs::path& folder, const CaseFiles& files) {
+  const std::set<std::string> stems = stems_of_folders(folder);
+  std::vector<std::string> out;
+  for (const fs::path& file : files_in(folder)) {
+    const std::string name = file.filename().string();
+    const bool is_taken = std::ranges::any_of(files.channels, [&](const ChannelFiles& channel) {
+      return channel.mask.filename() == name || channel.image.filename() == name;
+    });
+    const std::string stem(stem_of(name));
+    const bool is_other = stems.contains(stem) && std::ranges::none_of(files.channels, [&](const auto& c) {
+                            return mask_stem(c.name) == stem;
+                          });
+    if (is_mask_name(name) && !is_taken && !is_other) out.push_back(files.id + "/" + name);
   }
   return out;
 }
@@ -337,6 +390,10 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
     } else if (options.require_masks && !lacks.masks.empty()) {
       fail("mask", "absent: " + joined(lacks.masks), "a mask for each sequence");
     } else {
+      if (!lacks.masks.empty())
+        for (const std::string& name : unclaimed_masks(folder, files))
+          dataset.notes.push_back(name + " belongs to no sequence by its name and is not read, though " +
+                                  files.id + " lacks a mask: " + joined(lacks.masks));
       dataset.cases.push_back(std::move(files));
     }
   }

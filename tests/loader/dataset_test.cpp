@@ -203,6 +203,38 @@ TEST_CASE("missing_mask", "[dataset]") {
   CHECK(!free.cases[0].channels[2].mask.empty());
 }
 
+TEST_CASE("mask_under_another_name_or_in_another_format", "[dataset]") {
+  for (const auto& [there, told] : {std::pair{"ROI_T1.nii", ""},
+                                    {"roi-t1.nii", ""},
+                                    {"ROI-T1 (1).nii", ""},
+                                    {"ROI-T1.nrrd", ", which is no NIfTI in one file"},
+                                    {"ROI-T1.seg.nrrd", ", which is no NIfTI in one file"},
+                                    {"ROI-T1.mha", ", which is no NIfTI in one file"},
+                                    {"ROI-T1.mgz", ", which is no NIfTI in one file"},
+                                    {"ROI-T1.hdr", " of a pair .hdr/.img: nibabel makes one file of it"}}) {
+    INFO(there);
+    const TemporaryFolder root;
+    make_patient(root / "001");
+    touch(root / "001/ADC/1.dcm");
+    touch(root / "001/ROI-ADC.nii");
+    fs::rename(root / "001/ROI-T1.nii", root / "001" / there);
+    const std::string absent = "ROI-T1.nii (there is '" + std::string(there) + "'" + told + ")";
+    const Dataset strict = find_dataset(root.path(), {});
+    REQUIRE(strict.failures.size() == 1);
+    CHECK_THAT(message_of(strict.failures[0]),
+               CONTAINS_TEXT("mask is absent: " + absent + ", expected a mask for each sequence"));
+    DatasetOptions options;
+    options.require_masks = false;
+    const Dataset dataset = find_dataset(root.path(), options);
+    CHECK(dataset.failures.empty());
+    CHECK(dataset.notes ==
+          std::vector<std::string>{"001/" + std::string(there) +
+                                   " belongs to no sequence by its name and is not read, though 001 lacks a "
+                                   "mask: " +
+                                   absent});
+  }
+}
+
 TEST_CASE("mask_there_twice", "[dataset]") {
   const TemporaryFolder root;
   make_patient(root / "001");
