@@ -93,6 +93,13 @@ inline constexpr const char* kPhilipsScaleCreator = "Philips MR Imaging DD 001";
 inline constexpr const char* kPhilipsFrameCreator = "Philips MR Imaging DD 005";
 TRIVOX_DICOM_ATTRIBUTE(PhilipsScaleSlope, 0x2005, 0x000e, "FL");
 TRIVOX_DICOM_ATTRIBUTE(PhilipsFrameSequence, 0x2005, 0x000f, "SQ");
+inline constexpr const char* kSiemensMrCreator = "SIEMENS MR HEADER";
+TRIVOX_DICOM_ATTRIBUTE(NumberOfImagesInMosaic, 0x0019, 0x000a, "US");
+inline constexpr const char* kSiemensCsaCreator = "SIEMENS CSA HEADER";
+TRIVOX_DICOM_ATTRIBUTE(CSAImageHeaderInfo, 0x0029, 0x0010, "OB");
+// Of United Imaging, by what dcm2niix knows of it: a number, or a sequence with an item an image.
+inline constexpr const char* kUihImageCreator = "Image Private Header";
+TRIVOX_DICOM_ATTRIBUTE(NumberOfImagesInGrid, 0x0065, 0x0050, "DS");
 
 #undef TRIVOX_DICOM_ATTRIBUTE
 

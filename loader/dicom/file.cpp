@@ -219,10 +219,59 @@ void locate_pixels(std::span<const std::byte> head, uint64_t file_size, const Di
     file.warnings.emplace_back("PixelData is longer than the image: what is behind it is not read");
 }
 
+/// What Siemens' CSA header says of a mosaic: behind the entry's name of 64 bytes and five numbers lies its
+/// first value, a text behind four numbers (nipy.org/nibabel/dicom/siemens_csa.html). 0 where it says
+/// nothing.
+int images_in_csa(std::span<const std::byte> header) {
+  constexpr std::string_view kName = "NumberOfImagesInMosaic";
+  constexpr size_t kBehind = 64 + 5 * 4 + 4 * 4, kDigits = 6;
+  const std::string_view text(reinterpret_cast<const char*>(header.data()), header.size());
+  const size_t at = text.find(std::string(kName) + '\0');
+  if (at == std::string_view::npos || text.size() - at < kBehind + kDigits) return 0;
+  int images = 0;
+  for (const char c : text.substr(at + kBehind, kDigits)) {
+    if (c < '0' || c > '9') break;
+    images = 10 * images + (c - '0');
+  }
+  return images;
+}
+
+/// Scanners lay the slices of a volume side by side in one image, and not always does ImageType say so, which
+/// anonymisers shorten.
+void refuse_grids(const DicomElements& set) {
+  const auto refuse = [](const std::string& attribute, int64_t images) {
+    if (images > 1)
+      throw Error(attribute, std::to_string(images), "one slice an image: mosaics and grids are not read");
+  };
+  const auto count = [](const DicomElements& elements, const DicomAttribute& attribute) -> int64_t {
+    try {
+      return elements.whole(attribute).value_or(0);
+    } catch (const Error&) {
+      return 0;  // another use of the element
+    }
+  };
+  if (const auto mosaic = set.private_attribute(dicom::NumberOfImagesInMosaic, dicom::kSiemensMrCreator))
+    refuse("Siemens' NumberOfImagesInMosaic (0019,xx0a)", count(set, *mosaic));
+  const auto element = [&](const DicomAttribute& attribute) {
+    return std::ranges::lower_bound(set.elements, attribute.tag, {}, &DicomElement::tag);
+  };
+  if (const auto csa = set.private_attribute(dicom::CSAImageHeaderInfo, dicom::kSiemensCsaCreator))
+    refuse("NumberOfImagesInMosaic of Siemens' CSA header (0029,xx10)", images_in_csa(element(*csa)->value));
+  if (auto grid = set.private_attribute(dicom::NumberOfImagesInGrid, dicom::kUihImageCreator)) {
+    const auto value = element(*grid)->value;  // an item begins with its tag, where the file names no VR
+    const bool is_sequence = element(*grid)->vr == dicom_vr("SQ") ||
+                             (value.size() > 1 && value[0] == std::byte{0xfe} && value[1] == std::byte{0xff});
+    if (is_sequence) grid->vr = dicom_vr("SQ");
+    refuse("United Imaging's number of images in a grid (0065,xx50)",
+           is_sequence ? static_cast<int64_t>(set.items(*grid).size()) : count(set, *grid));
+  }
+}
+
 void refuse_other_kinds(const DicomElements& set) {
   const std::string kind = set.text(dicom::ImageType);
   if (kind.find("MOSAIC") != std::string::npos)
     throw Error("ImageType", kind, "one slice a file: mosaics are not read");
+  refuse_grids(set);
   for (const auto& attribute : {dicom::FloatPixelData, dicom::DoubleFloatPixelData})
     if (set.contains(attribute))
       throw Error(attribute.name, "there", "PixelData: floating-point pixels are not read");

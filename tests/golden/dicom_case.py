@@ -49,6 +49,7 @@ class Slice:
         self.set = {}
         self.set_at_last = {}  # what the pixels then belie
         self.overlays = {}  # group: bit
+        self.private = []  # group, creator, element, VR, value
         self.syntax = ExplicitVRLittleEndian
         self.name = f"{(k * 7 + 3) % 11:06d}.dcm"  # not in geometric order
 
@@ -78,6 +79,8 @@ class Slice:
         if case == "philips":  # in the second block, as it is where the first is another's
             d.private_block(0x2005, "Somebody else", create=True).add_new(0x0E, "FL", 7.0)
             d.private_block(0x2005, "Philips MR Imaging DD 001", create=True).add_new(0x0E, "FL", 0.25)
+        for group, creator, element, vr, value in self.private:
+            d.private_block(group, creator, create=True).add_new(element, vr, value)
         for group, bit in self.overlays.items():
             d.add_new((group, 0x0010), "US", d.Rows), d.add_new((group, 0x0011), "US", d.Columns)
             d.add_new((group, 0x0040), "CS", "G"), d.add_new((group, 0x0050), "SS", [1, 1])
@@ -115,6 +118,19 @@ def each(change):
 if case == "descending":
     for s, name in zip(slices, "54321"):
         s.name = name
+elif case == "siemens_mosaic_without_image_type":
+    each(lambda s: s.private.append((0x0019, "SIEMENS MR HEADER", 0x0A, "US", 16)))
+elif case == "united_imaging_grid":
+    each(lambda s: s.private.append((0x0065, "Image Private Header", 0x50, "DS", "16")))
+elif case == "united_imaging_grid_of_frames":
+    frames = [Dataset() for _ in range(16)]
+    each(lambda s: s.private.append((0x0065, "Image Private Header", 0x50, "SQ", frames)))
+    each(lambda s: setattr(s, "syntax", ImplicitVRLittleEndian))
+elif case == "grids_of_one_image":  # or elements of others
+    each(lambda s: s.private.extend([(0x0019, "SIEMENS MR HEADER", 0x0A, "US", 1),
+                                     (0x0019, "Somebody else", 0x0A, "US", 16),
+                                     (0x0029, "SIEMENS CSA HEADER", 0x10, "OB", b"SV10\4\3\2\1"),
+                                     (0x0065, "Image Private Header", 0x50, "DS", "1")]))
 elif case == "implicit":
     each(lambda s: setattr(s, "syntax", ImplicitVRLittleEndian))
 elif case == "big_endian":

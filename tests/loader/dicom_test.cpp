@@ -43,11 +43,18 @@ TEST_CASE("nine transfer syntaxes give the same voxels", "[dicom][data]") {
     std::vector<std::byte> bytes = read_file(files / (std::to_string(i) + ".dcm"));
     CHECK_THAT(error_of([&] { (void)parse_dicom_series(bytes); }), CONTAINS_TEXT("mosaics are not read"));
     // The image is a mosaic, which is refused; taken for a plain image its pixels are the test.
-    const std::string_view mark = "MOSAIC";
-    const auto at = std::search(bytes.begin(), bytes.end(), mark.begin(), mark.end(),
-                                [](std::byte b, char c) { return std::to_integer<char>(b) == c; });
-    REQUIRE(at != bytes.end());
-    *at = std::byte{'X'};
+    // Three elements say so, each by itself.
+    for (const auto& [mark, next] :
+         {std::pair<std::string_view, const char*>{"MOSAIC",
+                                                   "Siemens' NumberOfImagesInMosaic (0019,xx0a) is 35"},
+          {"SIEMENS MR HEADER", "NumberOfImagesInMosaic of Siemens' CSA header (0029,xx10) is 35"},
+          {"SIEMENS CSA HEADER", ""}}) {
+      const auto at = std::search(bytes.begin(), bytes.end(), mark.begin(), mark.end(),
+                                  [](std::byte b, char c) { return std::to_integer<char>(b) == c; });
+      REQUIRE(at != bytes.end());
+      *at = std::byte{'X'};
+      if (*next != 0) CHECK_THAT(error_of([&] { (void)parse_dicom_series(bytes); }), CONTAINS_TEXT(next));
+    }
     const DecodedDicom image = decoded(bytes);
     INFO(i << ": " << image.series.transfer_syntax);
     CHECK(image.values == expected);
@@ -224,6 +231,14 @@ TEST_CASE("dicom of a kind that is not read is refused by name", "[dicom]") {
              CONTAINS_TEXT("NumberOfFrames is 2 without functional groups: nothing says where each "
                            "lies, expected 1, or PerFrameFunctionalGroupsSequence"));
   CHECK_THAT(DicomCase("mosaic").error(), CONTAINS_TEXT("mosaics are not read"));
+  for (const auto& [name, attribute] :
+       {std::pair{"siemens_mosaic_without_image_type", "Siemens' NumberOfImagesInMosaic (0019,xx0a)"},
+        {"united_imaging_grid", "United Imaging's number of images in a grid (0065,xx50)"},
+        {"united_imaging_grid_of_frames", "United Imaging's number of images in a grid (0065,xx50)"}})
+    CHECK_THAT(DicomCase(name).error(),
+               CONTAINS_TEXT(std::string(attribute) +
+                             " is 16, expected one slice an image: mosaics and grids are not read"));
+  check_reads("grids_of_one_image");
   CHECK_THAT(DicomCase("colour").error(), CONTAINS_TEXT("PhotometricInterpretation is RGB with 1 samples"));
   CHECK_THAT(DicomCase("bits_allocated_12").error(),
              CONTAINS_TEXT(".dcm: BitsAllocated is 12, expected 8, 16 or 32"));
