@@ -40,6 +40,7 @@ struct DicomFrame {
   Eigen::Vector3d position_mm = Eigen::Vector3d::Zero();        ///< LPS, centre of the first voxel
   Eigen::Vector3d row_direction = Eigen::Vector3d::UnitX();     ///< LPS, along which x grows
   Eigen::Vector3d column_direction = Eigen::Vector3d::UnitY();  ///< LPS, along which y grows
+  bool has_coarse_cosines = false;                              ///< of two decimals, not all whole
   double column_spacing_mm = 0;                                 ///< between columns: along a row
   double row_spacing_mm = 0;                                    ///< between rows: down a column
   double slope = 1, intercept = 0;                              ///< RescaleSlope, RescaleIntercept

@@ -28,17 +28,27 @@ std::string number(double value) {
   return text.data();
 }
 
-/// Makes unit vectors of what is one but for rounding.
+/// Written with two decimals. What is whole lies along the axes of the world, which needs none.
+bool are_coarse(std::span<const double> cosines) {
+  const auto is_multiple_of = [&](double unit) {
+    return std::ranges::all_of(cosines,
+                               [&](double v) { return std::abs(v / unit - std::round(v / unit)) < 1e-6; });
+  };
+  return is_multiple_of(0.01) && !is_multiple_of(1);
+}
+
+/// Makes unit vectors of what is one but for rounding: of three decimals the lengths are off by up to 0.0009
+/// and the cosine of the angle by up to 0.0017, of two decimals by ten times as much.
 void check_directions(DicomFrame& frame, const std::string& text) {
-  constexpr double kTolerance = 1e-3;
-  if (std::abs(frame.row_direction.norm() - 1) > kTolerance ||
-      std::abs(frame.column_direction.norm() - 1) > kTolerance ||
-      std::abs(frame.row_direction.dot(frame.column_direction)) > kTolerance)
+  const double tolerance = frame.has_coarse_cosines ? 0.02 : 0.002;
+  if (std::abs(frame.row_direction.norm() - 1) > tolerance ||
+      std::abs(frame.column_direction.norm() - 1) > tolerance ||
+      std::abs(frame.row_direction.dot(frame.column_direction)) > tolerance)
     throw Error("ImageOrientationPatient",
                 text + " (lengths " + number(frame.row_direction.norm()) + " and " +
                     number(frame.column_direction.norm()) + ", cosine of their angle " +
                     number(frame.row_direction.dot(frame.column_direction)) + ")",
-                "two unit vectors at a right angle, within 0.001");
+                "two unit vectors at a right angle, within " + number(tolerance));
   // Few decimals: of vectors a little longer than 1 voxels would be larger than PixelSpacing says.
   frame.row_direction.normalize();
   frame.column_direction.normalize();
@@ -51,6 +61,7 @@ void read_orientation(const DicomElements& set, DicomFrame& frame) {
   const auto v = set.numbers(dicom::ImageOrientationPatient, 6);
   frame.row_direction = {v[0], v[1], v[2]};
   frame.column_direction = {v[3], v[4], v[5]};
+  frame.has_coarse_cosines = are_coarse(v);
   check_directions(frame, set.text(dicom::ImageOrientationPatient));
 }
 

@@ -23,6 +23,8 @@ constexpr double kMissingPart = 1.5;      // of the usual gap: a slice is missin
 constexpr double kThickestMm = 1000;
 constexpr double kOrthonormalWarningMm = 0.05;
 constexpr double kShearWarningDeg = 0.5;
+constexpr double kCoarseCosine = 1e-2;      // what two decimals leave open in a cosine of the normal
+constexpr double kRoundedPositionMm = 0.1;  // what one decimal leaves open between two positions
 
 using Slices = std::vector<DicomSlice>;
 
@@ -245,7 +247,6 @@ Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
   if (shift > gap)
     throw stack_fault("in-plane drift from slice to slice", all_digits(shift),
                       "at most the gap of " + all_digits(gap) + " (a tilt of 45 degrees)");
-  warn_of_shear(series, gap, shift);
   warn_of_half(series, gap);
   size_t worst = 0;
   for (size_t k = 0; k < slices.size(); ++k) {
@@ -270,10 +271,10 @@ Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
   return line;
 }
 
-/// Cosines are written with few digits: rows and columns are made orthonormal about the first voxel, whose
-/// place is known best; and the slices' step is laid along their normal where rounding may have turned it
-/// off, so that what is written holds no shear. As ITK does: the columns' direction stays, the rows' is
-/// turned.
+/// Cosines and positions are written with few digits: rows and columns are made orthonormal about the first
+/// voxel, whose place is known best; and the slices' step is laid along their normal where rounding may have
+/// turned it off, so that what is written holds no shear. As ITK does: the columns' direction stays, the
+/// rows' is turned.
 Grid without_rounding(const Grid& grid, DicomSeries& series) {
   const Eigen::Vector3d spacing = grid.spacing_mm();
   const Eigen::Matrix3d direction = grid.direction();
@@ -282,15 +283,23 @@ Grid without_rounding(const Grid& grid, DicomSeries& series) {
   clean.col(2) = direction.col(0).cross(direction.col(1)).normalized();
   clean.col(0) = clean.col(1).cross(clean.col(2));
   if (clean.col(2).dot(direction.col(2)) < 0) clean.col(2) *= -1;
-  if ((clean.col(2) - direction.col(2)).cwiseAbs().maxCoeff() > kSameCosine) clean.col(2) = direction.col(2);
+  const Eigen::Vector3d turn = clean.col(2) - direction.col(2);
+  const double last_mm = turn.norm() * spacing[2] * static_cast<double>(grid.size[2] - 1);
+  const double cosine = series.slices.front().header.has_coarse_cosines ? kCoarseCosine : kSameCosine;
+  const bool by_cosines = turn.cwiseAbs().maxCoeff() <= cosine, by_positions = last_mm <= kRoundedPositionMm;
+  if (!by_cosines && !by_positions) {
+    const double gap = clean.col(2).dot(direction.col(2)) * spacing[2];
+    warn_of_shear(series, gap, std::sqrt(std::max(0.0, spacing[2] * spacing[2] - gap * gap)));
+    clean.col(2) = direction.col(2);
+  }
   Grid turned = grid;
   turned.affine.topLeftCorner<3, 3>() = clean * spacing.asDiagonal();
   series.orthonormal_mm = corner_distance_mm(grid, turned);
   if (series.orthonormal_mm > kOrthonormalWarningMm)
     series.warnings.push_back(
-        "ImageOrientationPatient is rounded: made orthonormal as ITK does, which moves a "
-        "corner by " +
-        mm(series.orthonormal_mm));
+        (by_positions && !by_cosines ? "ImagePositionPatient is rounded: laid along the slices' normal"
+                                     : "ImageOrientationPatient is rounded: made orthonormal") +
+        std::string(" as ITK does, which moves a corner by ") + mm(series.orthonormal_mm));
   return turned;
 }
 

@@ -209,6 +209,24 @@ elif case == "rounded_in_a_large_field":  # 240 mm wide and high
         s.row, s.column = np.array([0.713, -0.404, -0.574]), np.array([0.049, 0.845, -0.533])
         s.position = ORIGIN + (s.position - ORIGIN) @ NORMAL * np.cross(s.row, s.column)
         s.set.update(PixelSpacing=["48", "30"])
+elif case in ("two_decimals", "two_decimals_tilted", "directions_off", "two_decimals_off"):
+    # Lengths 0.9981 and 1.0028; turned in plane, of six decimals, by 0.5 degrees.
+    row, column = np.array([0.94, -0.33, 0.06]), np.array([0.32, 0.94, 0.14])
+    if case == "directions_off":
+        row, column = np.array([1, 0, 0]), np.array([0.0025, 0.999997, 0])
+    elif case == "two_decimals_off":
+        row, column = np.array([1, 0, 0]), np.array([0.03, 1, 0])
+    normal = np.cross(row, column) / np.linalg.norm(np.cross(row, column))
+    tilt = 0.02 if case == "two_decimals_tilted" else 0.004
+    for k, s in enumerate(slices):
+        s.row, s.column = row, column
+        s.position = ORIGIN + k * GAP * (normal + tilt * row)
+elif case == "positions_of_one_decimal":  # what rounding leaves at most: 0.079 mm in four steps
+    for k, s in enumerate(slices):
+        s.position = ORIGIN + k * 1.1 * (NORMAL + 0.018 * ROW)
+elif case == "tilted_positions_of_one_decimal":
+    for k, s in enumerate(slices):
+        s.position = np.round(ORIGIN + k * 1.1 * (NORMAL + 0.05 * ROW), 1)
 elif case in ("every_second_slice", "numbers_in_steps_of_two", "wide_gaps"):
     for k, s in enumerate(slices):
         s.set.update(InstanceNumber=(k if case == "wide_gaps" else 2 * k) + 1)

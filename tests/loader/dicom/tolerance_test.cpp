@@ -93,6 +93,50 @@ TEST_CASE("rounded cosines of a large field are made orthonormal as SimpleITK do
           "ImageOrientationPatient is rounded: made orthonormal as ITK does, which moves a corner by"));
 }
 
+TEST_CASE("cosines of two decimals and positions of one are read as SimpleITK does", "[dicom]") {
+  NEEDS_PYTHON();
+  for (const auto& [name, warning] :
+       {std::pair{"two_decimals", "ImageOrientationPatient is rounded: made orthonormal as ITK does"},
+        {"positions_of_one_decimal",
+         "ImagePositionPatient is rounded: laid along the slices' normal as ITK does"}}) {
+    INFO(name);
+    const DicomCase c(name);
+    const Outcome asked = python("golden/dicom_by_simpleitk.py " + c.folder.path().string() + " " +
+                                 (c.folder / ".voxels").string());
+    INFO(asked.output);
+    REQUIRE(asked.exit_code == 0);
+    const DicomSeries series = find_dicom_series(c.folder.path());
+    CHECK(corner_distance_mm(series.grid, ExpectedSeries(asked.output).grid) < 1e-3);
+    CHECK(series.orthonormal_mm > 0.05);
+    CHECK(series.warnings.size() == 1);
+    CHECK_THAT(series.warnings.at(0), CONTAINS_TEXT(std::string(warning) + ", which moves a corner by 0.0"));
+    CHECK(fits_qform(series.grid));
+  }
+}
+
+TEST_CASE("a tilt that rounding does not explain stays", "[dicom]") {
+  NEEDS_PYTHON();
+  for (const auto& [name, angle] :
+       {std::pair{"two_decimals_tilted", "1.1"}, {"tilted_positions_of_one_decimal", ""}}) {
+    INFO(name);
+    const DicomCase c(name);
+    const DicomSeries series = find_dicom_series(c.folder.path());
+    CHECK_THAT(series.warnings.at(0),
+               CONTAINS_TEXT(std::string("the stack is sheared: its slices run ") + angle));
+    CHECK(!fits_qform(series.grid));
+  }
+}
+
+TEST_CASE("directions_off_a_right_angle", "[dicom]") {
+  NEEDS_PYTHON();
+  CHECK_THAT(DicomCase("directions_off").error(),
+             CONTAINS_TEXT("cosine of their angle 0.0025), expected two unit vectors at a right angle, "
+                           "within 0.002"));
+  CHECK_THAT(DicomCase("two_decimals_off").error(),
+             CONTAINS_TEXT("cosine of their angle 0.03), expected two unit vectors at a right angle, within "
+                           "0.02"));
+}
+
 TEST_CASE("an image of another modality that lies nowhere is listed", "[dicom]") {
   NEEDS_PYTHON();
   const TemporaryFolder folder;
