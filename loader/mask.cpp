@@ -11,6 +11,7 @@
 
 #include "loader/text.h"
 #include "transforms/error.h"
+#include "transforms/grid_difference.h"
 
 namespace trivox {
 namespace {
@@ -187,10 +188,10 @@ MaskPlace find_mask_place(const NiftiHeader& mask, const Grid& series_grid, cons
   const std::vector<LatticeMatch> matches = lattice_matches(grid, series_grid);
   if (matches.empty()) {
     const double distance = corner_distance_mm(grid, series_grid);
-    throw Error(
-        "mask's grid",
-        grid.describe() + (std::isfinite(distance) ? ", up to " + text(distance) + " mm from " + series : ""),
-        "that of " + series + ", " + series_grid.describe() + ", within 0.2 mm");
+    const auto [found, expected] = describe_apart(grid, series_grid);
+    throw Error("mask's grid",
+                found + (std::isfinite(distance) ? ", up to " + text(distance) + " mm from " + series : ""),
+                "that of " + series + ", " + expected + ", within 0.2 mm");
   }
   for (const LatticeMatch& other : matches)
     if (!same_effect(matches.front().map, other.map, series_grid))

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "transforms/error.h"
+#include "transforms/grid_difference.h"
 
 namespace trivox {
 namespace {
@@ -104,8 +105,9 @@ void choose_form(NiftiForm form, const Grid& q, const ReadQ& read_q, const Grid&
     header.grid = s;
     header.geometry_source = "both agree";
   } else if (form == NiftiForm::kRefuse) {
+    const auto [of_q, of_s] = describe_apart(q, s);
     throw Error("distance between qform and sform", text(distance) + " mm",
-                "at most 0.2 mm (qform: " + q.describe() + "; sform: " + s.describe() +
+                "at most 0.2 mm (qform: " + of_q + "; sform: " + of_s +
                     "), or dataset.nifti_form (convert: --form) says which to take");
   } else {
     header.warnings.push_back("qform and sform lie " + text(distance) + " mm apart: " + taken);

@@ -1,12 +1,34 @@
 #include "transforms/grid.h"
-
 #include <limits>
 
 #include "tests/test.h"
 #include "tests/transforms/volumes.h"
+#include "transforms/grid_difference.h"
 
 using namespace trivox;
 using namespace trivox::test;
+
+TEST_CASE("grids_that_differ_in_their_axes_alone are told apart", "[grid]") {
+  Grid a;
+  a.size = {20, 24, 8};
+  a.affine.diagonal() << 0.6, 0.5, 4, 1;
+  Grid down = a, turned = a;
+  down.affine(2, 2) = -4;  // of voxel (0, 0, 7): 7 * 4 mm
+  CHECK(describe_apart(down, a) ==
+        std::pair<std::string, std::string>{
+            "20 x 24 x 8 voxels of 0.600 x 0.500 x 4.000 mm at (0.0, 0.0, 0.0), axes RAI, voxel (0, 0, 7) at "
+            "(0.0, 0.0, -28.0)",
+            "20 x 24 x 8 voxels of 0.600 x 0.500 x 4.000 mm at (0.0, 0.0, 0.0), axes RAS, voxel (0, 0, 7) at "
+            "(0.0, 0.0, 28.0)"});
+  turned.affine.topLeftCorner<3, 3>() =
+      Eigen::AngleAxisd(0.2, Eigen::Vector3d::UnitX()).toRotationMatrix() * a.affine.topLeftCorner<3, 3>();
+  const auto [of_turned, of_a] = describe_apart(turned, a);
+  CHECK_THAT(of_turned, CONTAINS_TEXT("axes RAS, voxel (0, 23, 7) at (0.0, 5.7, 29.7)"));  // 11.5, 28 by .2
+  CHECK_THAT(of_a, CONTAINS_TEXT("axes RAS, voxel (0, 23, 7) at (0.0, 11.5, 28.0)"));
+  Grid moved = a;
+  moved.affine(0, 3) = 1;
+  CHECK(describe_apart(moved, a) == std::pair{moved.describe(), a.describe()});
+}
 
 TEST_CASE("grid corners and positions are those of a hand calculation", "[grid]") {
   // 3 x 2 x 4 voxels of 2 x 3 x 5 mm; x runs to the left, so the second corner lies at 10 - 2 * 2.
