@@ -75,6 +75,15 @@ void check_concatenations(std::vector<DicomSeries>& all) {
     if (auto fault = fault_of(image)) faults.emplace(uid, std::move(*fault));
   for (DicomSeries& series : all)
     for (const DicomFile& file : series.headers)
+      if (const auto image = images.find(file.concatenation_uid);
+          image != images.end() && !image->second.count) {
+        series.warnings.emplace_back(
+            "InConcatenationTotalNumber is absent: whether files at the end of the image (ConcatenationUID) "
+            "are missing cannot be known");
+        break;
+      }
+  for (DicomSeries& series : all)
+    for (const DicomFile& file : series.headers)
       if (const auto found = faults.find(file.concatenation_uid); found != faults.end()) {
         series.fault = found->second;
         series.fault->path = series.folder.string();

@@ -110,11 +110,19 @@ class Column {
     count_ = has_several ? cell + 2 : 1;
   }
   [[nodiscard]] bool varies() const { return count_ > 1; }
+  [[nodiscard]] bool is_forgotten() const { return is_forgotten_; }
+  /// What it says is no property of a volume.
+  void forget() {
+    std::ranges::fill(of_, size_t{0});
+    count_ = 1;
+    is_forgotten_ = true;
+  }
   [[nodiscard]] size_t operator[](size_t i) const { return of_[i]; }
 
  private:
   std::vector<size_t> of_;  // by place among the slices
   size_t count_ = 0;
+  bool is_forgotten_ = false;
 };
 
 /// Slices that are alike in all columns; in the order of their first ones.
@@ -203,10 +211,22 @@ class Parting {
     return lack == 1 && groups.size() == 2;
   }
 
+  /// Whether each of its values has one place of several: then it numbers frames or places, not moments.
+  [[nodiscard]] bool numbers_places(const Group& slices, const Column& column) const {
+    const Column* const columns[] = {&column};
+    return count_places(slices) > 1 && std::ranges::all_of(grouped(slices, columns), [&](const Group& group) {
+             return count_places(group) == 1;
+           });
+  }
+
   void part_moments() {
     const Part all = parts_.front();
+    constexpr size_t kTimes = 2;  // of the moments, the first ones: those that are numbers of moments
     std::vector<Column> columns;
     for (const Attribute& attribute : moments()) columns.emplace_back(stack_, all.slices, attribute);
+    if (is_repeated(all.slices))
+      for (size_t i = 0; i < kTimes; ++i)
+        if (columns[i].varies() && numbers_places(all.slices, columns[i])) columns[i].forget();
     std::vector<const Column*> varying;
     for (const Column& column : columns)
       if (column.varies()) varying.push_back(&column);
@@ -225,6 +245,7 @@ class Parting {
     for (Group& group : groups) {
       Part part{std::move(group), all.name, warnings};
       for (size_t i = 0; i < columns.size(); ++i) {
+        if (columns[i].is_forgotten()) continue;
         const bool is_there = !value(moments()[i], part.slices.front()).empty();
         if (columns[i].varies() ? !is_one && (is_there || i < 3) : is_there && is_enhanced)
           name(part, moments()[i]);

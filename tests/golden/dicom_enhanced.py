@@ -105,6 +105,14 @@ elif case == "two_b_values":
     frames = [Frame(k, series=t) for t in range(2) for k in range(SLICES)]
     for f in frames:
         f.b = 800.0 * f.series
+elif case in ("two_b_values_numbered_by_frame", "two_b_values_numbered_by_place"):
+    frames = [Frame(k, series=t) for t in range(2) for k in range(SLICES)]
+    for i, f in enumerate(frames):
+        f.b, f.time = 800.0 * f.series, (i if case.endswith("frame") else f.k) + 1
+elif case == "two_phases_numbered_by_frame":
+    frames = [Frame(k, series=t) for t in range(2) for k in range(SLICES)]
+    for i, f in enumerate(frames):
+        f.delay, f.time = 40.5 * f.series, i + 1
 elif case == "magnitude_and_phase":
     frames = [Frame(k, series=t) for k in range(SLICES) for t in range(2)]
     for f in frames:
@@ -241,6 +249,8 @@ if case.startswith("concatenation"):  # one image in two files
         part.InConcatenationTotalNumber = 3 if case == "concatenation_without_its_last" else 2
         if case == "concatenation_without_its_first":
             part.InConcatenationNumber += 1
+            del part.InConcatenationTotalNumber
+        if case == "concatenation_without_total":
             del part.InConcatenationTotalNumber
         part.ConcatenationFrameOffsetNumber = 3 * j if case == "concatenation_without_a_frame" else 2 * j
         pydicom.dcmwrite(folder / f"part{j + 1}.dcm", part, enforce_file_format=True)

@@ -170,8 +170,20 @@ TEST_CASE("enhanced_stack_faults name the frame", "[dicom]") {
                            "enhanced.dcm frame "));
 }
 
+TEST_CASE("moments_that_number_frames_or_places part no volumes", "[dicom]") {
+  NEEDS_PYTHON();
+  for (const char* name : {"two_b_values_numbered_by_frame", "two_b_values_numbered_by_place"})
+    check_all_series(name, "stack, moment or b value");
+  check_all_series("two_phases_numbered_by_frame", "stack, moment or b value");
+}
+
 TEST_CASE("part_of_a_concatenation_missing", "[dicom]") {
   NEEDS_PYTHON();
+  check_reads("concatenation_without_total", "dicom_enhanced.py");
+  CHECK(
+      find_dicom_series(enhanced("concatenation_without_total").folder.path()).warnings ==
+      std::vector<std::string>{"InConcatenationTotalNumber is absent: whether files at the end of the image "
+                               "(ConcatenationUID) are missing cannot be known"});
   CHECK_THAT(enhanced("concatenation_without_its_last").error(),
              CONTAINS_TEXT(
                  ": files of one image (ConcatenationUID) is 2, of InConcatenationNumber 1, 2, expected 3, "
