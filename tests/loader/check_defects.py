@@ -117,7 +117,9 @@ def is_broken(folder, defect, t1, t2, ce):
         "mosaic": lambda: all("MOSAIC" in s.ImageType for s in headers(CE)),
         "enhanced_without_geometry": lambda: [s.SOPClassUID.name for s in headers(T1)]
         == ["Enhanced MR Image Storage"]
-        and not hasattr(headers(T1)[0], "SharedFunctionalGroupsSequence"),
+        and not any(hasattr(g, "PlanePositionSequence")
+                    for g in [*headers(T1)[0].SharedFunctionalGroupsSequence,
+                              *headers(T1)[0].PerFrameFunctionalGroupsSequence]),
         "single_slice_without_thickness": lambda: len(headers(T1)) == 1
         and not hasattr(headers(T1)[0], "SliceThickness"),
         "constant_image": lambda: all((s.pixel_array == 0).all() for s in whole(T2)),
