@@ -70,6 +70,14 @@ bool is_table_name(const fs::path& file) {
 
 namespace {
 
+bool is_other_spreadsheet(const fs::path& file) {
+  const std::string name = lower(file.filename().string());
+  if (name.starts_with("~$") || name.starts_with("._")) return false;  // what programs leave beside them
+  return std::ranges::any_of(std::array<std::string_view, 9>{".xlsx", ".xls", ".xlsm", ".ods", ".sav", ".dta",
+                                                             ".rds", ".csv.gz", ".tsv.gz"},
+                             [&](std::string_view end) { return name.ends_with(end); });
+}
+
 /// One that is no table is said to be none where it is read.
 bool is_list_of_cases(const fs::path& file, std::string_view encoding) {
   try {
@@ -89,7 +97,9 @@ std::vector<fs::path> find_tables(const Dataset& dataset, std::vector<std::strin
   };
   for (const fs::path& folder : dataset.table_folders)
     for (const fs::path& file : files_in(folder))
-      if (!is_table_name(file) || is_the_list(file))
+      if (is_other_spreadsheet(file))
+        notes.push_back("table not used: " + file.filename().string() + ": save it as .csv to have it read");
+      else if (!is_table_name(file) || is_the_list(file))
         continue;
       else if (is_list_of_cases(file, encoding))
         notes.push_back("table not used: " + file.filename().string() +

@@ -50,9 +50,14 @@ std::vector<std::string> without_fillers(std::vector<std::string> words) {
   return words;
 }
 
+bool has_chinese(const std::vector<std::string>& words) {
+  return std::ranges::any_of(words, [](const std::string& word) {
+    return std::ranges::any_of(word, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  });
+}
+
 // The meaning of a text without unit; `sequence` where it names one besides a measure.
-const MeaningInfo* match(std::string_view folded, std::string& sequence) {
-  const std::vector<std::string> words = words_of(folded);
+const MeaningInfo* match(const std::vector<std::string>& words, std::string& sequence) {
   sequence.clear();
   if (const MeaningInfo* info = named(squashed(words))) return info;
   const std::vector<std::string> core = without_fillers(words);
@@ -63,6 +68,25 @@ const MeaningInfo* match(std::string_view folded, std::string& sequence) {
       sequence = *found;
       return info;
     }
+  return nullptr;
+}
+
+// "编号 ID": both languages say the same.
+const MeaningInfo* match(std::string_view folded, std::string& sequence) {
+  const std::vector<std::string> words = words_of(folded);
+  if (const MeaningInfo* info = match(words, sequence)) return info;
+  for (size_t k = 1; k < words.size(); ++k) {
+    const auto middle = words.begin() + static_cast<std::ptrdiff_t>(k);
+    const std::vector<std::string> first(words.begin(), middle), second(middle, words.end());
+    if (has_chinese(first) == has_chinese(second)) continue;
+    std::string other;
+    const MeaningInfo* info = match(first, sequence);
+    if (info == nullptr || match(second, other) != info) continue;
+    if (!sequence.empty() && !other.empty() && sequence != other) continue;
+    if (sequence.empty()) sequence = other;
+    return info;
+  }
+  sequence.clear();
   return nullptr;
 }
 

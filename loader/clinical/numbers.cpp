@@ -196,6 +196,9 @@ std::optional<Number> read_number(std::string_view folded, Decimal decimal) {
       rest.remove_prefix(relation.size());
       break;
     }
+  // "10^4": a power without a factor.
+  const std::string with_factor = rest.starts_with("10^") ? "1x" + std::string(rest) : "";
+  if (!with_factor.empty()) rest = with_factor;
   const auto value = number_at_start(rest, decimal, rest);
   if (!value) return {};
   number.value = *value;

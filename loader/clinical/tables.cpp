@@ -104,21 +104,23 @@ void settle_tnm(const CsvTable& table, std::vector<HeaderReading>& readings,
 }
 
 void find_double_rows(ClinicalTable& table) {
-  std::map<std::pair<std::string, std::string>, size_t> seen;
-  for (const TableRecord& record : table.records) {
+  std::map<std::pair<std::string, std::string>, TableRecord*> seen;
+  for (TableRecord& record : table.records) {
     if (!record.counts) continue;
     if (record.patient.empty()) {
       table.faults.push_back({"", "row " + std::to_string(record.row), "without a patient", "one", {}});
       continue;
     }
-    const auto [before, is_new] = seen.try_emplace({record.patient, record.sequence}, record.row);
-    if (!is_new)
+    const auto [before, is_new] = seen.try_emplace({record.patient, record.sequence}, &record);
+    if (!is_new) {
+      before->second->twice = record.twice = true;
       table.faults.push_back(
           {"",
            "patient " + record.patient + (record.sequence.empty() ? "" : " (" + record.sequence + ")"),
-           "in rows " + std::to_string(before->second) + " and " + std::to_string(record.row),
+           "in rows " + std::to_string(before->second->row) + " and " + std::to_string(record.row),
            "in one row",
            {}});
+    }
   }
 }
 

@@ -29,6 +29,7 @@ struct TableRecord {
   std::string sequence;            ///< "T1WI" where the table has a row for each; else empty
   size_t row = 0;                  ///< as a spreadsheet counts
   std::vector<TableValue> values;  ///< one a column
+  bool twice = false;              ///< another row is of the same patient and sequence: neither is taken
   bool counts = true;              ///< false: of none of the known sequences, in a table with a row for each
 };
 

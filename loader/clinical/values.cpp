@@ -102,6 +102,7 @@ std::optional<std::string> read_marker(const std::string& word) {
   if (is_one_of(word, kPositive)) return "positive";
   if (is_one_of(word, kNegative)) return "negative";
   if (is_one_of(word, kWeak)) return "weakly positive";
+  if (word == "pos." || word == "neg.") return word == "pos." ? "positive" : "negative";
   // A titre: "1:40".
   const size_t colon = word.find(':');
   if (word.starts_with("1:") && word.size() > 2 && word.size() < 9 &&
@@ -169,8 +170,7 @@ bool has_numbers(CellKind kind) {
   return kind == CellKind::kNumber || kind == CellKind::kMarker || kind == CellKind::kOutcome;
 }
 
-/// The largest number, in the unit of its column, that a patient can have: what lies beyond it was not
-/// grouped.
+/// The largest number, in the unit of its column, that a patient or a scanner can have.
 std::optional<double> most_of(Dimension dimension) {
   if (dimension == Dimension::kRatio) return 1;
   if (dimension == Dimension::kAge) return 150;
@@ -236,11 +236,11 @@ void read_numbers(const HeaderReading& header, const std::vector<std::string>& f
       value = unparsed("a number that a double holds in the column's unit");
       continue;
     }
-    // "1.000" beside decimal commas is a regularity of 1, or a slip: no patient has one of 1000.
-    if (const auto most = most_of(dimension); most && numbers[i]->value >= 1000 &&
-                                              numbers[i]->value * factor > *most &&
-                                              is_open_number(folded[i])) {
-      value = unparsed("a number that fits the column: its sign would group thousands");
+    if (const auto most = most_of(dimension); most && numbers[i]->value * factor > *most) {
+      // "1.000" beside decimal commas is a regularity of 1, or a slip: no patient has one of 1000.
+      const bool grouped = numbers[i]->value >= 1000 && is_open_number(folded[i]);
+      value = unparsed(grouped ? "a number that fits the column: its sign would group thousands"
+                               : "a number that a patient can have");
       continue;
     }
     value = parsed(std::string(trimmed(folded[i])));

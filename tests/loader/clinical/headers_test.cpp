@@ -17,6 +17,20 @@ std::string meaning_of(std::string_view header) {
   return out;
 }
 
+TEST_CASE("header_in_two_languages", "[clinical]") {
+  CHECK(meaning_of("编号 ID") == "patient");
+  CHECK(meaning_of("性别 Gender") == "sex");
+  CHECK(meaning_of("年龄 Age (years)") == "age in years x 1.0000");
+  CHECK(meaning_of("临床分期/Clinical stage") == "clinical_stage");
+  CHECK(meaning_of("T分期/T stage") == "t_stage");
+  CHECK(meaning_of("T1体积 T1 Volume (mm3)") == "volume on T1WI in mm3 x 1.0000");
+  CHECK(meaning_of("T1体积 T2 Volume").empty());
+  CHECK(meaning_of("性别 Age").empty());
+  CHECK(meaning_of("腫瘤體積(mm3)") == "volume in mm3 x 1.0000");
+  CHECK(meaning_of("OS_mon") == "overall_survival in months x 1.0000");
+  CHECK(meaning_of("Seq") == "sequence");
+}
+
 TEST_CASE("headers are read by their meaning", "[clinical]") {
   for (const char* header : {"Age", "AGE (years)", "age_years", "Age, years", "Age/yr", "Ａｇｅ（岁）",
                              "年龄", "年龄(岁)", "年龄/岁", "Patient's age", "Age at diagnosis", "  age  "}) {

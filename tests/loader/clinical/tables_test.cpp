@@ -302,6 +302,7 @@ TEST_CASE("counter_of_rows_beside_another_column_that_names_the_patient", "[clin
 TEST_CASE("table_with_a_patient_twice", "[clinical]") {
   const ClinicalTable table = understand("ID,Sequence,Volume (mm3)\n1,T1,5\n1,T2,6\n1,T1WI,7\n,T1,8\n");
   REQUIRE(table.faults.size() == 2);
+  CHECK((table.records[0].twice && !table.records[1].twice && table.records[2].twice));
   CHECK(table.faults[0].message() == "patient 1 (T1WI) is in rows 2 and 4, expected in one row");
   CHECK(table.faults[1].message() == "row 5 is without a patient, expected one");
 }

@@ -48,7 +48,16 @@ TEST_CASE("cells of clinical columns", "[clinical]") {
   CHECK(read("Pathology", {" WHO II ", "未知", "鳞癌"}) == Texts{"WHO II", "", "鳞癌"});
 }
 
+TEST_CASE("number_that_no_patient_can_have", "[clinical]") {
+  CHECK(read("Age", {"45", "300", "1975", "150"}) == Texts{"45", "?", "?", "150"});
+  CHECK(read("Field strength", {"1.5", "15000", "3T", "7"})[1] == "?");
+  CHECK(read("Regularity", {"0.9", "1", "1.2"}) == Texts{"0.9", "1", "?"});
+}
+
 TEST_CASE("cells of markers", "[clinical]") {
+  CHECK(read("EBV", {"pos.", "Neg."}) == Texts{"positive", "negative"});
+  CHECK(numbers("EBV-DNA (copies/mL)", {"10^4", "10³", "<10^3", "2x10^3"}) ==
+        std::vector<double>{1e4, 1e3, 1e3, 2e3});
   CHECK(read("EBV", {"+", "-", "++", "阳性", "Negative", "(-)", "弱阳性", "", "/", "?", "ok"}) ==
         Texts{"positive", "negative", "positive", "positive", "negative", "negative", "weakly positive", "",
               "", "", "?"});
