@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/print.h"
+#include "cli/replace.h"
 #include "loader/dicom/select.h"
 #include "loader/file.h"
 #include "loader/nifti.h"
@@ -22,6 +23,18 @@ namespace trivox {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// In the headers of what convert writes: what tells that it may be written anew.
+constexpr std::string_view kDescription = "trivox convert";
+
+/// Any other image may be a mask that somebody drew.
+bool is_converted(const fs::path& file) {
+  try {
+    return read_nifti_header(file).description == kDescription;
+  } catch (const Error&) {
+    return false;
+  }
+}
 
 /// An image to write, and how it came.
 struct Converted {
@@ -143,7 +156,10 @@ int run_convert(int argc, char** argv) {
   app.add_option("SERIES", series,
                  "folder of DICOM files (and its sub-folders), one of a series' files, or a NIfTI file")
       ->required();
-  app.add_option("OUT", out, "file to write, .nii or .nii.gz; one that is there is replaced")->required();
+  app.add_option(
+         "OUT", out,
+         "file to write, .nii or .nii.gz; of what is there, an image that convert wrote alone is replaced")
+      ->required();
   app.add_option("--series", query.name,
                  "of several in the folder: pattern of SeriesDescription (* any text, ? any character), or a "
                  "SeriesInstanceUID");
@@ -171,8 +187,10 @@ int run_convert(int argc, char** argv) {
   query.rule = parse_rule(where, "--where");
   std::error_code code;
   if (fs::equivalent(series, out, code)) throw UsageError("OUT", "the file that is read", "another");
+  refuse_to_replace(out, "a file that trivox convert did not write", "another name for OUT",
+                    [&](std::string_view) { return is_converted(out); });
   Converted image = read(series, query, options);
-  write_nifti(out, image.volume);
+  write_nifti(out, image.volume, NiftiWriteForm::kBoth, kDescription);
   if (!std::visit([](const auto& volume) { return fits_qform(volume.grid); }, image.volume.stored))
     image.warnings.emplace_back(
         "the axes are not at right angles (sheared), so that OUT holds an sform and no qform: programs "

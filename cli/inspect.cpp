@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/print.h"
+#include "cli/replace.h"
 #include "evaluate/inspect.h"
 #include "evaluate/inspect_page.h"
 #include "evaluate/inspect_text.h"
@@ -34,7 +35,9 @@ int run_inspect(int argc, char** argv) {
                  "folder of DICOM files or one of them, NIfTI file, patient's folder, dataset (folder,\n"
                  ".zip archive or table of cases), two raters' masks, clinical table, or folder of shards")
       ->required();
-  app.add_option("--html", html, "page to write, with the sequences side by side and masks outlined");
+  app.add_option("--html", html,
+                 "page to write, with the sequences side by side and masks outlined; of what is there,\n"
+                 "an HTML page alone is replaced");
   app.add_option("--case", cases, "of a dataset: look into this case (may be repeated)")
       ->allow_extra_args(false);
   app.add_option("--slices", slices, "slices in the page; 0: all")
@@ -53,6 +56,10 @@ int run_inspect(int argc, char** argv) {
   Config config = configuration.read();
   if (!cases.empty()) config.dataset.cases = cases;
   const SeriesRule rule = parse_rule(where, "--where");
+  if (!html.empty())  // before the work
+    refuse_to_replace(
+        html, "a file that is no HTML page", "another name for --html",
+        [](std::string_view head) { return lower(std::string(head)).starts_with("<!doctype html"); });
   Finding finding;
   try {
     finding =

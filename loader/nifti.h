@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "loader/native_volume.h"
@@ -19,6 +20,7 @@ struct NiftiHeader {
   std::array<double, 4> further_steps = {1, 1, 1,
                                          1};  ///< pixdim[4] to [7]; 1 where there is no such dimension
   int time_unit = 0;                          ///< xyzt_units without the unit of space
+  std::string description;                    ///< descrip: free text, such as the program that wrote it
   std::string datatype;                       ///< "uint8", "int16", "float32", ...
   double slope = 1, intercept = 0;            ///< scl_slope, scl_inter: value = stored * slope + intercept
   bool has_geometry = true;                   ///< false where qform_code and sform_code are both 0
@@ -93,8 +95,9 @@ void write_nifti(const std::filesystem::path& path, const Volume<float>& volume,
                  NiftiWriteForm form = NiftiWriteForm::kBoth);
 void write_nifti(const std::filesystem::path& path, const Volume<uint8_t>& volume,
                  NiftiWriteForm form = NiftiWriteForm::kBoth);
-/// In its own type and shape, with its scaling (as float32 in NIfTI-1).
+/// In its own type and shape, with its scaling (as float32 in NIfTI-1); of `description` as many bytes as
+/// descrip holds, 79.
 void write_nifti(const std::filesystem::path& path, const NativeVolume& volume,
-                 NiftiWriteForm form = NiftiWriteForm::kBoth);
+                 NiftiWriteForm form = NiftiWriteForm::kBoth, std::string_view description = {});
 
 }  // namespace trivox

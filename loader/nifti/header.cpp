@@ -169,6 +169,7 @@ NiftiLayout check_header(Raw raw, NiftiForm form, bool swapped) {
   constexpr bool kFirst = sizeof(Raw) == sizeof(nifti_1_header);
   NiftiLayout header;
   header.swapped = swapped;
+  header.description.assign(raw.descrip, strnlen(raw.descrip, sizeof raw.descrip));
 
   if (std::memcmp(raw.magic, kFirst ? "ni1" : "ni2", 4) == 0)
     throw Error("magic", "that of an .hdr/.img pair", kOneFile);

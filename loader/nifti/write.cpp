@@ -7,6 +7,7 @@
 #include <functional>
 #include <numeric>
 #include <sstream>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -82,6 +83,7 @@ struct Description {
   std::vector<int64_t> shape;  ///< x first
   std::array<double, 4> further_steps = {1, 1, 1, 1};
   int time_unit = 0;
+  std::string_view description;
 };
 
 template <class Raw>
@@ -97,6 +99,7 @@ Raw make_header(const Description& what, NiftiWriteForm form) {
   set(header.scl_slope, what.slope);
   set(header.scl_inter, what.intercept);
   set(header.xyzt_units, NIFTI_UNITS_MM | what.time_unit);
+  what.description.copy(header.descrip, sizeof header.descrip - 1);  // the rest is zero
   if constexpr (std::is_same_v<Raw, nifti_1_header>) {
     header.regular = 'r';
     std::memcpy(header.magic, "n+1", 4);
@@ -174,14 +177,14 @@ std::vector<int64_t> shape_of(const Grid& grid, int64_t channels, const std::vec
 template <class T>
 void write(const std::filesystem::path& path, const Volume<T>& volume, double slope, double intercept,
            const std::vector<int64_t>& given, const std::array<double, 4>& further_steps, int time_unit,
-           NiftiWriteForm form) {
+           NiftiWriteForm form, std::string_view description = {}) {
   with_path(path.string(), [&] {
     const std::vector<int64_t> sizes = shape_of(volume.grid, volume.channels, given);
     if (volume.data.size() != static_cast<size_t>(volume.grid.voxels() * volume.channels))
       throw Error("voxel data", std::to_string(volume.data.size()) + " values",
                   std::to_string(volume.grid.voxels() * volume.channels));
     const Description what = {volume.grid, volume.channels, datatype_of<T>(), sizeof(T), slope,
-                              intercept,   sizes,           further_steps,    time_unit};
+                              intercept,   sizes,           further_steps,    time_unit, description};
     const auto voxels = std::as_bytes(std::span(volume.data.data(), volume.data.size()));
     if (*std::max_element(sizes.begin(), sizes.end()) > kNifti1Limit)
       write_as<nifti_2_header>(path, what, voxels, form);
@@ -205,11 +208,12 @@ void write_nifti(const std::filesystem::path& path, const Volume<uint8_t>& volum
   write(path, volume, 1, 0, {}, {1, 1, 1, 1}, 0, form);
 }
 
-void write_nifti(const std::filesystem::path& path, const NativeVolume& volume, NiftiWriteForm form) {
+void write_nifti(const std::filesystem::path& path, const NativeVolume& volume, NiftiWriteForm form,
+                 std::string_view description) {
   std::visit(
       [&](const auto& voxels) {
         write(path, voxels, volume.slope, volume.intercept, volume.shape, volume.further_steps,
-              volume.time_unit, form);
+              volume.time_unit, form, description);
       },
       volume.stored);
 }

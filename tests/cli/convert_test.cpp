@@ -319,6 +319,33 @@ TEST_CASE("convert refuses what it cannot write or read", "[convert]") {
   CHECK_THAT(placeless.output, CONTAINS_TEXT("geometry is absent (qform_code and sform_code are 0)"));
 }
 
+TEST_CASE("mask_in_the_place_of_what_convert_writes is not overwritten", "[convert]") {
+  const test::TemporaryFolder folder;
+  write_nifti(folder / "a.nii", Volume<float>(small_grid(), 1));
+  const std::string command = "convert " + (folder / "a.nii").string() + " ";
+  for (const char* name : {"ROI-T1.nii", "ROI-T1.nii.gz", "notes.nii"}) {
+    const path there = folder / name;
+    if (there.stem() == "notes")
+      std::ofstream(there) << "no image";
+    else
+      write_nifti(there, Volume<uint8_t>(small_grid(), 1));
+    const auto size = test::fs::file_size(there);
+    const auto outcome = test::trivox(command + there.string());
+    CHECK(outcome.exit_code == 2);
+    CHECK_THAT(outcome.output,
+               CONTAINS_TEXT(there.string() + ": it is a file that trivox convert did not write, expected "
+                                              "another name for OUT: it would be lost"));
+    CHECK(test::fs::file_size(there) == size);
+  }
+  for (const char* name : {"own.nii", "own.nii.gz", "own.nii"})
+    CHECK(test::trivox(command + (folder / name).string()).exit_code == 0);
+  CHECK(test::trivox(command + (folder / "own.nii.gz").string()).exit_code == 0);
+  CHECK(read_nifti_header(folder / "own.nii.gz").description == "trivox convert");
+  test::fs::create_directory(folder / "folder.nii");
+  CHECK_THAT(test::trivox(command + (folder / "folder.nii").string()).output,
+             CONTAINS_TEXT("folder.nii: it is a folder, expected another name for OUT"));
+}
+
 TEST_CASE("convert takes the form that is named where a file's two lie apart", "[convert]") {
   const test::TemporaryFolder folder;
   write_nifti(folder / "A.NII", Volume<float>(small_grid(), 1));

@@ -49,6 +49,25 @@ TEST_CASE("inspect of a patient tells geometry and masks and draws them") {
   CHECK(page.find("http") == std::string::npos);
 }
 
+TEST_CASE("mask_or_table_in_the_place_of_the_page is not overwritten") {
+  const Phantoms phantoms;
+  const std::string command = "inspect " + phantoms.patient("001").string() + " --slices 1 --html ";
+  std::ofstream(phantoms.folder / "empty");
+  std::ofstream(phantoms.folder / "other.htm") << "<!doctype HTML>\n<p>of another program";
+  std::ofstream(phantoms.root / "data/info.csv") << "id,age\n001,50\n";
+  for (const path& there :
+       {phantoms.patient("001") / "ROI-T1.nii", phantoms.root / "data/info.csv", phantoms.root / "data"}) {
+    const std::string before = test::fs::is_directory(there) ? "" : text_of(there);
+    const auto outcome = test::trivox(command + there.string());
+    CHECK(outcome.exit_code == 2);
+    CHECK_THAT(outcome.output, CONTAINS_TEXT(there.string() + ": it is a f"));  // a folder, a file that is ...
+    CHECK_THAT(outcome.output, CONTAINS_TEXT("expected another name for --html: it would be lost"));
+    CHECK((test::fs::is_directory(there) ? "" : text_of(there)) == before);
+  }
+  for (const char* name : {"page.html", "page.html", "empty", "other.htm"})
+    CHECK(test::trivox(command + (phantoms.folder / name).string()).exit_code == 0);
+}
+
 TEST_CASE("inspect gives the same as json") {
   const Phantoms phantoms;
   const auto outcome = test::trivox("inspect " + phantoms.patient("001").string() + " --json");

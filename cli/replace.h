@@ -1,0 +1,15 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace trivox {
+
+/// Throws UsageError where something lies at `file` that a command about to write there did not write itself:
+/// a folder, or a file that is not empty and whose first 4096 bytes `is_own` does not know. `found` says what
+/// it is, "a file that is no HTML page", `another` what else to give, "another name for --html".
+void refuse_to_replace(const std::filesystem::path& file, const std::string& found,
+                       const std::string& another, const std::function<bool(std::string_view head)>& is_own);
+
+}  // namespace trivox
