@@ -7,6 +7,8 @@
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/progress.h"
+#include "cli/replace.h"
+#include "evaluate/html.h"
 #include "evaluate/report.h"
 #include "evaluate/tables.h"
 #include "loader/dataset/output_place.h"
@@ -39,23 +41,21 @@ GroupScore score(const std::string& name, const fs::path& predictions, const fs:
   return group;
 }
 
-/// Before anything is scored: cases.csv would be taken for a table of the dataset.
+/// Before anything is scored: scores.csv would be taken for a table about the patients.
 void refuse_folder_of(const fs::path& dataset, const fs::path& out, DatasetOptions options) {
   options.require_masks = false;  // what is missing is told case by case
   refuse_output_among(find_dataset(dataset, options), out, "the scores");
 }
 
-/// A table of cases that somebody wrote has the same name as the table of scores.
-void refuse_foreign_table(const fs::path& out) {
-  const fs::path file = out / "cases.csv";
-  if (!is_file(file)) return;
-  const std::vector<std::byte> head = read_head(file, kCasesHeader.size());
-  if (std::string_view(reinterpret_cast<const char*>(head.data()), head.size()) == kCasesHeader) return;
-  throw UsageError(Fault{file.string(),
-                         "it",
-                         "a table that evaluate did not write",
-                         "another folder than " + out.string() + " for --out: the scores would replace it",
-                         {}});
+/// Before anything is scored: files of these names that somebody else wrote.
+void refuse_foreign_files(const fs::path& out, bool html) {
+  for (const auto& [name, mark] : {std::pair<const char*, std::string_view>{"scores.json", kScoresMark},
+                                   {"scores.csv", kScoresHeader},
+                                   {"report.html", kPageMark}}) {
+    if (mark == kPageMark && !html) continue;
+    refuse_to_replace(out / name, "a file that trivox evaluate did not write", "another folder for --out",
+                      [&mark = mark](std::string_view head) { return head.find(mark) != head.npos; });
+  }
 }
 
 /// What was repaired or assumed of predictions: it changes what was scored.
@@ -88,7 +88,10 @@ int run_evaluate(int argc, char** argv) {
   app.add_option("PREDICTIONS", a.predictions, "folder with ID.nii.gz, each on its reference's grid")
       ->required();
   app.add_option("DATASET", a.dataset, "dataset with the reference masks")->required();
-  app.add_option("--out", a.out, "folder for scores.json, cases.csv and report.html")->required();
+  app.add_option("--out", a.out,
+                 "folder for scores.json, scores.csv and report.html; of what is there, files that evaluate\n"
+                 "wrote alone are replaced")
+      ->required();
   a.configuration.add_to(app);
   app.add_option("--group", a.groups,
                  "NAME PREDICTIONS DATASET: a further set, at NAME (dotted) in scores.json, e.g.\n"
@@ -111,7 +114,7 @@ int run_evaluate(int argc, char** argv) {
   const ScoreJob job{config.dataset, config.preprocess.reference, config.threads.feed, a.html};
   refuse_folder_of(a.dataset, a.out, config.dataset);
   for (const auto& [name, predictions, dataset] : a.groups) refuse_folder_of(dataset, a.out, config.dataset);
-  refuse_foreign_table(a.out);
+  refuse_foreign_files(a.out, a.html);
   make_output_folder(a.out);
   std::vector<GroupScore> groups = {score("", a.predictions, a.dataset, job)};
   for (const auto& [name, predictions, dataset] : a.groups)
@@ -121,7 +124,7 @@ int run_evaluate(int argc, char** argv) {
 
   const std::string scores = scores_json(groups, version());
   write_file_atomically(a.out / "scores.json", scores);
-  write_file_atomically(a.out / "cases.csv", cases_csv(groups));
+  write_file_atomically(a.out / "scores.csv", scores_csv(groups));
   if (a.html) write_file_atomically(a.out / "report.html", report_html(groups, version()));
   const std::string files =
       (a.out / "scores.json").string() + (a.html ? ", " + (a.out / "report.html").string() : "");

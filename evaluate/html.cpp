@@ -239,8 +239,12 @@ std::string html_table(const std::vector<std::string>& head,
 std::string html_page(std::string_view title, std::string_view body) {
   std::string out =
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>";
-  out.append(escape_html(title)).append("</title>\n<style>").append(kStyle);
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+  out.append(kPageMark)
+      .append("\n<title>")
+      .append(escape_html(title))
+      .append("</title>\n<style>")
+      .append(kStyle);
   return out.append("</style></head>\n<body><main>\n").append(body).append("\n</main></body></html>\n");
 }
 

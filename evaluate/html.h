@@ -63,6 +63,9 @@ inline constexpr int64_t kPagePixels = 400;
                                      const std::vector<std::vector<std::string>>& rows,
                                      const std::vector<size_t>& numeric);
 
+/// In the first bytes of every page: what tells that trivox wrote it.
+inline constexpr std::string_view kPageMark = "<meta name=\"generator\" content=\"trivox\">";
+
 /// A whole page around a body.
 [[nodiscard]] std::string html_page(std::string_view title, std::string_view body);
 

@@ -186,9 +186,9 @@ std::string scores_json(std::span<const GroupScore> groups, std::string_view ver
   return json::dump(out, 1) + "\n";
 }
 
-std::string cases_csv(std::span<const GroupScore> groups) {
+std::string scores_csv(std::span<const GroupScore> groups) {
   std::ostringstream out;
-  out << kCasesHeader;
+  out << kScoresHeader;
   for (const GroupScore& group : groups)
     for (const CaseScore& score : group.cases)
       for (const LabelScore& label : score.labels)

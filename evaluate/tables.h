@@ -16,14 +16,17 @@ void check_group_names(std::span<const std::string> names);
 /// definitions of the figures and trivox's version. NaN becomes null and is told by "both_empty".
 [[nodiscard]] std::string scores_json(std::span<const GroupScore> groups, std::string_view version);
 
-/// The first line of cases.csv.
-inline constexpr std::string_view kCasesHeader =
+/// In the first bytes of scores.json: what tells that trivox wrote it.
+inline constexpr std::string_view kScoresMark = "{\n \"trivox\": \"";
+
+/// The first line of scores.csv.
+inline constexpr std::string_view kScoresHeader =
     "group,id,label,name,dice,jaccard,tp,fp,fn,volume_reference_ml,volume_prediction_ml,"
     "volume_difference_ml\n";
 
 /// One row a case and label: group, id, label, name, dice, jaccard, voxel counts, volumes. RFC 4180;
 /// NaN is an empty cell.
-[[nodiscard]] std::string cases_csv(std::span<const GroupScore> groups);
+[[nodiscard]] std::string scores_csv(std::span<const GroupScore> groups);
 
 /// For a terminal: a line a group and label, then what was not predicted or could not be scored.
 [[nodiscard]] std::string text_table(std::span<const GroupScore> groups);

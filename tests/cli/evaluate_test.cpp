@@ -66,7 +66,7 @@ TEST_CASE("scores_among_the_data are refused", "[evaluate][cli]") {
   const auto outcome = set.evaluate();
   CHECK(outcome.exit_code == 2);
   CHECK_THAT(outcome.output, CONTAINS_TEXT("labelsTr: folder for the scores is within "));
-  CHECK_FALSE(test::fs::exists(set.out / "cases.csv"));
+  CHECK_FALSE(test::fs::exists(set.out / "scores.csv"));
   set.out = set.folder / "out";
   CHECK(set.evaluate("--group moved " + set.predictions.string() + " " + set.root.string()).exit_code == 0);
 }
@@ -84,7 +84,7 @@ TEST_CASE("evaluate scores predictions and writes json csv and page") {
   CHECK(scores["summary"]["dice"]["mean"].get<double>() == Approx((1 + 4.0 / 3) / 3));
   CHECK(scores["summary"]["labels"]["lesion"]["dice"]["n"] == 3);
   CHECK(scores["cases"][1]["volume_reference_ml"].get<double>() == Approx(0.12));
-  CHECK_THAT(text_of(set.out / "cases.csv"), CONTAINS_TEXT(",b,1,lesion,0.666"));
+  CHECK_THAT(text_of(set.out / "scores.csv"), CONTAINS_TEXT(",b,1,lesion,0.666"));
   const std::string page = text_of(set.out / "report.html");
   CHECK_THAT(page, CONTAINS_TEXT("data:image/png;base64,"));
   CHECK(page.find("http") == std::string::npos);
@@ -92,20 +92,28 @@ TEST_CASE("evaluate scores predictions and writes json csv and page") {
   CHECK(Json::parse(again.output.substr(again.output.find('{'))) == scores);
 }
 
-TEST_CASE("table_of_cases_in_the_folder_of_the_scores is not overwritten") {
+TEST_CASE("files_of_others_in_the_folder_of_the_scores are not overwritten") {
   const Dataset set;
   set.predict("a", bar(2, 8));
   test::fs::create_directories(set.out);
-  std::ofstream(set.out / "cases.csv") << "id,T1,label\na,a.nii,m.nii\n";
-  const auto outcome = set.evaluate();
-  CHECK(outcome.exit_code == 2);
-  CHECK_THAT(
-      outcome.output,
-      CONTAINS_TEXT("cases.csv: it is a table that evaluate did not write, expected another folder than"));
-  CHECK(text_of(set.out / "cases.csv") == "id,T1,label\na,a.nii,m.nii\n");
-  test::fs::remove(set.out / "cases.csv");
+  for (const auto& [name, content] :
+       {std::pair{"scores.csv", "id,dice\na,1\n"}, std::pair{"scores.json", "{\"dice\": 1}\n"},
+        std::pair{"report.html", "<!doctype html>\n<p>of another program"}}) {
+    std::ofstream(set.out / name) << content;
+    const auto outcome = set.evaluate();
+    CHECK(outcome.exit_code == 2);
+    CHECK_THAT(outcome.output, CONTAINS_TEXT(std::string(name) +
+                                             ": it is a file that trivox evaluate did not write, expected "
+                                             "another folder for --out: it would be lost"));
+    CHECK(text_of(set.out / name) == content);
+    if (std::string(name) == "report.html") CHECK(set.evaluate("--no-html").exit_code == 0);
+    test::fs::remove(set.out / name);
+  }
+  const std::string table = "id,T1,label\na,a.nii,m.nii\n";
+  std::ofstream(set.out / "cases.csv") << table;  // a dataset's, whose name is no score's
   CHECK(set.evaluate().exit_code == 0);
   CHECK(set.evaluate().exit_code == 0);  // over its own
+  CHECK(text_of(set.out / "cases.csv") == table);
 }
 
 TEST_CASE("case without a prediction is listed as not predicted") {

@@ -127,8 +127,8 @@ TEST_CASE("group names that would not fit are refused") {
   CHECK_THAT(message({"motion", "motion.header"}), CONTAINS_TEXT("outside the group 'motion'"));
 }
 
-TEST_CASE("cases.csv has a row a case and label and an empty cell for NaN") {
-  const std::string csv = cases_csv(example());
+TEST_CASE("scores.csv has a row a case and label and an empty cell for NaN") {
+  const std::string csv = scores_csv(example());
   CHECK_THAT(csv, CONTAINS_TEXT("group,id,label,name,dice,jaccard"));
   CHECK_THAT(csv, CONTAINS_TEXT("\n,002,1,tumour,1.0,1.0,6,0,0,"));
   CHECK_THAT(csv, CONTAINS_TEXT("\n,003,1,tumour,,,0,0,0,"));
