@@ -80,8 +80,10 @@ void check_together(const CaseFiles& files, const DatasetOptions& options, Patie
     }
   }
   if (!found.fault) return;
-  if (options.patient_identity == "refuse")
+  if (options.patient_identity == "refuse") {
+    found.fault->expected += ", or dataset.patient_identity: warn, to read them as one's";
     throw Error(*found.fault).with_path(files.folder.string()).in("case " + files.id);
+  }
   patient.sequences.back().warnings.push_back(Error(*found.fault).what());
 }
 

@@ -1,46 +1,62 @@
 #include "loader/dicom/identity.h"
 
 #include <algorithm>
-#include <cctype>
+#include <string_view>
 #include <utility>
 
 #include "loader/checksum.h"
 #include "loader/dicom/attributes.h"
 #include "loader/dicom/text.h"
+#include "loader/text.h"
 
 namespace trivox {
 namespace {
 
 std::string hash_or_blank(const std::string& text) { return text.empty() ? "" : xxh3_hex(text); }
 
-/// Scanners and archives differ in letter case, in padding and in carets behind the last name.
-std::string plain(std::string text) {
-  const auto is_padding = [](char c) { return c == ' ' || c == '^' || c == '=' || c == '\0'; };
-  while (!text.empty() && is_padding(text.back())) text.pop_back();
-  text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), is_padding));
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return text;
+bool is_number(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// "1" of "001".
+std::string as_number(const std::string& digits) {
+  return digits.substr(std::min(digits.find_first_not_of('0'), digits.size() - 1));
+}
+
+/// Scanners and archives differ in letter case, in padding, and in what parts the words: each run of
+/// `separators` becomes `instead`, those at the ends go.
+std::string plain(const std::string& text, std::string_view separators, std::string_view instead) {
+  std::string out;
+  bool parts = false;
+  for (const char c : case_folded(normalised(text))) {
+    if (c == '\0' || separators.find(c) != separators.npos) {
+      parts = true;
+      continue;
+    }
+    if (parts && !out.empty()) out += instead;
+    parts = false;
+    out += c;
+  }
+  return is_number(out) ? as_number(out) : out;
 }
 
 }  // namespace
 
-std::string number_hash(const std::string& text) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return {};
-  const size_t first = std::min(text.find_first_not_of('0'), text.size() - 1);
-  return xxh3_hex(std::string_view(text).substr(first));
-}
+std::string number_hash(const std::string& text) { return is_number(text) ? xxh3_hex(as_number(text)) : ""; }
 
 DicomIdentity dicom_identity(const DicomElements& set) {
   // By characters, since an archive may store them in another set than the scanner; and of a name's forms
   // (PS3.5, 6.2.1.2) the first that is there, since the others may be left out.
-  std::string all = to_utf8(set.text(dicom::PatientName), set.text(dicom::SpecificCharacterSet));
+  const std::string character_set = set.text(dicom::SpecificCharacterSet);
+  std::string all = to_utf8(set.text(dicom::PatientName), character_set);
   all.erase(0, all.find_first_not_of("=^ "));
-  const std::string name = plain(all.substr(0, all.find('=')));
-  return {hash_or_blank(name), hash_or_blank(plain(set.text(dicom::PatientID))),
-          hash_or_blank(plain(set.text(dicom::PatientBirthDate))),
-          hash_or_blank(plain(set.text(dicom::PatientSex))), number_hash(name)};
+  // A worklist has ZHANG^SAN, who types ZHANG SAN.
+  const std::string name = plain(all.substr(0, all.find('=')), "^, -_", " ");
+  const std::string id = plain(to_utf8(set.text(dicom::PatientID), character_set), " -_.", "");
+  // 1950.01.01 is ACR-NEMA's form, which readers are to accept (PS3.5, 6.2, DA).
+  const std::string birth_date = plain(set.text(dicom::PatientBirthDate), " .-/", "");
+  return {hash_or_blank(name), hash_or_blank(id), hash_or_blank(birth_date),
+          hash_or_blank(plain(set.text(dicom::PatientSex), " ", "")), number_hash(name)};
 }
 
 std::vector<std::string> differences(const DicomIdentity& a, const DicomIdentity& b) {
@@ -49,11 +65,7 @@ std::vector<std::string> differences(const DicomIdentity& a, const DicomIdentity
        {std::pair{"PatientName", &DicomIdentity::name}, std::pair{"PatientID", &DicomIdentity::id},
         std::pair{"PatientBirthDate", &DicomIdentity::birth_date},
         std::pair{"PatientSex", &DicomIdentity::sex}}) {
-    // "1" and "001" are one number; the dataset's names are numbers.
-    const bool same_number =
-        member == &DicomIdentity::name && !a.name_number.empty() && a.name_number == b.name_number;
-    if (!(a.*member).empty() && !(b.*member).empty() && a.*member != b.*member && !same_number)
-      out.emplace_back(attribute);
+    if (!(a.*member).empty() && !(b.*member).empty() && a.*member != b.*member) out.emplace_back(attribute);
   }
   return out;
 }

@@ -6,12 +6,12 @@
 
 namespace trivox {
 
-/// Whose image it is, as XXH3 in hex of what the header says: to be compared within a run, never
-/// stored or shown. Empty where the header leaves it blank.
+/// Whose image it is, as XXH3 in hex of what the header says: to be compared within a run, never stored or
+/// shown. Empty where it is blank. Letter case, padding and what parts the words (ZHANG^SAN) do not count.
 struct DicomIdentity {
-  std::string name;         ///< PatientName; neither letter case nor padding counts
-  std::string id;           ///< PatientID
-  std::string birth_date;   ///< PatientBirthDate
+  std::string name;         ///< PatientName
+  std::string id;           ///< PatientID: NPC-001 is NPC_001 and NPC001, 00123 is 123
+  std::string birth_date;   ///< PatientBirthDate: 1950.01.01 is 19500101
   std::string sex;          ///< PatientSex
   std::string name_number;  ///< PatientName where it is a whole number: without leading zeros
 };

@@ -52,6 +52,26 @@ TEST_CASE("numbers for names are compared as numbers", "[identity]") {
   CHECK(differences(named("7"), named("8")) == std::vector<std::string>{"PatientName"});
 }
 
+TEST_CASE("one_patient_written_in_two_ways is one", "[identity]") {
+  const auto one = [](const DicomIdentity& a, const DicomIdentity& b) { return differences(a, b).empty(); };
+  // PS3.5, 6.2, DA: readers accept the form of ACR-NEMA; the others are anonymisers' and consoles'.
+  for (const char* date : {"1950.01.01", "1950-01-01", "1950/01/01", " 19500101 "})
+    CHECK(one(named("", "", "19500101"), named("", "", date)));
+  CHECK_FALSE(one(named("", "", "19500101"), named("", "", "1950.01.02")));
+  for (const char* id : {"123", "000123", "0-0123", " 123"}) CHECK(one(named("", "00123"), named("", id)));
+  CHECK_FALSE(one(named("", "00123"), named("", "1230")));
+  CHECK_FALSE(one(named("", "0"), named("", "1")));
+  for (const char* id : {"NPC_001", "NPC 001", "NPC.001", "npc001", "NPC--001 "})
+    CHECK(one(named("", "NPC-001"), named("", id)));
+  CHECK_FALSE(one(named("", "NPC-001"), named("", "NPC-002")));
+  for (const char* name : {"ZHANG SAN", "ZHANG  SAN", "Zhang, San", "zhang^san^^", "ZHANG_SAN", "ZHANG-SAN"})
+    CHECK(one(named("ZHANG^SAN"), named(name)));
+  for (const char* name : {"ZHANG^SI", "ZHANGSAN", "SAN^ZHANG"})
+    CHECK_FALSE(one(named("ZHANG^SAN"), named(name)));
+  CHECK_FALSE(one(named("1.2.3"), named("1.2.4")));
+  CHECK(one(named("", "---"), named("", "NPC-001")));  // says nothing
+}
+
 TEST_CASE("sequences of two patients", "[identity]") {
   std::vector<SequenceIdentity> all = {{"T1WI", named("Doe^John"), "1.2", "1.3"},
                                        {"T2WI", {}, "", ""},

@@ -98,7 +98,8 @@ TEST_CASE("sequences_of_two_patients are refused, or warned of where the configu
   const std::string said =
       "PatientName of CE-T1WI is another than that of T1WI, expected sequences of one patient";
   CHECK_THAT(error_of([&] { (void)read_patient(one.files(false), {}); }),
-             CONTAINS_TEXT("MRI-Segments/001: " + said + " (case 001)"));
+             CONTAINS_TEXT("MRI-Segments/001: " + said +
+                           ", or dataset.patient_identity: warn, to read them as one's (case 001)"));
   DatasetOptions options;
   options.patient_identity = "warn";
   const Patient patient = read_patient(one.files(false), options);
