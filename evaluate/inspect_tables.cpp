@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 using json::Json;
 using State = TableValue::State;
 
-constexpr size_t kMostListed = 20;  // of what a terminal or page shows; JSON has all
+constexpr size_t kMostListed = 20;  // names and texts in a line; JSON has all
 
 bool is_summarised(const ClinicalTable& table, size_t c) {
   const TableColumn& column = table.columns[c];
@@ -130,11 +130,7 @@ std::vector<std::string> troubles_of(const TableFinding& one) {
     bare.path.clear();
     lines.push_back(bare.message());
   }
-  for (size_t i = 0; i < std::min(one.table.unparsed.size(), kMostListed); ++i)
-    lines.push_back(one.table.unparsed[i].message());
-  if (one.table.unparsed.size() > kMostListed)
-    lines.push_back("and " + std::to_string(one.table.unparsed.size() - kMostListed) +
-                    " cells more (all in --json)");
+  for (const UnparsedCell& cell : one.table.unparsed) lines.push_back(cell.message());
   if (!one.match) return lines;
   append_some(lines, "patients of the table without a folder", one.match->without_case);
   append_some(lines, "folders without a row", one.match->without_row);

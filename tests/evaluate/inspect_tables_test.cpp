@@ -82,6 +82,25 @@ TEST_CASE("inspect says what the tables of a dataset hold", "[clinical]") {
   }
 }
 
+TEST_CASE("many_cells_not_understood are all named in text and page as in JSON", "[clinical]") {
+  const test::TemporaryFolder folder;
+  std::string table = "ID,Age\n";
+  for (int i = 1; i <= 60; ++i) table += std::to_string(i) + (i % 2 == 0 ? ",50\n" : ",about fifty\n");
+  std::ofstream(folder / "info.csv") << table;
+  const std::string command = "inspect " + (folder / "info.csv").string(),
+                    page = (folder / "page.html").string();
+  const auto text = test::trivox(command + " --html " + page).output;
+  std::ifstream stream(page);
+  const std::string html{std::istreambuf_iterator<char>(stream), {}};
+  for (int i = 1; i <= 60; i += 2) {
+    const std::string place = "row " + std::to_string(i + 1) + ", column 2 ";
+    CHECK_THAT(text, CONTAINS_TEXT("  warning: " + place + "\"Age\" is 'about fifty', expected a number\n"));
+    CHECK_THAT(html, CONTAINS_TEXT("<li>" + place));
+  }
+  CHECK(nlohmann::json::parse(test::trivox(command + " --json").output)["tables"][0]["unparsed"].size() ==
+        30);
+}
+
 TEST_CASE("a table alone is one of patients or one of cases by what it holds", "[clinical]") {
   const test::TemporaryFolder folder;
   const auto inspected = [&](const char* text) {
