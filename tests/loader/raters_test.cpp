@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 using Texts = std::vector<std::string>;
 
-TEST_CASE("two raters' masks in the layouts that are met", "[raters]") {
+TEST_CASE("two raters' masks in the layouts that are met, in folders and archives", "[raters]") {
   NEEDS_PYTHON();
   const test::TemporaryFolder folder;
   const auto made = test::python("golden/rater_tiffs.py " + folder.path().string());
@@ -22,28 +22,36 @@ TEST_CASE("two raters' masks in the layouts that are met", "[raters]") {
   const auto expected = nlohmann::json::parse(stream);
   REQUIRE(expected.size() == 6);
   for (const auto& [layout, pairs] : expected.items()) {
-    INFO(layout);
-    const RaterStudy study = find_raters(folder / "layouts" / layout);
-    for (const Fault& fault : study.listing.failures) CHECK(fault.message().empty());
-    REQUIRE(study.listing.pairs.size() == pairs.size());
-    const RaterFinding finding = inspect_raters(study, {});
-    for (const RaterPairFinding& pair : finding.pairs) {
-      const std::string key = pair.names.patient + " " + pair.names.sequence;
-      INFO(key);
-      if (pair.fault) FAIL(pair.fault->message());
-      REQUIRE(pairs.contains(key));
-      // By hand: 2 |A and B| / (|A| + |B|), |A and B| / |A or B|. Raters are in the order of their names.
-      double a = pairs[key][0], b = pairs[key][1];
-      const double both = pairs[key][2];
-      if (layout == "doctors") std::swap(a, b);  // ChenQi, the second, comes before LiYin
-      CHECK(pair.voxels[0] == static_cast<int64_t>(a));
-      CHECK(pair.voxels[1] == static_cast<int64_t>(b));
-      CHECK(pair.dice == Approx(2 * both / (a + b)));
-      CHECK(pair.jaccard == Approx(both / (a + b - both)));
-      CHECK(pair.grid.size == std::array<int64_t, 3>{32, 32, 6});
-      const bool nifti = layout == "doctors" || layout == "flat";
-      CHECK(pair.ml.has_value() == nifti);
-      if (nifti) CHECK((*pair.ml)[0] == Approx(a * .5 * .5 * 5.5 / 1000));  // mm^3 a voxel
+    for (const std::string end : {"", ".zip"}) {
+      INFO(layout << end);
+      const fs::path place = (folder / "layouts" / layout).string() + end;
+      if (!end.empty()) {  // as macOS packs it, with __MACOSX/._NAME for each file
+        const auto packed = test::python("loader/zips.py pack " + (folder / "layouts" / layout).string() +
+                                         " " + place.string());
+        REQUIRE(packed.exit_code == 0);
+      }
+      const RaterStudy study = find_raters(place);
+      for (const Fault& fault : study.listing.failures) CHECK(fault.message().empty());
+      REQUIRE(study.listing.pairs.size() == pairs.size());
+      const RaterFinding finding = inspect_raters(study, {});
+      for (const RaterPairFinding& pair : finding.pairs) {
+        const std::string key = pair.names.patient + " " + pair.names.sequence;
+        INFO(key);
+        if (pair.fault) FAIL(pair.fault->message());
+        REQUIRE(pairs.contains(key));
+        // By hand: 2 |A and B| / (|A| + |B|), |A and B| / |A or B|. Raters are in the order of their names.
+        double a = pairs[key][0], b = pairs[key][1];
+        const double both = pairs[key][2];
+        if (layout == "doctors") std::swap(a, b);  // ChenQi, the second, comes before LiYin
+        CHECK(pair.voxels[0] == static_cast<int64_t>(a));
+        CHECK(pair.voxels[1] == static_cast<int64_t>(b));
+        CHECK(pair.dice == Approx(2 * both / (a + b)));
+        CHECK(pair.jaccard == Approx(both / (a + b - both)));
+        CHECK(pair.grid.size == std::array<int64_t, 3>{32, 32, 6});
+        const bool nifti = layout == "doctors" || layout == "flat";
+        CHECK(pair.ml.has_value() == nifti);
+        if (nifti) CHECK((*pair.ml)[0] == Approx(a * .5 * .5 * 5.5 / 1000));  // mm^3 a voxel
+      }
     }
   }
 
