@@ -43,7 +43,8 @@ std::vector<fs::path> places(const fs::path& root, const DatasetOptions&, bool i
   return {};
 }
 
-Columns read_columns(const CsvTable& table, const DatasetOptions& options, const fs::path& file) {
+Columns read_columns(const CsvTable& table, const DatasetOptions& options, const fs::path& file,
+                     std::vector<std::string>& notes) {
   Columns columns;
   const auto id = find_column(table, kId);
   if (!id)
@@ -55,7 +56,11 @@ Columns read_columns(const CsvTable& table, const DatasetOptions& options, const
   for (size_t i = 0; i < table.header.cells.size(); ++i) {
     const std::string name(trimmed(table.header.cells[i]));
     if (i == columns.id || i == columns.label) continue;
-    if (name.empty()) throw Error(table.place(table.header, i), "without a name", "a channel's name");
+    if (name.empty()) {  // the rows' numbers, as pandas writes them
+      notes.push_back(file.filename().string() + ": " + table.place(table.header, i) +
+                      " has no name and is left alone");
+      continue;
+    }
     const bool is_label = lower(name).starts_with(kLabelOf);
     const std::string channel(is_label ? trimmed(std::string_view(name).substr(kLabelOf.size())) : name);
     const bool is_twice =
@@ -190,7 +195,8 @@ Dataset list(const fs::path& place, const DatasetOptions& options) {
   if (!table.encoding.starts_with("UTF"))  // a path that is read wrongly leads nowhere
     dataset.notes.push_back(file.filename().string() + ": its text is read as " + table.encoding +
                             " (dataset.text_encoding names another encoding)");
-  const Columns columns = with_path(file.string(), [&] { return read_columns(table, options, file); });
+  const Columns columns =
+      with_path(file.string(), [&] { return read_columns(table, options, file, dataset.notes); });
   for (const auto& [channel, column] : columns.channels) dataset.channels.push_back(channel);
   const Rows rows(table, columns, file, options);
   for (const CsvRow& row : table.rows) rows.read(row, dataset);

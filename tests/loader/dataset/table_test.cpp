@@ -109,6 +109,17 @@ TEST_CASE("faults of a row are named by row and column", "[dataset][table]") {
   CHECK(twice.find().cases.size() == 1);
 }
 
+TEST_CASE("column_of_row_numbers_without_a_name is left alone", "[dataset][table]") {
+  // As pandas writes it: frame.to_csv("cases.csv").
+  const Scans scans(",id,T1,label\n0,a,scans/a,a.nii\n1,b,scans/b,b.nii\n");
+  const Dataset dataset = scans.find();
+  CHECK(dataset.channels == std::vector<std::string>{"T1"});
+  CHECK(dataset.failures.empty());
+  CHECK(dataset.cases.size() == 2);
+  CHECK(dataset.notes ==
+        std::vector<std::string>{"cases.csv: row 1, column 1 has no name and is left alone"});
+}
+
 TEST_CASE("faults of a table are named", "[dataset][table]") {
   CHECK_THAT(Scans("case,T1\na,scans/a\n").error(),
              CONTAINS_TEXT("cases.csv: column \"id\" is absent: case, T1"));
