@@ -198,6 +198,8 @@ void write_short(std::ostream& out, const CaseFinding& one) {
     if (!series.refusal.empty()) out << "      cannot be used: " << series.refusal << '\n';
     for (const std::string& warning : series.warnings) out << "      warning: " << warning << '\n';
   }
+  for (const std::string& refusal : one.refusals) out << "    cannot be used: " << refusal << '\n';
+  for (const std::string& warning : one.warnings) out << "    warning: " << warning << '\n';
 }
 
 }  // namespace

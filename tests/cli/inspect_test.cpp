@@ -60,7 +60,8 @@ TEST_CASE("mask_or_table_in_the_place_of_the_page is not overwritten") {
     const std::string before = test::fs::is_directory(there) ? "" : text_of(there);
     const auto outcome = test::trivox(command + there.string());
     CHECK(outcome.exit_code == 2);
-    CHECK_THAT(outcome.output, CONTAINS_TEXT(there.string() + ": it is a f"));  // a folder, a file that is ...
+    CHECK_THAT(outcome.output,
+               CONTAINS_TEXT(there.string() + ": it is a f"));  // a folder, a file that is ...
     CHECK_THAT(outcome.output, CONTAINS_TEXT("expected another name for --html: it would be lost"));
     CHECK((test::fs::is_directory(there) ? "" : text_of(there)) == before);
   }
@@ -184,6 +185,22 @@ TEST_CASE("case_whose_image_is_refused has its section in a dataset's page and i
   CHECK(Json::parse(headers.output)["facts"]["cases that cannot be used"] == 1);
   CHECK_THAT(test::trivox("inspect " + folder.path().string() + " --case a").output,
              CONTAINS_TEXT("  cases: 2\n  cases that cannot be used: 2\n"));
+}
+
+TEST_CASE("case_with_a_dot_in_its_name is told to be unusable as preprocess does") {
+  const test::TemporaryFolder folder;
+  Grid grid;
+  grid.size = {8, 8, 3};
+  write_nifti(folder / "a.nii", Volume<float>(grid, 1));
+  std::ofstream(folder / "cases.csv") << "id,T1\n1.3.6.1,a.nii\n";
+  const std::string from = folder.path().string() + " --set dataset.require_masks=false";
+  const std::string reason = "case id is '1.3.6.1', expected 1 to 80 bytes without dots, slashes, ";
+  const auto outcome = test::trivox("inspect " + from);
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 1);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("    cannot be used: " + reason));
+  CHECK_THAT(test::trivox("preprocess " + from + " --out " + (folder / "out").string()).output,
+             CONTAINS_TEXT(reason));
 }
 
 TEST_CASE("nifti_of_several_volumes is no usable case by its header alone") {
