@@ -59,7 +59,14 @@ void read_node(const YAML::Node& root, const std::string& file, const Fields& fi
 
 YAML::Node parse_yaml(std::string_view yaml, const std::string& file) {
   try {
-    return YAML::Load(std::string(yaml));
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
+    if (documents.size() > 1)
+      throw UsageError(Fault{file + ":" + std::to_string(documents[1].Mark().line + 1),
+                             "YAML",
+                             "a second document, after ---",
+                             "one",
+                             {}});
+    return documents.empty() ? YAML::Node() : documents.front();
   } catch (const YAML::ParserException& problem) {
     const bool is_escape = problem.msg.find("escape character") != std::string::npos;
     throw UsageError(Fault{
@@ -81,16 +88,16 @@ bool is_yaml(const std::string& text) {
 }
 
 // Conditions that hold between fields.
-void check_together(const Config& c, const std::string& file) {
+void check_together(const Config& c, const std::string& file, std::span<const std::string> overrides) {
+  const bool is_set = std::ranges::any_of(
+      overrides, [](const std::string& item) { return item.starts_with("train.fold"); });  // and train.folds
+
   if (c.train.folds > 1 && c.train.fold >= c.train.folds)
-    throw UsageError(Fault{file,
+    throw UsageError(Fault{is_set ? "--set" : file,
                            "train.fold",
                            std::to_string(c.train.fold),
                            "< train.folds, which is " + std::to_string(c.train.folds),
                            {}});
-  for (const auto& [value, name] : c.dataset.labels)
-    if (value < 1 || value > 254)
-      throw UsageError(Fault{file, "dataset.labels", std::to_string(value), "values between 1 and 254", {}});
 }
 
 }  // namespace
@@ -111,7 +118,7 @@ Config parse_config(std::string_view yaml, const std::string& file_name,
     if (field == fields.end()) refuse_unknown(value, "--set", key, fields);
     field->read(value, "--set");
   }
-  check_together(config, file_name);
+  check_together(config, file_name, overrides);
   return config;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/config_fields.h"
 
 #include "cli/config_limits.h"
+#include "loader/dataset/labels.h"
 #include "loader/text/encoding.h"
 
 namespace trivox {
@@ -54,7 +55,7 @@ std::vector<ConfigField> config_fields(Config& c) {
   f.add("dataset.patient_identity", c.dataset.patient_identity,
         "a case whose sequences' headers name two patients: refuse it, or warn", one_of({"refuse", "warn"}));
   f.add("dataset.labels", c.dataset.labels,
-        "mask value: name; {}: {1: tumour}, dataset.json's, or of a table {1: foreground}");
+        "mask value: name; {}: {1: tumour}, dataset.json's, or of a table {1: foreground}", demand_on_labels);
   f.add("dataset.series", c.dataset.series,
         "by channel, which DICOM series of several it is: {T2WI: {description: \"*t2*\", te_ms: [60, 130], "
         "tr_ms: [low, high], image_type: \"ORIGINAL*\", modality: MR, folder: \"*T2*\", orientation: axial, "

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "loader/dataset/labels.h"
 #include "loader/dataset/places.h"
 #include "loader/file.h"
 #include "loader/text.h"
@@ -22,9 +23,12 @@ void check_options(const DatasetOptions& options) {
   for (const std::string& channel : options.channels)
     if (!seen.insert(channel).second)
       throw UsageError("dataset.channels", "'" + channel + "' twice", "each once");
-  for (const auto& [value, name] : options.labels)
-    if (value < 1 || value > 254)
-      throw UsageError("dataset.labels", std::to_string(value) + " (" + name + ")", "values 1 to 254");
+  if (const std::string demand = demand_on_labels(options.labels); !demand.empty()) {
+    std::string found;
+    for (const auto& [value, name] : options.labels)
+      found += (found.empty() ? "" : ", ") + std::to_string(value) + ": " + name;
+    throw UsageError("dataset.labels", found, demand);
+  }
 }
 
 /// What lies in a folder without a dataset, where that helps.

@@ -35,6 +35,30 @@ TEST_CASE("config value out of range says key and value and limit") {
         "c.yaml:1: augment.scaling is [1.4, 0.7], expected [low, high] with low <= high");
 }
 
+TEST_CASE("value_of_set_out_of_range is said to come of --set") {
+  const auto said = [](const std::string& item) {
+    const std::vector<std::string> set = {item};
+    return error_of([&] { (void)parse_config("train: {folds: 3}\n", "c.yaml", set); });
+  };
+  CHECK(said("dataset.labels={0: a}") ==
+        "--set:1: dataset.labels is {0: a}, expected values between 1 and 254");
+  CHECK(said("train.fold=3") == "--set: train.fold is 3, expected < train.folds, which is 3");
+}
+
+TEST_CASE("two_values_of_one_label") {
+  CHECK(error_of([] { (void)parse_config("dataset:\n  labels: {1: t, 2: t}\n", "c.yaml"); }) ==
+        "c.yaml:2: dataset.labels is {1: t, 2: t}, expected a name of its own for each value, 't' is there "
+        "twice");
+}
+
+TEST_CASE("second_yaml_document") {
+  const std::string one = "dataset: {layout: npc}\n";
+  CHECK(error_of([&] { (void)parse_config(one + "---\ndataset: {layout: table}\n", "c.yaml"); }) ==
+        "c.yaml:3: YAML is a second document, after ---, expected one");
+  CHECK(parse_config("---\n" + one + "...\n", "c.yaml").dataset.layout == "npc");
+  CHECK(parse_config("# nothing\n", "c.yaml").dataset.layout == "auto");
+}
+
 TEST_CASE("config broken YAML and repeated keys are refused") {
   CHECK_THAT(error_of([] { (void)parse_config("a: [1, 2\n", "c.yaml"); }), CONTAINS_TEXT("YAML is"));
   CHECK_THAT(error_of([] { (void)parse_config("seed: 1\nseed: 2\n", "c.yaml"); }),
