@@ -121,6 +121,8 @@ void keep_wanted(Dataset& dataset, const std::vector<std::string>& wanted) {
   for (const std::string& id : wanted) ids.insert(normalised(id));
   for (const CaseFiles& files : dataset.cases) known.insert(normalised(files.id));
   for (const CaseFailure& failure : dataset.failures) known.insert(normalised(failure.id));
+  for (const std::string& id : known)
+    if (!ids.contains(id)) dataset.left_out.push_back(id);
   std::erase_if(dataset.cases, [&](const CaseFiles& c) { return !ids.contains(normalised(c.id)); });
   std::erase_if(dataset.failures, [&](const CaseFailure& f) { return !ids.contains(normalised(f.id)); });
   for (const std::string& id : ids)

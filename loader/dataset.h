@@ -36,10 +36,11 @@ struct Dataset {
   std::filesystem::path root;
   std::string layout;
   std::vector<std::string> channels;
-  std::map<int, std::string> labels;    ///< without background
-  std::vector<CaseFiles> cases;         ///< sorted by id
-  std::vector<CaseFailure> failures;    ///< e.g. a missing sequence folder or mask
-  std::vector<std::string> notes = {};  ///< what beside it or of its tables is not used, and why
+  std::map<int, std::string> labels;       ///< without background
+  std::vector<CaseFiles> cases;            ///< sorted by id
+  std::vector<CaseFailure> failures;       ///< e.g. a missing sequence folder or mask
+  std::vector<std::string> left_out = {};  ///< ids of the cases that `options.cases` does not ask for
+  std::vector<std::string> notes = {};     ///< what beside it or of its tables is not used, and why
   /// Where tables about the cases may lie: from the folder of the cases up to `root` or, where that is
   /// further up, the folder that was asked for; for one in an archive up to the folder that holds the archive
   /// at least, since the NPC dataset's tables are published beside it.

@@ -109,8 +109,12 @@ std::vector<fs::path> find_tables(const Dataset& dataset, std::vector<std::strin
   return tables;
 }
 
+namespace {
+
+/// `left_out`: of `case_ids`, whom nobody asked for; nothing of them is returned or noted.
 std::map<std::string, std::vector<Covariate>> covariates_of(std::span<const ClinicalTable> tables,
                                                             std::span<const std::string> case_ids,
+                                                            std::span<const std::string> left_out,
                                                             std::vector<std::string>& notes) {
   std::map<std::string, std::vector<Covariate>> out;
   for (const ClinicalTable& table : tables) {
@@ -139,6 +143,7 @@ std::map<std::string, std::vector<Covariate>> covariates_of(std::span<const Clin
                       " of " + std::to_string(match.without_case.size() + match.case_of.size()) +
                       " patients are no case of the dataset: their rows are not used");
   }
+  for (const std::string& id : left_out) out.erase(id);
   // Two tables may say the same of a patient; where they differ, nobody knows which is right.
   for (auto& [id, all] : out) {
     std::stable_sort(all.begin(), all.end(), [](const Covariate& a, const Covariate& b) {
@@ -160,10 +165,19 @@ std::map<std::string, std::vector<Covariate>> covariates_of(std::span<const Clin
   return out;
 }
 
+}  // namespace
+
+std::map<std::string, std::vector<Covariate>> covariates_of(std::span<const ClinicalTable> tables,
+                                                            std::span<const std::string> case_ids,
+                                                            std::vector<std::string>& notes) {
+  return covariates_of(tables, case_ids, {}, notes);
+}
+
 void add_covariates(Dataset& dataset, std::vector<std::string>& notes, std::string_view encoding) {
   std::vector<std::string> ids;
   for (const CaseFiles& files : dataset.cases) ids.push_back(files.id);
   for (const CaseFailure& failure : dataset.failures) ids.push_back(failure.id);
+  ids.insert(ids.end(), dataset.left_out.begin(), dataset.left_out.end());
   std::vector<ClinicalTable> tables;
   try {
     for (const fs::path& file : find_tables(dataset, notes, encoding)) {
@@ -180,7 +194,7 @@ void add_covariates(Dataset& dataset, std::vector<std::string>& notes, std::stri
   } catch (const Error& error) {
     notes.push_back(std::string("tables not looked for: ") + error.what());
   }
-  const auto all = covariates_of(tables, ids, notes);
+  const auto all = covariates_of(tables, ids, dataset.left_out, notes);
   for (CaseFiles& files : dataset.cases)
     if (const auto found = all.find(files.id); found != all.end()) files.covariates = found->second;
 }
