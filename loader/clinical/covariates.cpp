@@ -187,7 +187,9 @@ void add_covariates(Dataset& dataset, std::vector<std::string>& notes, std::stri
         log::info(error.what());
         Fault fault = error.fault();
         fault.path.clear();
-        fault.found.clear();  // it may quote a cell, and that may be somebody's name
+        // What it quotes of cells may be somebody's name.
+        if (const size_t quote = fault.found.find_first_of("'\""); quote != std::string::npos)
+          fault.found.replace(quote, fault.found.find_last_of("'\"") + 1 - quote, "'...'");
         notes.push_back("table not used: " + file.filename().string() + ": " + fault.message());
       }
     }

@@ -1,5 +1,6 @@
 #include "loader/clinical/covariates.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "loader/sample_json.h"
@@ -44,10 +45,36 @@ TEST_CASE("a case's covariates come from the tables beside the dataset", "[clini
   CHECK(dataset.cases[2].covariates.empty());
   REQUIRE(notes.size() == 5);
   CHECK(notes[0] == "table not used: copy.csv: it lists cases, with paths of images in its columns");
-  CHECK(notes[1] == "table not used: broken.csv: row 2, expected 2 cells, as the header has");
+  CHECK(notes[1] ==
+        "table not used: broken.csv: row 2 is short: it ends after column 1, expected 2 cells, as the "
+        "header has");
   CHECK(notes[2] == "info_diagnoses.csv: 1 cell is not understood and left out: row 3 of \"Age (years)\"");
   CHECK(notes[3] == "info_diagnoses.csv: rows 4, 5 are of one patient: none is taken");
   CHECK(notes[4] == "case 001: two tables differ in sex: neither is taken");
+
+  // Who is left out on purpose is a case of the dataset.
+  Dataset part;
+  part.table_folders = {folder.path()};
+  part.cases.push_back({"001", folder / "001", {}, {}});
+  for (const auto& [left_out, n] : {std::pair{Texts{"002", "003"}, 0}, std::pair{Texts{}, 2}}) {
+    part.left_out = left_out;
+    Texts said;
+    add_covariates(part, said);
+    const auto of_tables = [](const std::string& note) { return note.starts_with("case 00"); };
+    CHECK(std::ranges::count_if(said, of_tables) == 1);  // of 001 alone
+    CHECK(std::ranges::count_if(said, [](const std::string& note) {
+            return note.find("no case of the dataset") != std::string::npos;
+          }) == n);
+  }
+
+  // What is found is told, but for a cell's text: it may be a name.
+  std::ofstream(folder / "broken.csv") << "ID\n1,\"Doe, 'J'\"\n";
+  std::ofstream(folder / "empty.csv");
+  Texts said;
+  add_covariates(part, said);
+  CHECK(said[1] ==
+        "table not used: broken.csv: row 2, column 2 is '...', expected nothing: the header has 1 column");
+  CHECK(said[2] == "table not used: empty.csv: table is empty, expected a header line");
 
   // A bound stays one, in the unit of its column.
   const ClinicalTable follow_up =
