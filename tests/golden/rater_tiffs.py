@@ -124,7 +124,8 @@ def flat(root, patient, sequence, a, b):
     nifti(root / f"{patient}_{sequence.replace('-', '')}_reader2.nii", b * 255)
 
 
-# 1 bit under "white is 0"; Pillow stores the inverse then. The second is what tifffile leaves of an array of bool.
+# 1 bit under "white is 0"; Pillow stores the inverse then. The second is what tifffile leaves of an array of
+# bool.
 def white_is_zero(path, mask):
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(mask[3].astype(bool)).save(path, tiffinfo={262: 0})
