@@ -312,7 +312,8 @@ CodedSamples check_codestream(std::span<const std::byte> stream, std::string_vie
   } else if (transfer_syntax.starts_with("1.2.840.10008.1.2.4.8")) {
     frame.coder = "JPEG-LS";
     samples = check_jpeg(stream, frame, true);
-  } else if (transfer_syntax == "1.2.840.10008.1.2.4.90" || transfer_syntax == "1.2.840.10008.1.2.4.91") {
+  } else if (transfer_syntax.size() == 22 && transfer_syntax.starts_with("1.2.840.10008.1.2.4.9") &&
+             transfer_syntax.back() >= '0' && transfer_syntax.back() <= '3') {  // part 2 too
     frame.coder = "JPEG 2000";
     frame.most_bits = 31;  // OpenJPEG refuses more, in its own words on stderr
     samples = check_jpeg2000(stream, frame);

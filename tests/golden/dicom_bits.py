@@ -39,6 +39,13 @@ for coder, options in {"rle": ["--rle"], "jpeg": ["--jpeg"], "jpegls": ["--jpegl
         if coder == "jpegls_near":
             print(name, 2)
 
+# Part 2 of JPEG 2000 holds what part 1 does.
+for part in ("92", "93"):
+    d = pydicom.dcmread(folder / "j2k_12_11.dcm")
+    d.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4." + part
+    d.save_as(folder / f"j2k_{part}.dcm")
+    words.astype(np.float32).tofile(folder / f"j2k_{part}.f32")
+
 # A coder that keeps 16 bits leaves values beyond the 12 that the image has where bright areas end.
 edges = np.where((np.indices(words.shape) // 5).sum(0) % 2, 4095,
                  4000 * (np.indices(words.shape)[0] > 16)).astype(np.uint16)
