@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(TRIVOX_ADDRESS_SANITIZER)
 // Of sanitizer/allocator_interface.h, which g++ 12 does not ship beside its own copy of the library.
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void*, size_t),
                                                          void (*)(const volatile void*));
@@ -36,7 +36,7 @@ void freed(size_t bytes) { now -= static_cast<ptrdiff_t>(bytes); }
 }  // namespace
 
 void watch_heap() {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(TRIVOX_ADDRESS_SANITIZER)
   static const int installed =
       __sanitizer_install_malloc_and_free_hooks([](const volatile void*, size_t bytes) { allocated(bytes); },
                                                 [](const volatile void* at) {
@@ -68,7 +68,7 @@ namespace {
 }  // namespace
 }  // namespace trivox::fuzz
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(TRIVOX_ADDRESS_SANITIZER)
 using trivox::fuzz::counted;
 using trivox::fuzz::release;
 void* operator new(size_t n) { return counted(std::malloc(n)); }

@@ -21,7 +21,7 @@
 #include "tests/fuzz/readings.h"
 #include "transforms/error.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(TRIVOX_ADDRESS_SANITIZER)
 // GDCM's own, some 200 bytes for a JPEG-LS stream that it cannot decode.
 extern "C" const char* __lsan_default_suppressions() { return "leak:gdcm::JPEGLSCodec::Decode\n"; }
 #endif
