@@ -172,8 +172,8 @@ def oracle_of(parts):
         affine[:3, 2], affine[:3, 3] = step, origin
         affine[:2] *= -1
         values = np.stack([f[5] * f[3] + f[4] for f in frames])
-        # Cosines that are not quite so are made orthonormal, and a step that is off the normal by what rounding
-        # explains (0.1 mm at the last slice) is laid along it, as ITK does.
+        # Cosines that are not quite so are made orthonormal, and a step that is off the normal by what
+        # rounding explains (0.1 mm at the last slice) is laid along it, as ITK does.
         return {"shape": [1, *values.shape], "values": values, "affine": affine, "corner_mm": 0.15}
     except Exception as error:  # whatever pydicom and its plugins throw
         return f"{type(error).__name__}: {error}"
