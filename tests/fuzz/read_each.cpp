@@ -22,8 +22,10 @@
 #include "transforms/error.h"
 
 #if defined(TRIVOX_ADDRESS_SANITIZER)
-// GDCM's own, some 200 bytes for a JPEG-LS stream that it cannot decode.
-extern "C" const char* __lsan_default_suppressions() { return "leak:gdcm::JPEGLSCodec::Decode\n"; }
+// Some 200 bytes each for a stream that they cannot decode.
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:gdcm::JPEGLSCodec::Decode\nleak:libopenjp2\n";
+}
 #endif
 
 namespace {

@@ -6,8 +6,10 @@
 #include "tests/fuzz/readings.h"
 #include "transforms/error.h"
 
-// GDCM's own, some 200 bytes for a JPEG-LS stream that it cannot decode.
-extern "C" const char* __lsan_default_suppressions() { return "leak:gdcm::JPEGLSCodec::Decode\n"; }
+// Some 200 bytes each for a stream that they cannot decode.
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:gdcm::JPEGLSCodec::Decode\nleak:libopenjp2\n";
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
