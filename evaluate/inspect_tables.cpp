@@ -33,7 +33,8 @@ ColumnSummary summarise(const ClinicalTable& table, size_t c, const std::string&
   std::vector<double> numbers;
   std::map<std::string, size_t> texts;
   for (const TableRecord& record : table.records) {
-    if (record.patient.empty() || !record.counts) continue;  // what belongs to nobody is in no median
+    // What belongs to nobody, or contradicts another row, is in no median.
+    if (record.patient.empty() || !record.counts || record.twice) continue;
     if (!sequence.empty() && record.sequence != sequence) continue;
     const TableValue& value = record.values[c];
     if (value.state == State::kMissing)

@@ -23,14 +23,14 @@ TEST_CASE("inspect says what the tables of a dataset hold", "[clinical]") {
       << "\xEF\xBB\xBF"
          "ID;Name;Gender;Age;T stage;EBV-DNA "
          "(copies/mL);Hobby\n1;Doe;F;50;T4a;<400;tea\n2;Roe;M;x;4b;1,5e3;\n"
-         "2;Roe;M;60;T9;;\n9;Poe;F;70;T4a;20;\n";
+         "5;Moe;M;60;T9;;\n9;Poe;F;70;T4a;20;\n4;Lee;F;99;T1;;\n4;Lee;M;98;T2;;\n";  // the last two: no one's
   std::ofstream(folder / "morphological_parameters.csv")
       << "ID,Sequence,Volume (cm3)\n001,T1,8.5\n001,T2,9\n002,T1,10.5\n003,T1,2\n";
   std::ofstream(folder / "meta_data.csv") << "Machine\nAchieva\n";
   const auto text = test::trivox("inspect " + folder.path().string()).output;
   INFO(text);
   for (const char* line : {
-           "table info_diagnoses.csv: 4 rows, 3 patients, UTF-8 with BOM, semicolons\n",
+           "table info_diagnoses.csv: 6 rows, 5 patients, UTF-8 with BOM, semicolons\n",
            "  sex: female 2, male 2  (column 3 \"Gender\")\n",
            "  age, unit unknown: 60.00 (50.00 to 70.00), 3 numbers, 1 not understood  (column 4 \"Age\")\n",
            "  t stage: T4a 2, T4b 1, 1 not understood  (column 5 \"T stage\")\n",
@@ -38,10 +38,10 @@ TEST_CASE("inspect says what the tables of a dataset hold", "[clinical]") {
            "  columns not understood, kept as texts (1): column 7 \"Hobby\"\n",
            "  columns that name persons, not read (1): column 2 \"Name\"\n",
            "  patients matched by number (2): 1, 2\n",
-           "  warning: patient 2 is in rows 3 and 4, expected in one row\n",
+           "  warning: patient 4 is in rows 6 and 7, expected in one row\n",
            "  warning: row 3, column 4 \"Age\" is 'x', expected a number\n",
            "  warning: row 4, column 5 \"T stage\" is 'T9', expected T0 to T4, with a to d, Tis or TX\n",
-           "  warning: patients of the table without a folder (1): 9\n",
+           "  warning: patients of the table without a folder (3): 4, 5, 9\n",
            "  warning: folders without a row (1): 003\n",
            "table meta_data.csv: cannot be used: ",
            "column for the patient is absent among \"Machine\"",
