@@ -187,6 +187,13 @@ size_t used_columns(const CsvTable& table) {
   return n;
 }
 
+/// ="001" is how exports keep Excel from taking 001 for a number.
+void unprotect(std::string& cell) {
+  const bool is_protected = cell.size() > 3 && cell.starts_with("=\"") && cell.ends_with('"') &&
+                            cell.find('"', 2) == cell.size() - 1;
+  if (is_protected) cell = cell.substr(2, cell.size() - 3);
+}
+
 }  // namespace
 
 std::string CsvTable::place(const CsvRow& row, size_t column) const {
@@ -248,7 +255,11 @@ CsvTable parse_csv(std::span<const std::byte> bytes, std::string_view encoding) 
 }
 
 CsvTable read_csv(const std::filesystem::path& path, std::string_view encoding) {
-  return with_path(path.string(), [&] { return parse_csv(read_head(path, kMostBytes + 1), encoding); });
+  return with_path(path.string(), [&] {
+    CsvTable table = parse_csv(read_head(path, kMostBytes + 1), encoding);
+    for (CsvRow& row : table.rows) std::ranges::for_each(row.cells, unprotect);
+    return table;
+  });
 }
 
 std::optional<size_t> find_column(const CsvTable& table, std::string_view name) {

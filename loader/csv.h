@@ -40,7 +40,7 @@ struct CsvTable {
 /// encoding. Pure and thread safe.
 [[nodiscard]] CsvTable parse_csv(std::span<const std::byte> bytes, std::string_view encoding = "auto");
 
-/// The same on a file. Throws Error with path.
+/// The same on a file, with the content of cells such as ="001". Throws Error with path.
 [[nodiscard]] CsvTable read_csv(const std::filesystem::path& path, std::string_view encoding = "auto");
 
 /// The column whose header is `name`, letter case (A to Z) and spaces around it aside; nothing where

@@ -19,6 +19,15 @@ std::string parse_error(std::string_view text) {
   return test::error_of([&] { (void)parse(text); });
 }
 
+TEST_CASE("cells_protected_from_Excel hold what they protect", "[csv]") {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder / "t.csv") << "ID,Age\n=\"001\",=\"45\"\n\"=\"\"002\"\"\",=A1\n";
+  const CsvTable table = read_csv(folder / "t.csv");
+  REQUIRE(table.rows.size() == 2);
+  CHECK(table.rows[0].cells == Cells{"001", "45"});
+  CHECK(table.rows[1].cells == Cells{"002", "=A1"});
+}
+
 TEST_CASE("tables that Python's csv module wrote, in every encoding and dialect", "[csv]") {
   NEEDS_PYTHON();
   const test::TemporaryFolder folder;
