@@ -10,6 +10,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "loader/assemble.h"
@@ -28,6 +29,21 @@
 
 namespace trivox {
 namespace {
+
+// Every sample would be without a label, though masks are asked for and are there.
+void refuse_reference_without_masks(const Dataset& dataset, const PreprocessJob& job) {
+  if (!job.dataset.require_masks || job.assemble.label_policy != "reference" || dataset.channels.empty())
+    return;
+  const size_t reference = reference_channel(dataset.channels, job.assemble.reference);
+  std::set<std::string> with_masks;
+  for (const CaseFiles& files : dataset.cases)
+    for (const ChannelFiles& channel : files.channels)
+      if (!channel.mask.empty()) with_masks.insert(channel.name);
+  if (with_masks.empty() || with_masks.contains(dataset.channels[reference])) return;
+  throw UsageError("preprocess.reference", dataset.channels[reference] + ", of which no case has a mask",
+                   "a channel with masks (" + joined({with_masks.begin(), with_masks.end()}) +
+                       "), preprocess.label_policy: union, or dataset.require_masks: false");
+}
 
 // A place in the order of ids: a case, or the reasons why there is none.
 struct Slot {
@@ -230,6 +246,7 @@ PreprocessSummary preprocess(const std::filesystem::path& dataset_root, const st
   check_options(job.shards);
   Dataset dataset = find_dataset(dataset_root, job.dataset);
   refuse_output_among(dataset, out, "the shards");
+  refuse_reference_without_masks(dataset, job);
   make_output_folder(out);  // before any image is read: nobody waits for a run that cannot end
   add_covariates(dataset, dataset.notes, job.dataset.text_encoding);
   for (const std::string& note : dataset.notes) log::warning(note);

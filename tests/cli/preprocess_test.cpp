@@ -113,6 +113,21 @@ TEST_CASE("clinical covariates come into the samples, and a changed one redoes i
   CHECK(covariates(1) == std::vector<Covariate>{{"age", "", "", 61.0, "years"}});
 }
 
+TEST_CASE("reference_of_which_no_case_has_a_mask", "[preprocess][cli]") {
+  const TemporaryFolder folder;
+  write_dataset(folder / "data", 1);
+  std::ofstream(folder / "data/cases.csv")
+      << "id,T1,T2,label:T2\n"
+         "a,imagesTr/ball_100_0000.nii.gz,imagesTr/ball_100_0001.nii.gz,labelsTr/ball_100.nii.gz\n";
+  const std::string run = arguments(folder / "data/cases.csv", folder / "out");
+  const auto outcome = test::trivox(run);
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output,
+             CONTAINS_TEXT("preprocess.reference is T1, of which no case has a mask, expected "
+                           "a channel with masks (T2), preprocess.label_policy: union"));
+  CHECK(test::trivox(run + "--set preprocess.reference=T2").exit_code == 0);
+}
+
 TEST_CASE("warnings that differ in figures alone are told once", "[preprocess][cli]") {
   const TemporaryFolder folder;
   write_dataset(folder / "data", 3);
