@@ -42,6 +42,9 @@ DicomSeries part_in(const DicomSeries& series, const std::set<fs::path>& folders
 /// The folders of a series in groups that hold no image twice, the fullest folders first: a disc copied as a
 /// whole is two, and a folder of key images parts nothing but itself.
 std::vector<std::set<fs::path>> folders_of_copies(const DicomSeries& series) {
+  const fs::path first = series.files.front().parent_path();
+  const auto is_there = [&](const fs::path& file) { return file.parent_path() == first; };
+  if (std::ranges::all_of(series.files, is_there)) return {{first}};  // nearly always
   std::map<fs::path, std::set<std::string>> images;
   for (size_t i = 0; i < series.files.size(); ++i)
     if (const std::string& uid = series.headers[i].instance_uid; !uid.empty())
