@@ -121,12 +121,10 @@ std::map<std::string, std::vector<Covariate>> covariates_of(std::span<const Clin
     const PatientMatch match = match_patients(table, case_ids);
     std::map<std::pair<std::string, std::string>, std::vector<std::string>> rows_of;
     for (const TableRecord& record : table.records)
-      if (record.counts) rows_of[{record.patient, record.sequence}].push_back(std::to_string(record.row));
+      if (record.twice) rows_of[{record.patient, record.sequence}].push_back(std::to_string(record.row));
     for (const TableRecord& record : table.records) {
       const auto id = match.case_of.find(record.patient);
-      if (id == match.case_of.end() || !record.counts ||
-          rows_of[{record.patient, record.sequence}].size() > 1)
-        continue;
+      if (id == match.case_of.end() || !record.counts || record.twice) continue;
       for (const TableColumn& column : table.columns) {
         const TableValue& value = record.values[column.index];
         if (value.state != TableValue::State::kParsed || !is_taken(table, column)) continue;
@@ -135,9 +133,8 @@ std::map<std::string, std::vector<Covariate>> covariates_of(std::span<const Clin
     }
     if (!table.unparsed.empty()) notes.push_back(unparsed_note(table));
     for (const auto& [of, rows] : rows_of)
-      if (rows.size() > 1 && !of.first.empty())
-        notes.push_back(table.path.filename().string() + ": rows " + joined(rows) + " are of one patient" +
-                        (of.second.empty() ? "" : " and sequence") + ": none is taken");
+      notes.push_back(table.path.filename().string() + ": rows " + joined(rows) + " are of one patient" +
+                      (of.second.empty() ? "" : " and sequence") + ": none is taken");
     if (!match.without_case.empty())
       notes.push_back(table.path.filename().string() + ": " + std::to_string(match.without_case.size()) +
                       " of " + std::to_string(match.without_case.size() + match.case_of.size()) +
