@@ -113,6 +113,13 @@ elif case == "two_phases_numbered_by_frame":
     frames = [Frame(k, series=t) for t in range(2) for k in range(SLICES)]
     for i, f in enumerate(frames):
         f.delay, f.time = 40.5 * f.series, i + 1
+elif case == "stack_by_frame":
+    for f in frames:
+        f.stack = str(f.k + 1)
+elif case == "two_echoes_and_stack_by_place":
+    frames = [Frame(k, echo=e, series=i) for k in range(SLICES) for i, e in enumerate((10.0, 80.0))]
+    for f in frames:
+        f.stack = str(f.k + 1)
 elif case == "magnitude_and_phase":
     frames = [Frame(k, series=t) for k in range(SLICES) for t in range(2)]
     for f in frames:

@@ -83,6 +83,16 @@ TEST_CASE("an enhanced file holds several series to choose from", "[dicom]") {
   check_all_series("magnitude_and_phase", "ImageType");
 }
 
+TEST_CASE("a StackID that counts frames or places parts nothing, and is warned of", "[dicom]") {
+  NEEDS_PYTHON();
+  check_all_series("two_echoes_and_stack_by_place", "EchoTime");
+  const DicomCase c = enhanced("stack_by_frame");
+  const DicomSeries series = find_dicom_series(c.folder.path());
+  check_series(series, c.series[0]);
+  CHECK(series.warnings == std::vector<std::string>{"enhanced.dcm: StackID has another value at each place: "
+                                                    "not taken for stacks"});
+}
+
 TEST_CASE("multi_frame_files_that_hold_a_volume_each are told apart", "[dicom]") {
   NEEDS_PYTHON();
   const DicomCase c = enhanced("volume_by_file");
