@@ -145,13 +145,28 @@ struct Cleanup {
   }
 };
 
+void refuse_loop(const fs::path& folder) {
+  std::error_code code;
+  if (!fs::is_symlink(folder, code)) return;
+  const fs::path target = canonical_path(folder), holder = canonical_path(folder.parent_path());
+  if (std::mismatch(target.begin(), target.end(), holder.begin(), holder.end()).first == target.end())
+    throw Error(Fault{folder.string(),
+                      "link",
+                      "to " + target.string() + ", in which it lies",
+                      "folders that do not go round in a circle",
+                      {}});
+}
+
 void list_below(const fs::path& folder, int depth, std::vector<fs::path>& out) {
   constexpr int kDeepest = 10;
   if (depth > kDeepest)
     throw Error(Fault{
         folder.string(), "depth of folders", "more than " + std::to_string(kDeepest), "at most that", {}});
   for (fs::path& file : files_in(folder)) out.push_back(std::move(file));
-  for (const fs::path& deeper : folders_in(folder)) list_below(deeper, depth + 1, out);
+  for (const fs::path& deeper : folders_in(folder)) {
+    refuse_loop(deeper);
+    list_below(deeper, depth + 1, out);
+  }
 }
 
 }  // namespace

@@ -69,8 +69,8 @@ void read_archive_names_as(const std::string& encoding);
 [[nodiscard]] std::vector<std::filesystem::path> folders_in(const std::filesystem::path& folder);
 
 /// Files of a folder and of those below it, in the order in which a person would list them: a folder's
-/// own by name, then its sub-folders'. Throws likewise, and where folders lie more than 10 deep, as links
-/// that lead in a circle do.
+/// own by name, then its sub-folders'. Throws likewise, at a link to a folder that it lies in, and where
+/// folders lie more than 10 deep.
 [[nodiscard]] std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder);
 
 /// Creates the folder and its parents; throws Error where it cannot be written to.

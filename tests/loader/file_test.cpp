@@ -116,8 +116,18 @@ TEST_CASE("files below a folder come as a person lists them", "[file]") {
 TEST_CASE("folders_that_lead_in_a_circle", "[file]") {
   const TemporaryFolder folder;
   fs::create_directory_symlink(folder.path(), folder / "again");
-  CHECK_THAT(error_of([&] { (void)files_below(folder.path()); }),
-             CONTAINS_TEXT("again: depth of folders is more than 10, expected at most that"));
+  CHECK_THAT(
+      error_of([&] { (void)files_below(folder.path()); }),
+      CONTAINS_TEXT("again: link is to " + fs::canonical(folder.path()).string() + ", in which it lies"));
+}
+
+TEST_CASE("folders_that_lead_to_one_another", "[file]") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a", "b"}) fs::create_directory(folder / name);
+  fs::create_directory_symlink(folder / "a", folder / "b/a");
+  fs::create_directory_symlink(folder / "b", folder / "a/b");
+  CHECK_THAT(error_of([&] { (void)files_below(folder / "a"); }),
+             CONTAINS_TEXT("depth of folders is more than 10, expected at most that"));
 }
 
 TEST_CASE("file_to_write_that_is_a_pipe", "[file]") {
