@@ -31,6 +31,21 @@ void check_options(const DatasetOptions& options) {
   }
 }
 
+/// A patient's masks without the sequences' folders beside them: where the images lie, nobody said.
+std::string masks_alone(const std::vector<fs::path>& places) {
+  for (const fs::path& place : places)
+    for (const fs::path& patient : folders_in(place))
+      for (const fs::path& file : files_in(patient)) {
+        if (!file.filename().string().starts_with("ROI-")) continue;
+        std::vector<std::string> names;
+        for (const fs::path& one : folders_in(patient)) names.push_back("'" + one.filename().string() + "'");
+        return ": " + file.string() + " lies beside " +
+               (names.empty() ? "no folder"
+                              : "folders that no sequence's name or rule fits: " + joined(names));
+      }
+  return {};
+}
+
 /// What lies in a folder without a dataset, where that helps.
 std::string undescribed_images(const fs::path& folder) {
   std::vector<fs::path> folders = folders_in(folder);
@@ -38,9 +53,13 @@ std::string undescribed_images(const fs::path& folder) {
   for (const fs::path& one : folders)
     if (is_folder(one / "imagesTr"))
       return ": there is " + (one / "imagesTr").string() + ", but no dataset.json beside it";
+  for (const fs::path& one : folders)
+    if (is_file(one / "cases.csv"))
+      return ": a table is asked for by its path, " + (one / "cases.csv").string();
   for (const char* below : {"data/MRI-Segments", "MRI-Segments"})
     for (size_t i = 0, n = folders.size(); i < n; ++i)
       if (fs::path one = folders[i] / below; is_folder(one)) folders.push_back(std::move(one));
+  if (std::string masks = masks_alone(folders); !masks.empty()) return masks;
   std::vector<std::string> archives;
   for (const fs::path& one : folders)
     for (const fs::path& file : files_in(one))

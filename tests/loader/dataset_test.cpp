@@ -278,6 +278,19 @@ TEST_CASE("patients_as_files_among_the_folders_of_others", "[dataset]") {
                            "unpack them)"));
 }
 
+TEST_CASE("what lies in a folder without a dataset is named where it may be one", "[dataset]") {
+  const TemporaryFolder disc, tables;
+  touch(disc / "MRI-Segments/001/ROI-T1.nii");
+  touch(disc / "MRI-Segments/001/DICOM/t1/1.dcm");
+  CHECK_THAT(
+      error_of([&] { (void)find_dataset(disc.path(), {}); }),
+      CONTAINS_TEXT("001/ROI-T1.nii lies beside folders that no sequence's name or rule fits: 'DICOM'"));
+  touch(tables / "study/cases.csv", "id,T1,label\n");
+  CHECK_THAT(error_of([&] { (void)find_dataset(tables.path(), {}); }),
+             CONTAINS_TEXT("dataset is absent: a table is asked for by its path, " +
+                           (tables / "study/cases.csv").string()));
+}
+
 TEST_CASE("empty_patient_folder", "[dataset]") {
   const TemporaryFolder root;
   make_patient(root / "001");
