@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <map>
 #include <numbers>
-#include <ranges>
 #include <set>
 
+#include "loader/dicom/stack_warnings.h"
 #include "loader/dicom/volumes.h"
 #include "loader/text.h"
 
@@ -27,12 +27,6 @@ constexpr double kCoarseCosine = 1e-2;      // what two decimals leave open in a
 constexpr double kRoundedPositionMm = 0.1;  // what one decimal leaves open between two positions
 
 using Slices = std::vector<DicomSlice>;
-
-std::string mm(double value) {
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%.3f mm", value);
-  return text.data();
-}
 
 /// For two that may differ by little.
 std::string all_digits(double mm) {
@@ -185,9 +179,9 @@ void check_gaps(const DicomSeries& series, const Eigen::Vector3d& normal) {
     if (gaps[k] > kMissingPart * usual) {
       const auto missing = std::max(1L, std::lround(gaps[k] / usual) - 1);
       throw stack_fault("gap between " + name(slices[k]) + " and " + name(slices[k + 1]),
-                        mm(gaps[k]) + " (" + std::to_string(missing) +
+                        in_mm(gaps[k]) + " (" + std::to_string(missing) +
                             (missing == 1 ? " slice is missing)" : " slices are missing)"),
-                        mm(usual));
+                        in_mm(usual));
     }
 }
 
@@ -205,28 +199,6 @@ void warn_of_shear(DicomSeries& series, double gap, double shift) {
   series.warnings.emplace_back(text.data());
 }
 
-/// SpacingBetweenSlices is not believed, but where the numbers of the images leave out as many as the
-/// distance is too large for, slices were lost.
-void warn_of_half(DicomSeries& series, double gap) {
-  constexpr double kSameGap = 0.05;  // of it
-  const Slices& slices = series.slices;
-  const auto number_of = [&](const DicomSlice& s) { return series.headers[s.file].instance_number; };
-  const auto spacing = slices.front().header.spacing_between_slices_mm;
-  const auto first = number_of(slices[0]), second = number_of(slices[1]);
-  if (slices.size() < 3 || !spacing || !(*spacing > 0) || !first || !second) return;
-  const int64_t step = *second - *first, times = std::abs(step);
-  if (times < 2 || std::abs(gap - static_cast<double>(times) * *spacing) > kSameGap * gap) return;
-  for (size_t k = 0; k < slices.size(); ++k) {
-    const DicomSlice& slice = slices[k];
-    if (slice.header.spacing_between_slices_mm != spacing ||
-        number_of(slice) != *first + static_cast<int64_t>(k) * step)
-      return;
-  }
-  series.warnings.push_back(
-      "slices may be missing: they lie " + mm(gap) + " apart, " + std::to_string(times) +
-      " times SpacingBetweenSlices, and InstanceNumber goes in steps of " + std::to_string(times));
-}
-
 /// Fills the step between slices and the first position, both in LPS.
 Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
   const Slices& slices = series.slices;
@@ -236,7 +208,7 @@ Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
     const double thickness = first.slice_thickness_mm.value_or(0);
     if (!(thickness > 0) || thickness > kThickestMm)
       throw stack_fault("SliceThickness of the only slice, " + name(slices.front()),
-                        first.slice_thickness_mm ? mm(thickness) : "absent", "above 0 mm, up to a metre");
+                        first.slice_thickness_mm ? in_mm(thickness) : "absent", "above 0 mm, up to a metre");
     series.warnings.push_back("the series has one slice: its thickness is taken for the spacing");
     return {first.position_mm, normal * thickness};
   }
@@ -248,18 +220,20 @@ Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
     throw stack_fault("in-plane drift from slice to slice", all_digits(shift),
                       "at most the gap of " + all_digits(gap) + " (a tilt of 45 degrees)");
   warn_of_half(series, gap);
+  warn_of_interleaved(series, gap);
   size_t worst = 0;
   for (size_t k = 0; k < slices.size(); ++k) {
     const Eigen::Vector3d off =
         slices[k].header.position_mm - line.origin - static_cast<double>(k) * line.step;
     const double along = std::abs(normal.dot(off));
     const double across = (off - normal.dot(off) * normal).norm();
-    const std::string most = "at most " + mm(kUnevenPart * gap) + ", a tenth of the gap";
+    const std::string most = "at most " + in_mm(kUnevenPart * gap) + ", a tenth of the gap";
     if (along > kUnevenPart * gap)
-      throw stack_fault("distance of " + name(slices[k]) + " from the evenly spaced line", mm(along), most);
-    if (across > kUnevenPart * gap)
-      throw stack_fault("in-plane drift of " + name(slices[k]) + " from the line of the others", mm(across),
+      throw stack_fault("distance of " + name(slices[k]) + " from the evenly spaced line", in_mm(along),
                         most);
+    if (across > kUnevenPart * gap)
+      throw stack_fault("in-plane drift of " + name(slices[k]) + " from the line of the others",
+                        in_mm(across), most);
     if (off.norm() > series.largest_position_error_mm) {
       series.largest_position_error_mm = off.norm();
       worst = k;
@@ -267,7 +241,7 @@ Line fit_stack(const Eigen::Vector3d& normal, DicomSeries& series) {
   }
   if (series.largest_position_error_mm > kUnevenWarningMm)
     series.warnings.push_back("slices are uneven: " + name(slices[worst]) + " lies " +
-                              mm(series.largest_position_error_mm) + " off the evenly spaced line");
+                              in_mm(series.largest_position_error_mm) + " off the evenly spaced line");
   return line;
 }
 
@@ -299,7 +273,7 @@ Grid without_rounding(const Grid& grid, DicomSeries& series) {
     series.warnings.push_back(
         (by_positions && !by_cosines ? "ImagePositionPatient is rounded: laid along the slices' normal"
                                      : "ImageOrientationPatient is rounded: made orthonormal") +
-        std::string(" as ITK does, which moves a corner by ") + mm(series.orthonormal_mm));
+        std::string(" as ITK does, which moves a corner by ") + in_mm(series.orthonormal_mm));
   return turned;
 }
 
@@ -317,44 +291,13 @@ Grid make_grid(DicomSeries& series, const Line& line) {
   return without_rounding(grid, series);
 }
 
-void warn_of_inverted(DicomSeries& series) {
-  const auto is_inverted = [&](const DicomSlice& s) { return series.headers[s.file].pixels.is_monochrome1; };
-  const auto first = std::ranges::find_if(series.slices, is_inverted);
-  const auto count = static_cast<size_t>(std::ranges::count_if(series.slices, is_inverted));
-  if (count == series.slices.size())
-    series.warnings.emplace_back("MONOCHROME1: values are inverted");
-  else if (count > 0)
-    series.warnings.push_back("MONOCHROME1 in " + std::to_string(count) + " of " +
-                              std::to_string(series.slices.size()) + " slices (the first is " +
-                              slice_name(series, *first) + "): their values are inverted");
-}
-
-/// They differ by little, or the slices were no series.
-void warn_of_echoes(DicomSeries& series) {
-  const auto echo = [](const DicomSlice& slice) { return slice.header.echo_time_ms.value_or(0); };
-  const auto [low, high] = std::ranges::minmax(series.slices | std::views::transform(echo));
-  constexpr double kSaidMs = 1e-3;
-  if (high - low <= kSaidMs) return;
-  std::array<char, 120> text{};
-  std::snprintf(text.data(), text.size(), "EchoTime is %g to %g ms: taken for rounding within one series",
-                low, high);
-  series.warnings.emplace_back(text.data());
-}
-
-/// What several files say in the same words is said once.
-void gather_file_warnings(DicomSeries& series) {
-  std::map<std::string, std::vector<std::string>> files;
-  for (size_t i = 0; i < series.files.size(); ++i)
-    for (const std::string& warning : series.headers[i].warnings)
-      files[warning].push_back(series.files[i].filename().string());
-  for (const auto& [warning, names] : files)
-    series.warnings.push_back(names.size() == 1
-                                  ? names.front() + ": " + warning
-                                  : names.front() + " and " + std::to_string(names.size() - 1) +
-                                        (names.size() == 2 ? " other: " : " others: ") + warning);
-}
-
 }  // namespace
+
+std::string in_mm(double value) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%.3f mm", value);
+  return text.data();
+}
 
 std::string slice_name(const DicomSeries& series, const DicomSlice& slice) {
   const fs::path& file = series.files[slice.file];

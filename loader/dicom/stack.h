@@ -10,6 +10,9 @@ namespace trivox {
 /// has several.
 [[nodiscard]] std::string slice_name(const DicomSeries& series, const DicomSlice& slice);
 
+/// "4.000 mm".
+[[nodiscard]] std::string in_mm(double value);
+
 constexpr double kRepeatedMm = 0.01;  // closer slices are one position twice
 constexpr double kSameCosine = 1e-3;  // each of the six cosines
 /// Echo times of one series: some scanners write what each slice came to, GE's for instance 102.312 and

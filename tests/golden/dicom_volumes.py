@@ -32,6 +32,7 @@ VOLUMES = {
     "phases_of_echoes": [(lambda k, t=t, e=e: {"TriggerTime": 50 * t, "EchoNumbers": e}, 0)
                          for t in (0, 1) for e in (1, 2)],
     "packages": [(lambda k: {"AcquisitionNumber": k % 2 + 1}, 0)],
+    "thick_packages": [(lambda k: {"AcquisitionNumber": k % 2 + 1, "SliceThickness": 9}, 0)],
     "moment_by_slice": [(lambda k: {"TemporalPositionIdentifier": k + 1}, 0)],
     "nothing_differs": [(lambda k: {}, 0), (lambda k: {}, 0)],
     "two_descriptions": [(lambda k: {"SeriesDescription": "t1_tra"}, 0),
