@@ -336,13 +336,26 @@ DicomFile read_file_header(std::span<const std::byte> head, uint64_t file_size, 
   return file;
 }
 
+/// Of elements that may break off.
+std::string series_uid_of_start(std::span<const std::byte> start) {
+  constexpr uint64_t kWhole = uint64_t{1} << 40;  // as if the rest were still to come
+  return parse_dicom_elements(start, kWhole).elements.text(dicom::SeriesInstanceUID);
+}
+
 /// As far as the beginning of the gzip stream tells; else empty.
 std::string packed_series_uid(std::span<const std::byte> head) {
   constexpr size_t kHeader = 4096;
-  constexpr uint64_t kWhole = uint64_t{1} << 40;  // it is not known how long the file is
   try {
-    const std::vector<std::byte> start = gunzip_start(head, kHeader);
-    return parse_dicom_elements(start, kWhole).elements.text(dicom::SeriesInstanceUID);
+    return series_uid_of_start(gunzip_start(head, kHeader));
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+/// Of a header that is cut off; else empty.
+std::string readable_series_uid(std::span<const std::byte> head) {
+  try {
+    return series_uid_of_start(head);
   } catch (const Error&) {
     return {};
   }
@@ -376,6 +389,7 @@ DicomHead parse_dicom_head(std::span<const std::byte> head, uint64_t file_size, 
     set = parse_dicom_elements(head, file_size);
   } catch (const Error&) {
     out.ignored = why_no_image(head);
+    if (out.ignored.empty() && series_uid != nullptr) *series_uid = readable_series_uid(head);
     if (out.ignored.empty()) throw;
     out.ignored += ", and broken";
     return out;

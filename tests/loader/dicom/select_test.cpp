@@ -268,3 +268,12 @@ TEST_CASE("broken_file_of_the_chosen_series", "[dicom][select]") {
              CONTAINS_TEXT("broken.dcm: PixelData is 17 bytes (truncated), expected 24 bytes"));
   CHECK(disc.chosen(described("t2*")) == 1);  // not of that series
 }
+
+TEST_CASE("file cut off in its header behind its SeriesInstanceUID", "[dicom][select]") {
+  NEEDS_PYTHON();
+  const Exported disc("flat t2 t1_again broken");
+  const fs::path file = disc.folder / "broken.dcm";
+  fs::resize_file(file, fs::file_size(file) - 60);  // in its group 0028
+  CHECK_THAT(disc.error(described("t1*")), CONTAINS_TEXT("broken.dcm: "));
+  CHECK(disc.chosen(described("t2*")) == 1);
+}
