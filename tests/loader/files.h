@@ -11,6 +11,12 @@ inline void touch(const std::filesystem::path& file, const std::string& content 
   std::ofstream(file) << content;
 }
 
+/// A patient of the npc layout by names alone.
+inline void make_patient(const std::filesystem::path& folder) {
+  for (const char* channel : {"T1WI", "T2WI", "CE-T1WI"}) touch(folder / channel / "1.dcm");
+  for (const char* mask : {"ROI-T1.nii", "ROI-T2.nii", "ROI-CE-T1.nii"}) touch(folder / mask);
+}
+
 /// An nnU-Net dataset of two cases and two channels by names alone.
 inline void make_nnunet(
     const fs::path& root,

@@ -20,11 +20,6 @@ using namespace trivox::test;
 
 namespace {
 
-void make_patient(const fs::path& folder) {
-  for (const char* channel : {"T1WI", "T2WI", "CE-T1WI"}) touch(folder / channel / "1.dcm");
-  for (const char* mask : {"ROI-T1.nii", "ROI-T2.nii", "ROI-CE-T1.nii"}) touch(folder / mask);
-}
-
 /// Packs a folder into an archive below a folder `top`, with what macOS adds.
 void pack(const fs::path& folder, const fs::path& archive, const std::string& top = "") {
   const Outcome outcome =
@@ -45,12 +40,6 @@ std::map<std::string, std::string> contents(const fs::path& folder) {
 
 std::string find_error(const fs::path& root, const DatasetOptions& options = {}) {
   return error_of([&] { (void)find_dataset(root, options); });
-}
-
-std::string failure(const fs::path& root) {
-  const Dataset dataset = find_dataset(root, {});
-  REQUIRE(dataset.failures.size() == 1);
-  return dataset.failures[0].fault.message();
 }
 
 }  // namespace
@@ -215,140 +204,6 @@ TEST_CASE("broken_archive", "[dataset][zip]") {
   CHECK(find_error(root.path(), options) ==
         root.path().string() + ": dataset.layout is nnunet, expected npc, as the folder is laid out");
   CHECK_FALSE(is_laid_out(root.path(), options));
-}
-
-TEST_CASE("almost_the_name_of_a_sequence_or_mask", "[dataset]") {
-  const TemporaryFolder root;
-  make_patient(root / "001");
-  fs::rename(root / "001/CE-T1WI", root / "001/ce_t1wi ");
-  CHECK(failure(root.path()) == (root / "001").string() +
-                                    ": sequence folder is absent: CE-T1WI (there is 'ce_t1wi '), "
-                                    "expected T1WI, T2WI, CE-T1WI");
-  fs::remove_all(root / "001/ce_t1wi ");
-  touch(root / "001/CE-T1.nii.gz");  // CE-T1WI.nii.gz would be the sequence
-  CHECK_THAT(failure(root.path()), CONTAINS_TEXT("sequence folder is absent: CE-T1WI"));
-  fs::remove(root / "001/CE-T1.nii.gz");
-  touch(root / "001/CE-T1WI/1.dcm");
-  fs::rename(root / "001/ROI-T2.nii", root / "001/roi-t2.nii.gz");
-  CHECK_THAT(failure(root.path()), CONTAINS_TEXT("mask is absent: ROI-T2.nii (there is 'roi-t2.nii.gz')"));
-}
-
-TEST_CASE("patient_behind_a_broken_link", "[dataset]") {
-  const TemporaryFolder root;
-  make_patient(root / "001");
-  fs::create_directory_symlink(root / "elsewhere", root / "002");
-  CHECK(failure(root.path()) ==
-        (root / "002").string() +
-            ": it is a link that is broken or within an archive, expected a patient's folder");
-}
-
-TEST_CASE("links are followed, and a broken one to a slice is not passed over", "[dataset]") {
-  const TemporaryFolder root;
-  make_patient(root / "store/a");
-  fs::create_directories(root / "set");
-  fs::create_directory_symlink(root / "store/a", root / "set/001");
-  fs::create_symlink(root / "nowhere", root / "store/a/T1WI/2.dcm");
-  const Dataset dataset = find_dataset(root / "set", {});
-  REQUIRE(dataset.cases.size() == 1);
-  CHECK(dataset.cases[0].id == "001");
-  CHECK(files_in(root / "set/001/T1WI").size() == 2);
-  CHECK_THAT(error_of([&] { (void)hash_inputs(dataset.cases[0]); }),
-             CONTAINS_TEXT("2.dcm: cannot be read: No such"));
-}
-
-TEST_CASE("files of file managers are passed over", "[dataset]") {
-  const TemporaryFolder root;
-  make_patient(root / "data/MRI-Segments/001");
-  for (const char* name : {".DS_Store", "._1.dcm", "Thumbs.db", "desktop.ini"})
-    for (const char* folder :
-         {"", "data", "data/MRI-Segments", "data/MRI-Segments/001", "data/MRI-Segments/001/T1WI"})
-      touch(root / folder / name);
-  make_patient(root / "__MACOSX/data/MRI-Segments/001");
-  const Dataset dataset = find_dataset(root.path(), {});
-  CHECK(dataset.cases.size() == 1);
-  CHECK(dataset.failures.empty());
-  CHECK(files_in(root / "data/MRI-Segments/001/T1WI").size() == 1);
-}
-
-TEST_CASE("a patient's folder may hold more than its sequences", "[dataset]") {
-  const TemporaryFolder root;
-  make_patient(root / "001");
-  touch(root / "001/notes.txt");
-  touch(root / "001/ROI-T1 old.nii");
-  touch(root / "001/DWI/1.dcm");
-  const Dataset dataset = find_dataset(root.path(), {});
-  REQUIRE(dataset.cases.size() == 1);
-  CHECK(dataset.cases[0].channels[0].mask.filename() == "ROI-T1.nii");
-}
-
-namespace {
-
-/// Of one case with a failure at most; throws where there are more.
-Dataset one_patient(const fs::path& root, const DatasetOptions& options = {}) {
-  Dataset dataset = find_dataset(root, options);
-  REQUIRE(dataset.cases.size() + dataset.failures.size() == 1);
-  return dataset;
-}
-
-}  // namespace
-
-TEST_CASE("a sequence of the npc layout may be a NIfTI", "[dataset]") {
-  const TemporaryFolder root;
-  make_patient(root / "001");
-  fs::remove_all(root / "001/T1WI");
-  touch(root / "001/T1WI.nii.gz");
-  const auto image = [&](size_t channel) {
-    const Dataset dataset = one_patient(root.path());
-    REQUIRE(dataset.cases.size() == 1);
-    return dataset.cases[0].channels[channel].image;
-  };
-  CHECK(image(0) == root / "001/T1WI.nii.gz");
-  CHECK(image(1) == root / "001/T2WI");
-
-  SECTION("as folder or file") {
-    touch(root / "001/T1WI.nii");
-    CHECK(failure(root.path()) == (root / "001").string() +
-                                      ": image of T1WI is there twice: 'T1WI.nii', 'T1WI.nii.gz', expected "
-                                      "one of them");
-    fs::remove(root / "001/T1WI.nii");
-    touch(root / "001/T1WI/1.dcm");
-    CHECK(failure(root.path()) == (root / "001").string() +
-                                      ": image of T1WI is there twice: 'T1WI', 'T1WI.nii.gz', expected one "
-                                      "of them");
-  }
-  SECTION("almost of its name") {
-    fs::rename(root / "001/T1WI.nii.gz", root / "001/t1wi.nii.gz");
-    CHECK_THAT(failure(root.path()), CONTAINS_TEXT("absent: T1WI (there is 't1wi.nii.gz')"));
-  }
-  SECTION("in the sequence's folder") {
-    fs::create_directories(root / "001/T1WI");
-    fs::rename(root / "001/T1WI.nii.gz", root / "001/T1WI/T1.nii.gz");
-    touch(root / "001/T1WI/T1.json");
-    CHECK(image(0) == root / "001/T1WI/T1.nii.gz");
-    touch(root / "001/T1WI/T1b.nii");
-    CHECK(image(0) == root / "001/T1WI");  // which of two, nobody said: reading it is an error
-    fs::rename(root / "001/T1WI/T1b.nii", root / "001/T1WI/1.dcm");
-    CHECK(image(0) == root / "001/T1WI");
-    fs::remove(root / "001/T1WI/1.dcm");
-    fs::rename(root / "001/T1WI/T1.nii.gz", root / "001/T1WI/ROI-T1.nii.gz");
-    CHECK(image(0) == root / "001/T1WI");
-  }
-  SECTION("without any folder") {
-    for (const char* channel : {"T2WI", "CE-T1WI"}) {
-      fs::remove_all(root / "001" / channel);
-      touch(root / "001" / (std::string(channel) + ".nii"));
-    }
-    CHECK(image(2) == root / "001/CE-T1WI.nii");
-    for (const char* mask : {"ROI-T1.nii", "ROI-T2.nii", "ROI-CE-T1.nii"}) fs::remove(root / "001" / mask);
-    CHECK_THAT(find_error(root.path()), CONTAINS_TEXT("dataset is absent"));  // may be two raters' masks
-    DatasetOptions options;
-    options.require_masks = false;
-    CHECK(one_patient(root.path(), options).cases.size() == 1);
-    options = {};
-    options.layout = "npc";
-    CHECK_THAT(one_patient(root.path(), options).failures.at(0).fault.message(),
-               CONTAINS_TEXT("mask is absent"));
-  }
 }
 
 TEST_CASE("case_id_of_another_encoding", "[dataset]") {
