@@ -16,7 +16,8 @@ struct Phantom {
   test::TemporaryFolder folder;
   path patient = folder / "set/data/MRI-Segments/001";
   Phantom() {
-    const auto made = test::trivox("phantom " + (folder / "set").string() + " --patients 1 --seed 5");
+    const auto made =
+        test::trivox("phantom " + (folder / "set").string() + " --size tiny --patients 1 --seed 5");
     if (made.exit_code != 0) throw std::runtime_error(made.output);
   }
 };

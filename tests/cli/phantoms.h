@@ -17,7 +17,7 @@ struct Phantoms {
   TemporaryFolder folder;
   fs::path root = folder / "set";
   explicit Phantoms(const std::string& defect = "") {
-    const auto outcome = trivox("phantom " + root.string() + " --patients 1 --seed 4" +
+    const auto outcome = trivox("phantom " + root.string() + " --size tiny --patients 1 --seed 4" +
                                 (defect.empty() ? "" : " --defect " + defect));
     if (outcome.exit_code != 0) throw std::runtime_error(outcome.output);
   }

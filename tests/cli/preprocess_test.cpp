@@ -149,7 +149,7 @@ TEST_CASE("warnings that differ in figures alone are told once", "[preprocess][c
 TEST_CASE("shards_among_the_images_of_the_input", "[preprocess][cli]") {
   const TemporaryFolder folder;
   write_dataset(folder / "data", 1);
-  REQUIRE(test::trivox("phantom " + (folder / "npc").string() + " --patients 1").exit_code == 0);
+  REQUIRE(test::trivox("phantom " + (folder / "npc").string() + " --size tiny --patients 1").exit_code == 0);
   const fs::path patients = folder / "npc/data/MRI-Segments";
   for (const fs::path& out : {patients / "out", patients / "001/T1WI/new", folder / "data/imagesTr/out"}) {
     const fs::path from = out.string().find("npc") == std::string::npos ? folder / "data" : folder / "npc";
