@@ -14,6 +14,7 @@ TEST_CASE("inspect's verdict agrees with preprocess for every defect", "[inspect
   const test::TemporaryFolder folder;
   const path root = folder / "set";
   PhantomOptions phantoms;
+  phantoms.size = "tiny";
   phantoms.patients = 1;
   phantoms.seed = 6;
   phantoms.defect = "all";

@@ -74,6 +74,7 @@ TEST_CASE("each phantom defect is what its name says") {
 TEST_CASE("phantom is the same to the byte for one and three threads") {
   const test::TemporaryFolder folder;
   PhantomOptions options;
+  options.size = "tiny";
   options.patients = 2;
   options.defect = "truncated_nii_gz";
   options.threads = 1;
@@ -88,6 +89,7 @@ TEST_CASE("phantom is the same to the byte for one and three threads") {
 TEST_CASE("a phantom patient depends on seed and number alone and an earlier phantom is replaced") {
   const test::TemporaryFolder folder;
   PhantomOptions options;
+  options.size = "tiny";
   options.patients = 2;
   options.first_id = 4;
   std::vector<size_t> done;

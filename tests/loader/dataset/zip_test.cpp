@@ -134,6 +134,7 @@ TEST_CASE("shards from the archive are those from the folder", "[dataset][zip][p
   NEEDS_PYTHON();
   const TemporaryFolder root, out;
   PhantomOptions phantoms;
+  phantoms.size = "tiny";
   phantoms.patients = 2;
   write_phantoms(root / "plain", phantoms, {});
   fs::create_directories(root / "plain/data/MRI-Segments/003");
