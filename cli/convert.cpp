@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <sstream>
 #include <string>
 #include <variant>
@@ -13,6 +14,7 @@
 #include "cli/config.h"
 #include "cli/print.h"
 #include "cli/replace.h"
+#include "loader/checksum.h"
 #include "loader/dicom/select.h"
 #include "loader/file.h"
 #include "loader/nifti.h"
@@ -24,13 +26,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// In the headers of what convert writes: what tells that it may be written anew.
-constexpr std::string_view kDescription = "trivox convert";
+/// In the headers of what convert writes: what tells that it may be written anew. By the voxels too, since
+/// who draws a mask on an image often takes its header.
+std::string description_of(const NativeVolume& volume) {
+  return "trivox convert " +
+         std::visit([](const auto& stored) { return xxh3_hex(std::as_bytes(std::span(stored.data))); },
+                    volume.stored);
+}
 
 /// Any other image may be a mask that somebody drew.
 bool is_converted(const fs::path& file) {
   try {
-    return read_nifti_header(file).description == kDescription;
+    const NiftiNative image = read_nifti_native(file);
+    return image.header.description == description_of(image.volume);
   } catch (const Error&) {
     return false;
   }
@@ -53,6 +61,7 @@ Converted convert_dicom(const DicomScan& scan, const SeriesQuery& query, bool ph
   out.why = choice.why;
   out.passed_over = choice.passed_over;
   out.warnings = series.warnings;
+  if (choice.left_out) out.warnings.push_back(*choice.left_out);
   out.volume = read_dicom_native(series, philips, &out.warnings);
   if (std::holds_alternative<Volume<float>>(out.volume.stored))
     out.warnings.emplace_back(
@@ -190,7 +199,7 @@ int run_convert(int argc, char** argv) {
   refuse_to_replace(out, "a file that trivox convert did not write", "another name for OUT",
                     [&](std::string_view) { return is_converted(out); });
   Converted image = read(series, query, options);
-  write_nifti(out, image.volume, NiftiWriteForm::kBoth, kDescription);
+  write_nifti(out, image.volume, NiftiWriteForm::kBoth, description_of(image.volume));
   if (!std::visit([](const auto& volume) { return fits_qform(volume.grid); }, image.volume.stored))
     image.warnings.emplace_back(
         "the axes are not at right angles (sheared), so that OUT holds an sform and no qform: programs "

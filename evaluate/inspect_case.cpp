@@ -62,6 +62,7 @@ void inspect_sequence_folder(const ChannelFiles& channel, const SeriesRule& rule
   SeriesFinding found = describe_dicom(scan.series[choice.series]);
   found.choice = choice.why;
   found.passed_over = choice.passed_over;
+  if (choice.left_out) found.warnings.push_back(*choice.left_out);
   found.ignored = std::move(series.ignored);
   series = std::move(found);
 }
@@ -159,19 +160,17 @@ CaseFinding inspect_scan(const DicomScan& scan, bool is_asked, const std::functi
   one.id = scan.folder.filename().string();
   one.ignored = notes_of(scan);
   if (scan.series.empty() && scan.broken.empty() && !is_asked) return one;
-  std::optional<size_t> chosen;
-  std::string why;
+  std::optional<DicomChoice> choice;
   try {
-    const DicomChoice choice = choose();
-    chosen = choice.series;
-    why = choice.why;
+    choice = choose();
   } catch (const Error& error) {
     one.refusals.push_back(plain_message(error));
   }
   for (size_t i = 0; i < scan.series.size(); ++i) {
     SeriesFinding series = describe_dicom(scan.series[i]);
-    series.chosen = chosen == i;
-    if (series.chosen) series.choice = why;
+    series.chosen = choice && choice->series == i;
+    if (series.chosen) series.choice = choice->why;
+    if (series.chosen && choice->left_out) series.warnings.push_back(*choice->left_out);
     const bool pictured =
         depth == InspectDepth::kPixels && (series.chosen || scan.series.size() <= kMostPictured);
     if (!series.fault && (pictured || (series.chosen && depth != InspectDepth::kHeaders))) {

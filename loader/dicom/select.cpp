@@ -229,7 +229,7 @@ DicomChoice choose(const DicomScan& scan, const Asked& asked) {
   for (const IgnoredFile& file : scan.ignored)
     choice.passed_over.push_back(name_below(scan.folder, file.path) + " was ignored: " + file.reason);
   if (!asked.decides) choice.warnings = choice.passed_over;  // files that nobody asked to pass over
-  if (lost.warning) choice.warnings.push_back(std::move(*lost.warning));
+  choice.left_out = std::move(lost.warning);
   return choice;
 }
 
@@ -396,6 +396,7 @@ DicomSeries find_dicom_series(const fs::path& path, const SeriesRule& rule, cons
   DicomSeries series = std::move(scan.series[choice.series]);
   if (series.fault) throw Error(*series.fault);
   series.warnings.insert(series.warnings.end(), choice.warnings.begin(), choice.warnings.end());
+  if (choice.left_out) series.warnings.push_back(*choice.left_out);
   return series;
 }
 

@@ -14,6 +14,8 @@ struct DicomChoice {
   std::string why;                       ///< "the only series", "the only one of 3 that matches ..."
   std::vector<std::string> passed_over;  ///< what else was there, each with the reason
   std::vector<std::string> warnings;     ///< those of them that no rule asked to pass over
+  /// Slices that a rule passed over though they lie as if they were the chosen series' own.
+  std::optional<std::string> left_out = {};
 };
 
 /// The plane nearest to a series' slices and their direction cosines (DICOM's, LPS, four decimals), along a

@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kOffLatticePart = 0.1;   // of a gap, likewise
+constexpr double kOffLatticeMm = 0.5;     // at most: the gaps of a few slices that were left may be wide
 constexpr double kOtherImagePart = 0.05;  // of an echo or repetition time
 
 const DicomFrame& first_frame(const DicomSeries& series) { return series.slices.front().header; }
@@ -151,7 +152,8 @@ Place place_on_line(const DicomSeries& other, const DicomSeries& series) {
     if (!uid.empty() && images.contains(uid)) continue;  // the same image once more
     const Eigen::Vector3d from = slice.header.position_mm - origin;
     const double k = from.dot(step) / step.squaredNorm(), nearest = std::round(k);
-    const bool is_on_lattice = std::abs(k - nearest) <= kOffLatticePart;
+    const bool is_on_lattice =
+        std::abs(k - nearest) <= std::min(kOffLatticePart, kOffLatticeMm / step.norm());
     if ((from - k * step).norm() > kOffLatticePart * step.norm()) return Place::kElsewhere;
     if (is_on_lattice && nearest >= 0 && nearest <= last) return Place::kElsewhere;  // there already
     goes_on = goes_on || (is_on_lattice && (nearest == -1 || nearest == last + 1));
@@ -245,7 +247,7 @@ void join_slices_without_echo(std::vector<DicomSeries>& all) {
       DicomSeries& home = all[homes.front()];
       const std::optional<double> echo = first_frame(home).echo_time_ms;
       home.warnings.push_back("EchoTime of " + names_of({&lost}) +
-                              " is absent: taken for that of the series' other slices, " +
+                              " is absent or 0: taken for that of the series' other slices, " +
                               milliseconds(*echo));
       for (DicomSlice& slice : lost.slices) slice.header.echo_time_ms = echo;
       add_slices(home, lost);

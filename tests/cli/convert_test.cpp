@@ -338,10 +338,17 @@ TEST_CASE("mask_in_the_place_of_what_convert_writes is not overwritten", "[conve
                                               "another name for OUT: it would be lost"));
     CHECK(test::fs::file_size(there) == size);
   }
+  const path drawn = folder / "drawn.nii";  // on a converted image, whose header was taken
+  REQUIRE(test::trivox(command + drawn.string()).exit_code == 0);
+  NiftiNative mask = read_nifti_native(drawn);
+  std::get<Volume<float>>(mask.volume.stored).data[0] = 1;
+  write_nifti(drawn, mask.volume, NiftiWriteForm::kBoth, mask.header.description);
+  CHECK(test::trivox(command + drawn.string()).exit_code == 2);
+  CHECK(std::get<Volume<float>>(read_nifti_native(drawn).volume.stored).data[0] == 1);
   for (const char* name : {"own.nii", "own.nii.gz", "own.nii"})
     CHECK(test::trivox(command + (folder / name).string()).exit_code == 0);
   CHECK(test::trivox(command + (folder / "own.nii.gz").string()).exit_code == 0);
-  CHECK(read_nifti_header(folder / "own.nii.gz").description == "trivox convert");
+  CHECK(read_nifti_header(folder / "own.nii.gz").description.starts_with("trivox convert "));
   test::fs::create_directory(folder / "folder.nii");
   CHECK_THAT(test::trivox(command + (folder / "folder.nii").string()).output,
              CONTAINS_TEXT("folder.nii: it is a folder, expected another name for OUT"));

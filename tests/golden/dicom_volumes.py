@@ -14,6 +14,8 @@ from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
 
 folder, case = pathlib.Path(sys.argv[1]), sys.argv[2]
 ROWS, COLUMNS, SLICES, GAP = 5, 7, 4, 5.0
+if case == "ends_of_another_description":
+    SLICES = 16
 rng = np.random.default_rng(5)
 ORIGIN = np.array([-10.0, -20, 30])
 
@@ -46,6 +48,7 @@ VOLUMES = {
     "half_without_modality": [(lambda k: {"Modality": "MR" if k % 2 else ""}, 0)],
     "half_without_flip_angle": [(lambda k: {"FlipAngle": 90} if k % 2 else {}, 0)],
     "triggered": [(lambda k: {"RepetitionTime": 3000 if k < 2 else 5000}, 0)],
+    "ends_of_another_description": [(lambda k: {"SeriesDescription": "b" if 0 < k < SLICES - 1 else "a"}, 0)],
     "moment_by_package": [(lambda k: {"TemporalPositionIdentifier": k % 2 + 1}, 0)],
     "two_flip_angles": [(lambda k, t=t: {"FlipAngle": t}, 0.25 * (t - 5)) for t in (5, 15)],
     "one_description_broken": [(lambda k: {"SeriesDescription": "t1_tra" if k < 3 else "t1_tr"}, 0)],

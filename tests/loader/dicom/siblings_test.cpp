@@ -29,8 +29,8 @@ TEST_CASE("echo_time_absent_in_one_slice is no other echo", "[dicom][select]") {
       CHECK(series.slices.size() == 3);
       CHECK(series.echo_time_ms == 100);
       CHECK(series.warnings.front() == std::string("EchoTime of ") + name +
-                                           "_2.dcm is absent: taken for that of the series' other slices, "
-                                           "100 ms");
+                                           "_2.dcm is absent or 0: taken for that of the series' other "
+                                           "slices, 100 ms");
     }
   }
 }

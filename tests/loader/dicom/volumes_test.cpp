@@ -131,6 +131,24 @@ TEST_CASE("rule_that_takes_half_of_an_even_stack is warned of", "[dicom][select]
         std::vector<std::string>{
             "005.dcm, 006.dcm, 007.dcm and 1 more, of the same SeriesInstanceUID, would fill the stack or go "
             "on where it ends, and are left out: part is SeriesNumber 1 there, SeriesNumber 0 here"});
+  const std::string folder = c.folder.path().string(), where = " --where 'part=SeriesNumber 0'";
+  for (const std::string& command :
+       {"inspect " + folder + where, "convert " + folder + " " + folder + "/o.nii" + where}) {
+    const Outcome outcome = trivox::test::trivox(command);
+    INFO(outcome.output);
+    CHECK(outcome.exit_code == 0);
+    CHECK_THAT(outcome.output, CONTAINS_TEXT("005.dcm, 006.dcm, 007.dcm and 1 more, of the same"));
+  }
+}
+
+TEST_CASE("rule_that_takes_the_ends_of_an_even_stack is warned of", "[dicom][select]") {
+  NEEDS_PYTHON();
+  SeriesRule rule;
+  rule.description = "a";  // two slices, 75 mm apart
+  const DicomSeries series = find_dicom_series(volumes("ends_of_another_description").folder.path(), rule);
+  CHECK(series.slices.size() == 2);
+  REQUIRE(series.warnings.size() == 1);
+  CHECK_THAT(series.warnings[0], CONTAINS_TEXT("002.dcm, 003.dcm, 004.dcm and 11 more, of the same"));
 }
 
 TEST_CASE("a slice alone with another description stays in its series", "[dicom]") {
