@@ -11,7 +11,8 @@ namespace trivox {
 struct DicomIdentity {
   std::string name;         ///< PatientName
   std::string id;           ///< PatientID: NPC-001 is NPC_001 and NPC001, 00123 is 123
-  std::string birth_date;   ///< PatientBirthDate: 1950.01.01 is 19500101
+  std::string id_digits;    ///< the same where digits are parted from digits: 1-23 is 1_23, not 12-3
+  std::string birth_date;   ///< PatientBirthDate: 1950.1.11 is 19500111
   std::string sex;          ///< PatientSex
   std::string name_number;  ///< PatientName where it is a whole number: without leading zeros
 };

@@ -130,8 +130,8 @@ void check_identity(DicomSeries& series) {
     if (const auto differing = differences(series.identity, file.identity); !differing.empty())
       throw stack_fault(joined(differing) + " of " + name(i), "another than in " + name(first),
                         "one patient in a series");
-    for (const auto member : {&DicomIdentity::name, &DicomIdentity::id, &DicomIdentity::birth_date,
-                              &DicomIdentity::sex, &DicomIdentity::name_number})
+    for (const auto member : {&DicomIdentity::name, &DicomIdentity::id, &DicomIdentity::id_digits,
+                              &DicomIdentity::birth_date, &DicomIdentity::sex, &DicomIdentity::name_number})
       if ((series.identity.*member).empty()) series.identity.*member = file.identity.*member;
     if (!file.instance_uid.empty() && !images.insert(file.instance_uid).second) ++repeated;
   }

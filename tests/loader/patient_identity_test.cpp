@@ -64,6 +64,12 @@ TEST_CASE("one_patient_written_in_two_ways is one", "[identity]") {
   for (const char* id : {"NPC_001", "NPC 001", "NPC.001", "npc001", "NPC--001 "})
     CHECK(one(named("", "NPC-001"), named("", id)));
   CHECK_FALSE(one(named("", "NPC-001"), named("", "NPC-002")));
+  CHECK(one(named("", "1-23"), named("", "1_23")));
+  CHECK(one(named("", "1-23"), named("", "123")));  // one archive writes it without
+  CHECK_FALSE(one(named("", "1-23"), named("", "12-3")));
+  CHECK_FALSE(one(named("", "1.2.34"), named("", "1.23.4")));
+  CHECK(one(named("", "", "1950.1.11"), named("", "", "19500111")));
+  CHECK_FALSE(one(named("", "", "1950.1.11"), named("", "", "1950.11.1")));
   for (const char* name : {"ZHANG SAN", "ZHANG  SAN", "Zhang, San", "zhang^san^^", "ZHANG_SAN", "ZHANG-SAN"})
     CHECK(one(named("ZHANG^SAN"), named(name)));
   for (const char* name : {"ZHANG^SI", "ZHANGSAN", "SAN^ZHANG"})
