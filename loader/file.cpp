@@ -252,6 +252,11 @@ fs::path canonical_path(const fs::path& path) {
   return clean;
 }
 
+bool is_broken_link(const fs::path& path) {
+  std::error_code code;
+  return fs::is_symlink(path, code) && !fs::exists(path, code);
+}
+
 bool is_file(const fs::path& path) {
   try {
     if (const auto place = member_place(path)) {

@@ -39,6 +39,9 @@ void read_pieces(const std::filesystem::path& path,
 [[nodiscard]] bool is_file(const std::filesystem::path& path);
 [[nodiscard]] bool is_folder(const std::filesystem::path& path);
 
+/// Whether it is a symbolic link to where nothing lies.
+[[nodiscard]] bool is_broken_link(const std::filesystem::path& path);
+
 /// The one name of a file or folder: absolute, without links, "." and ".."; throws Error where
 /// nothing lies there.
 [[nodiscard]] std::filesystem::path canonical_path(const std::filesystem::path& path);

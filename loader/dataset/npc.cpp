@@ -56,11 +56,12 @@ bool is_nifti_name(const std::string& name) {
   return std::ranges::any_of(kNiftiEndings, [&](const char* end) { return name.ends_with(end); });
 }
 
-/// The NIfTI files of that stem, T1WI.nii and T1WI.nii.gz.
+/// The NIfTI files of that stem, T1WI.nii and T1WI.nii.gz; a link that is broken is one that cannot be read.
 std::vector<fs::path> niftis_of(const fs::path& folder, const std::string& stem) {
   std::vector<fs::path> files;
   for (const char* ending : kNiftiEndings)
-    if (const fs::path file = folder / (stem + ending); is_file(file)) files.push_back(file);
+    if (const fs::path file = folder / (stem + ending); is_file(file) || is_broken_link(file))
+      files.push_back(file);
   return files;
 }
 

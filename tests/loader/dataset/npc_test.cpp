@@ -214,6 +214,21 @@ TEST_CASE("links are followed, and a broken one to a slice is not passed over", 
              CONTAINS_TEXT("2.dcm: cannot be read: No such"));
 }
 
+TEST_CASE("mask_that_is_a_broken_link is there and cannot be read", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  fs::remove(root / "001/ROI-T1.nii");
+  fs::create_symlink(root / "nowhere", root / "001/ROI-T1.nii");
+  DatasetOptions options;
+  for (const bool is_required : {true, false}) {
+    options.require_masks = is_required;
+    const Dataset dataset = find_dataset(root.path(), options);
+    REQUIRE(dataset.cases.size() == 1);
+    CHECK_THAT(error_of([&] { (void)hash_inputs(dataset.cases[0]); }),
+               CONTAINS_TEXT("ROI-T1.nii: cannot be read: No such"));
+  }
+}
+
 TEST_CASE("files of file managers are passed over", "[dataset]") {
   const TemporaryFolder root;
   make_patient(root / "data/MRI-Segments/001");
