@@ -59,7 +59,8 @@ void read_node(const YAML::Node& root, const std::string& file, const Fields& fi
 
 YAML::Node parse_yaml(std::string_view yaml, const std::string& file) {
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
+    std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
+    while (documents.size() > 1 && documents.back().IsNull()) documents.pop_back();  // a mark at the end
     if (documents.size() > 1)
       throw UsageError(Fault{file + ":" + std::to_string(documents[1].Mark().line + 1),
                              "YAML",

@@ -56,6 +56,8 @@ TEST_CASE("second_yaml_document") {
   CHECK(error_of([&] { (void)parse_config(one + "---\ndataset: {layout: table}\n", "c.yaml"); }) ==
         "c.yaml:3: YAML is a second document, after ---, expected one");
   CHECK(parse_config("---\n" + one + "...\n", "c.yaml").dataset.layout == "npc");
+  for (const char* end : {"---\n", "---\n# end\n"})
+    CHECK(parse_config(one + end, "c.yaml").dataset.layout == "npc");
   CHECK(parse_config("# nothing\n", "c.yaml").dataset.layout == "auto");
 }
 
