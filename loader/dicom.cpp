@@ -12,6 +12,7 @@
 #include "loader/dicom/pixels.h"
 #include "loader/dicom/siblings.h"
 #include "loader/dicom/stack.h"
+#include "loader/dicom/stack_ids.h"
 #include "loader/dicom/volumes.h"
 #include "loader/file.h"
 #include "loader/text.h"
@@ -76,19 +77,12 @@ class Stacks {
   explicit Stacks(fs::path folder) : folder_(std::move(folder)) {}
 
   void add(const fs::path& path, DicomFile file) {
-    std::vector<DicomFrame> frames = std::move(file.frames);
-    file.frames.clear();
-    const std::string uid = file.series_uid.empty() ? name_of_series(path, file) : file.series_uid;
-    for (size_t i = 0; i < frames.size(); ++i) {
-      DicomSeries& series = all_[stack_of(uid, file, frames[i])];
-      if (series.files.empty() || series.files.back() != path) {
-        series.files.push_back(path);
-        series.headers.push_back(file);
-      }
-      series.slices.push_back({series.files.size() - 1, i, std::move(frames[i])});
-    }
+    std::string uid = file.series_uid.empty() ? name_of_series(path, file) : file.series_uid;
+    files_.push_back({path, std::move(uid), std::move(file)});
   }
   [[nodiscard]] std::vector<DicomSeries> take() && {
+    forget_stacks();
+    for (Added& added : files_) sort(added);
     std::vector<DicomSeries> out;
     part_copies(all_);
     for (DicomSeries& stack : all_)
@@ -98,6 +92,41 @@ class Stacks {
   }
 
  private:
+  struct Added {
+    fs::path path;
+    std::string uid;
+    DicomFile file;
+  };
+
+  /// Of series in multi-frame files, or in enhanced files of a frame each.
+  void forget_stacks() {
+    std::map<std::string_view, std::vector<size_t>> series;
+    for (size_t i = 0; i < files_.size(); ++i)
+      if (std::ranges::any_of(files_[i].file.frames, [](const DicomFrame& f) { return !f.part.empty(); }))
+        series[files_[i].uid].push_back(i);
+    for (const auto& [uid, members] : series) {
+      std::vector<DicomFrame*> frames;
+      for (const size_t i : members)
+        for (DicomFrame& frame : files_[i].file.frames) frames.push_back(&frame);
+      if (forget_counted_stacks(frames))
+        files_[members.front()].file.warnings.emplace_back(
+            "StackID counts frames or places: the series is taken for one stack");
+    }
+  }
+
+  void sort(Added& added) {
+    std::vector<DicomFrame> frames = std::move(added.file.frames);
+    added.file.frames.clear();
+    for (size_t i = 0; i < frames.size(); ++i) {
+      DicomSeries& series = all_[stack_of(added.uid, added.file, frames[i])];
+      if (series.files.empty() || series.files.back() != added.path) {
+        series.files.push_back(added.path);
+        series.headers.push_back(added.file);
+      }
+      series.slices.push_back({series.files.size() - 1, i, std::move(frames[i])});
+    }
+  }
+
   /// What is equal in a stack: series, image type and StackID by number; and what is nearly equal: cells, of
   /// echo time and orientation, twice as wide as what is the same, so that at most a neighbour's is meant.
   using Place = std::tuple<size_t, double, double>;
@@ -134,6 +163,7 @@ class Stacks {
   }
 
   fs::path folder_;
+  std::vector<Added> files_;
   std::vector<DicomSeries> all_;
   std::map<std::tuple<std::string, std::string, std::string>, size_t> kinds_;
   std::map<Place, std::vector<size_t>> places_;  // of the stacks' first frames

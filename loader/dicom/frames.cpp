@@ -322,18 +322,6 @@ DicomFrame read_both(const DicomElements& set, Groups& groups, std::vector<std::
   return frame;
 }
 
-/// Some converters count frames or places where a stack's number belongs.
-void forget_counted_stacks(std::vector<DicomFrame>& frames, std::vector<std::string>& warnings) {
-  std::map<std::string, Eigen::Vector3d> places;
-  for (const DicomFrame& frame : frames) {
-    const auto place = places.try_emplace(frame.part, frame.position_mm).first;
-    if ((place->second - frame.position_mm).norm() >= kRepeatedMm) return;
-  }
-  if (places.size() < 2) return;
-  for (DicomFrame& frame : frames) frame.part.clear();
-  warnings.emplace_back("StackID has another value at each place: not taken for stacks");
-}
-
 }  // namespace
 
 bool has_frame_geometry(const DicomElements& set) {
@@ -380,7 +368,6 @@ std::vector<DicomFrame> read_frames(const DicomElements& set, std::vector<std::s
       throw error.in("frame " + std::to_string(i + 1) + " of " + std::to_string(count));
     }
   }
-  forget_counted_stacks(frames, warnings);
   return frames;
 }
 

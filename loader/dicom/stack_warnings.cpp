@@ -68,19 +68,26 @@ void warn_of_half(DicomSeries& series, double gap_mm) {
 void warn_of_interleaved(DicomSeries& series, double gap_mm) {
   constexpr double kThickPart = 1.25;  // of the gap: packages of one scan take turns too, but overlap less
   const std::vector<DicomSlice>& slices = series.slices;
-  const auto acquisition = [&](size_t k) {
-    const std::vector<DicomMark>& marks = slices[k].header.marks;
+  if (slices.size() < 4) return;
+  // Of what a slice is: its acquisition, or its file where that holds several slices.
+  const auto turn = [&](const DicomSlice& slice) {
+    if (series.headers[slice.file].pixels.frames > 1)
+      return "file " + series.files[slice.file].filename().string();
+    const std::vector<DicomMark>& marks = slice.header.marks;
     const auto found = std::ranges::find(marks, std::string("AcquisitionNumber"), &DicomMark::attribute);
-    return found == marks.end() ? std::string() : found->value;
+    return found == marks.end() ? std::string() : "AcquisitionNumber " + found->value;
   };
-  const double thickness = slices.front().header.slice_thickness_mm.value_or(0);
-  const std::string even = acquisition(0), odd = acquisition(1);
-  if (slices.size() < 4 || even == odd || thickness < kThickPart * gap_mm) return;
-  for (size_t k = 0; k < slices.size(); ++k)
-    if (acquisition(k) != (k % 2 == 0 ? even : odd)) return;
-  series.warnings.push_back("slices of two acquisitions may take turns: AcquisitionNumber is " + even +
-                            " and " + odd + " from slice to slice, and slices of " + in_mm(thickness) +
-                            " lie " + in_mm(gap_mm) + " apart");
+  const std::string even = turn(slices[0]), odd = turn(slices[1]);
+  if (even.empty() || odd.empty() || even == odd) return;
+  double thickness = slices[0].header.slice_thickness_mm.value_or(0);
+  for (size_t k = 0; k < slices.size(); ++k) {
+    if (turn(slices[k]) != (k % 2 == 0 ? even : odd)) return;
+    thickness = std::min(thickness, slices[k].header.slice_thickness_mm.value_or(0));
+  }
+  if (thickness <= kThickPart * gap_mm) return;
+  series.warnings.push_back("slices of two acquisitions may take turns: " + even + " and " + odd +
+                            " from slice to slice, and slices of " + in_mm(thickness) + " lie " +
+                            in_mm(gap_mm) + " apart");
 }
 
 }  // namespace trivox

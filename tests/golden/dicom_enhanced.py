@@ -113,13 +113,17 @@ elif case == "two_phases_numbered_by_frame":
     frames = [Frame(k, series=t) for t in range(2) for k in range(SLICES)]
     for i, f in enumerate(frames):
         f.delay, f.time = 40.5 * f.series, i + 1
-elif case == "stack_by_frame":
+elif case in ("stack_by_frame", "stack_by_file"):
     for f in frames:
         f.stack = str(f.k + 1)
 elif case == "two_echoes_and_stack_by_place":
     frames = [Frame(k, echo=e, series=i) for k in range(SLICES) for i, e in enumerate((10.0, 80.0))]
     for f in frames:
         f.stack = str(f.k + 1)
+elif case in ("two_stacks_of_one_slice", "three_stacks_far_apart"):
+    frames = [Frame(k * 4, series=k) for k in range(2 if case.startswith("two") else 3)]  # 22 mm apart
+    for f in frames:
+        f.stack = str(f.series + 1)
 elif case == "magnitude_and_phase":
     frames = [Frame(k, series=t) for k in range(SLICES) for t in range(2)]
     for f in frames:
@@ -177,7 +181,7 @@ elif case.startswith("concatenation"):
     pass
 elif case == "frame_missing_in_the_middle":
     del frames[1]
-elif case in ("truncated", "unknown_sequences", "philips", "volume_by_file"):
+elif case in ("truncated", "unknown_sequences", "philips", "volume_by_file", "half_a_gap_by_file"):
     pass
 elif case != "plain":
     sys.exit("no such case: " + case)
@@ -261,13 +265,25 @@ if case.startswith("concatenation"):  # one image in two files
             del part.InConcatenationTotalNumber
         part.ConcatenationFrameOffsetNumber = 3 * j if case == "concatenation_without_a_frame" else 2 * j
         pydicom.dcmwrite(folder / f"part{j + 1}.dcm", part, enforce_file_format=True)
+elif case == "stack_by_file":  # a file for each frame
+    size = len(data) // SLICES
+    for j in range(SLICES):
+        one = copy.deepcopy(d)
+        one.SOPInstanceUID, one.NumberOfFrames = f"1.2.3.77.{j}", 1
+        one.PerFrameFunctionalGroupsSequence = d.PerFrameFunctionalGroupsSequence[j:j + 1]
+        one.PixelData = data[j * size:(j + 1) * size]
+        pydicom.dcmwrite(folder / f"part{j + 1}.dcm", one, enforce_file_format=True)
 elif syntax == RLELossless:
     pydicom.dcmwrite(path, d, enforce_file_format=True)
 else:
     pydicom.dcmwrite(path, d, enforce_file_format=True, implicit_vr=syntax == ImplicitVRLittleEndian,
                      little_endian=syntax != ExplicitVRBigEndian)
-if case == "volume_by_file":  # as Siemens' XA does: another file holds all places once more
+if case in ("volume_by_file", "half_a_gap_by_file"):  # as Siemens' XA does: a second file of all places
     for number, name in enumerate(("enhanced.dcm", "second.dcm"), 1):
+        if number == 2 and case == "half_a_gap_by_file":
+            for f, g in zip(frames, d.PerFrameFunctionalGroupsSequence):
+                moved = f.position + GAP / 2 * np.cross(f.row, f.column)
+                g.PlanePositionSequence[0].ImagePositionPatient = [ds(v) for v in moved]
         d.InstanceNumber, d.SOPInstanceUID = number, f"1.2.3.79.{number}"
         d.file_meta.MediaStorageSOPInstanceUID = d.SOPInstanceUID
         pydicom.dcmwrite(folder / name, d, enforce_file_format=True)

@@ -86,11 +86,23 @@ TEST_CASE("an enhanced file holds several series to choose from", "[dicom]") {
 TEST_CASE("a StackID that counts frames or places parts nothing, and is warned of", "[dicom]") {
   NEEDS_PYTHON();
   check_all_series("two_echoes_and_stack_by_place", "EchoTime");
-  const DicomCase c = enhanced("stack_by_frame");
-  const DicomSeries series = find_dicom_series(c.folder.path());
-  check_series(series, c.series[0]);
-  CHECK(series.warnings == std::vector<std::string>{"enhanced.dcm: StackID has another value at each place: "
-                                                    "not taken for stacks"});
+  for (const char* name : {"stack_by_frame", "stack_by_file"}) {
+    const DicomCase c = enhanced(name);
+    const DicomSeries series = find_dicom_series(c.folder.path());
+    check_series(series, c.series[0]);
+    REQUIRE(series.warnings.size() == 1);
+    CHECK_THAT(series.warnings[0],
+               CONTAINS_TEXT("StackID counts frames or places: the series is taken for one stack"));
+  }
+}
+
+TEST_CASE("stacks_of_one_slice_each stay apart where they are no stack together", "[dicom]") {
+  NEEDS_PYTHON();
+  for (const char* name : {"two_stacks_of_one_slice", "three_stacks_far_apart"}) {
+    const DicomScan scan = scan_dicom_folder(enhanced(name).folder.path());
+    CHECK(scan.series.size() == (name[1] == 'w' ? 2 : 3));
+    for (const DicomSeries& series : scan.series) CHECK(series.slices.size() == 1);
+  }
 }
 
 TEST_CASE("multi_frame_files_that_hold_a_volume_each are told apart", "[dicom]") {
@@ -101,6 +113,16 @@ TEST_CASE("multi_frame_files_that_hold_a_volume_each are told apart", "[dicom]")
   for (const DicomSeries& series : scan.series) check_series(series, c.series.front());
   CHECK(scan.series[0].part.ends_with("InstanceNumber 1"));
   check_series(find_dicom_series(c.folder / "second.dcm"), c.series.front());
+}
+
+TEST_CASE("multi_frame_files_half_a_gap_apart are warned of", "[dicom]") {
+  NEEDS_PYTHON();
+  const DicomSeries series = find_dicom_series(enhanced("half_a_gap_by_file").folder.path());
+  CHECK(series.slices.size() == 8);
+  REQUIRE(series.warnings.size() == 1);
+  CHECK_THAT(series.warnings[0],
+             CONTAINS_TEXT("slices of two acquisitions may take turns: file enhanced.dcm and "
+                           "file second.dcm from slice to slice"));
 }
 
 TEST_CASE("an echo of an enhanced file is chosen by its time", "[dicom]") {

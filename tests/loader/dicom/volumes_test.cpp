@@ -68,10 +68,10 @@ TEST_CASE("acquisitions that take turns in one volume, and a moment for each sli
 TEST_CASE("acquisitions that take turns where slices overlap are warned of", "[dicom]") {
   NEEDS_PYTHON();
   CHECK(find_dicom_series(volumes("packages").folder.path()).warnings.empty());
-  CHECK(
-      find_dicom_series(volumes("thick_packages").folder.path()).warnings ==
-      std::vector<std::string>{"slices of two acquisitions may take turns: AcquisitionNumber is 1 and 2 from "
-                               "slice to slice, and slices of 9.000 mm lie 5.000 mm apart"});
+  CHECK(find_dicom_series(volumes("thick_packages").folder.path()).warnings ==
+        std::vector<std::string>{
+            "slices of two acquisitions may take turns: AcquisitionNumber 1 and AcquisitionNumber 2 from "
+            "slice to slice, and slices of 9.000 mm lie 5.000 mm apart"});
 }
 
 TEST_CASE("volumes_that_nothing_parts", "[dicom]") {
