@@ -220,10 +220,26 @@ HeaderReading read_parts(const std::string& folded) {
   return reading;
 }
 
+/// "T1 C-" of "T1 C (-)": brackets around a sign hold no unit.
+std::string without_brackets_of_signs(std::string_view folded) {
+  std::string out;
+  for (size_t i = 0; i < folded.size(); ++i) {
+    const std::string_view rest = folded.substr(i);
+    if (!rest.starts_with("(-)") && !rest.starts_with("(+)") && !rest.starts_with("(*)")) {
+      out += folded[i];
+      continue;
+    }
+    while (out.ends_with(' ')) out.pop_back();
+    out += rest[1];
+    i += 2;
+  }
+  return out;
+}
+
 }  // namespace
 
 HeaderReading read_header(std::string_view header) {
-  const std::string folded = fold_signs(header);
+  const std::string folded = without_brackets_of_signs(fold_signs(header));
   HeaderReading by_parts = read_parts(folded);
   if (by_parts.unit) return by_parts;  // whose letters name no sequence: "T1 volume (c.c.)"
   HeaderReading reading;

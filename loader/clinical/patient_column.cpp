@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <initializer_list>
 #include <optional>
 #include <set>
@@ -110,6 +111,45 @@ std::optional<size_t> fitting(const CsvTable& table, const std::vector<size_t>& 
   return found.size() == 1 ? std::optional(found[0]) : std::nullopt;
 }
 
+/// The only case whose id stands in the text as a whole: case_003 in data/case_003_T1.nii.gz.
+std::optional<std::string> mentioned(std::string_view text, std::span<const std::string> case_ids) {
+  constexpr size_t kShortest = 3;  // a number of fewer digits may be anything
+  const std::string folded = case_folded(normalised(text));
+  const auto is_part = [&](size_t i) { return std::isalnum(static_cast<unsigned char>(folded[i])) != 0; };
+  std::optional<std::string> found;
+  for (const std::string& id : case_ids) {
+    const std::string name = case_folded(normalised(id));
+    const size_t at = name.size() < kShortest ? std::string::npos : folded.find(name);
+    if (at == std::string::npos || (at > 0 && is_part(at - 1)) ||
+        (at + name.size() < folded.size() && is_part(at + name.size())))
+      continue;
+    if (found) return {};
+    found = id;
+  }
+  return found;
+}
+
+/// Whether each cell of another column names a case, and not in the order in which `counter` counts.
+bool is_contradicted(const CsvTable& table, size_t counter, std::span<const std::string> case_ids) {
+  std::vector<std::string> names;
+  for (const CsvRow& row : table.rows) names.push_back(normalised(trimmed(row.cells[counter])));
+  const PatientMatch match = match_names(names, case_ids);
+  const auto contradicts = [&](size_t column) {
+    bool differs = false;
+    for (size_t r = 0; r < table.rows.size(); ++r) {
+      if (is_missing(table.rows[r].cells[column])) continue;
+      const auto named = mentioned(table.rows[r].cells[column], case_ids);
+      if (!named) return false;
+      const auto counted = match.case_of.find(names[r]);
+      differs = differs || (counted != match.case_of.end() && counted->second != *named);
+    }
+    return differs;
+  };
+  for (size_t c = 0; c < table.header.cells.size(); ++c)
+    if (c != counter && contradicts(c)) return true;
+  return false;
+}
+
 std::vector<std::string> names_of(const CsvTable& table, const std::vector<size_t>& columns) {
   std::vector<std::string> names;
   for (const size_t column : columns) names.push_back(name_of(table, column));
@@ -188,6 +228,13 @@ size_t patient_column(const CsvTable& table, std::span<const HeaderReading> read
     columns.insert(columns.end(), stand_ins.others.begin(), stand_ins.others.end());
     std::vector<size_t> all = columns;
     all.insert(all.end(), stand_ins.persons.begin(), stand_ins.persons.end());
+    const bool is_counter = is(readings[stand_ins.first], Meaning::kRowCounter);
+    if (is_counter && is_contradicted(table, stand_ins.first, case_ids))
+      throw Error("column for the patient",
+                  "open: " + name_of(table, stand_ins.first) +
+                      " counts rows, and another column names cases "
+                      "otherwise",
+                  "one that its header names, such as \"Patient ID\"");
     if (all.size() > 1)
       if (const auto found = take_fitting(all)) return *found;
     if (columns.size() > 1)

@@ -331,9 +331,12 @@ std::string fold_signs(std::string_view text) {
   return out;
 }
 
-/// Where a sign is part of a sequence's name: T1 C- has no contrast agent, T2* is a gradient echo's.
-bool is_sign_of(const std::string& word, char sign, std::string_view rest) {
-  const bool ends = rest.empty() || rest[0] == ' ' || rest[0] == ')' || rest[0] == ',' || rest[0] == '_';
+/// Where a sign is part of a sequence's name: T1 C- has no contrast agent, T2* is a gradient echo's. `gap`:
+/// what stands between the word and the sign; in "T1 CE - volume" it is a dash.
+bool is_sign_of(const std::string& word, std::string_view gap, char sign, std::string_view rest) {
+  if (gap.find_first_not_of(" _") != std::string_view::npos) return false;
+  const bool ends =
+      rest.empty() || (gap.empty() && std::string_view(" ),_").find(rest[0]) != std::string_view::npos);
   if (sign == '*') return word == "t2" || word == "t2w" || word == "t2wi";
   return sign == '-' && ends &&
          (word == "c" || word == "gd" || word == "ce" || word == "t1c" || word == "t1gd");
@@ -344,12 +347,13 @@ std::vector<std::string> words_of(std::string_view folded) {
   std::vector<std::string> words;
   Kind before = Kind::kNone;
   char last = 0;
+  size_t end = 0;  // of the last word, where it is Latin
   for (size_t i = 0; i < folded.size();) {
     const std::string_view c = folded.substr(i, length_at(folded, i));
     i += c.size();
     const bool latin = c.size() == 1 && (is_digit(c[0]) || is_small(c[0]) || is_capital(c[0]));
     if (c.size() == 1 && !latin) {
-      if (before == Kind::kLatin && is_sign_of(words.back(), c[0], folded.substr(i)))
+      if (end > 0 && is_sign_of(words.back(), folded.substr(end, i - 1 - end), c[0], folded.substr(i)))
         words.emplace_back(c[0] == '*' ? "star" : "plain");
       before = Kind::kNone;
       continue;
@@ -359,6 +363,7 @@ std::vector<std::string> words_of(std::string_view folded) {
     words.back() += lower(c);
     before = kind;
     last = c[0];
+    end = latin ? i : 0;
   }
   return words;
 }

@@ -87,6 +87,11 @@ TEST_CASE("signs_that_are_part_of_a_sequence's_name", "[clinical]") {
   CHECK(meaning_of("T1C+ volume (mm3)") == "volume on CE-T1WI in mm3 x 1.0000");
   CHECK(meaning_of("volume T1 (Gd-)") == "volume on T1WI");
   CHECK(meaning_of("T2* volume").empty());
+  for (const char* plain : {"T1C(-)", "T1 C (-)", "T1 Gd(-)", "CE(-) T1", "T1 CE -", "T1C_-"})
+    CHECK(meaning_of(std::string("volume (mm3) ") + plain) == "volume on T1WI in mm3 x 1.0000");
+  for (const char* enhanced : {"T1 CE - volume (mm3)", "T1C (mm3) - volume", "T1 CE: volume (mm3)"})
+    CHECK(meaning_of(enhanced) == "volume on CE-T1WI in mm3 x 1.0000");
+  for (const char* star : {"T2 * volume", "T2(*) volume"}) CHECK(meaning_of(star).empty());
   CHECK(meaning_of("T2-volume") == "volume on T2WI");
 }
 

@@ -278,6 +278,17 @@ TEST_CASE("counter_of_rows_beside_another_column_that_names_the_patient", "[clin
     return understand_table(parse_csv(std::as_bytes(std::span(text.data(), text.size()))), ids);
   };
   CHECK(with(open, {"001", "002"}).patient_column == 0);
+  // A counter that fits by number alone is no patient where files are named otherwise.
+  for (const std::string file : {"case_%.nii.gz", "data/case_%", "case_%_0000"}) {
+    std::string files = "No.,file,Age\n";
+    for (const auto& [number, id] : {std::pair{"1", "003"}, {"2", "001"}, {"3", "002"}})
+      files += std::string(number) + "," + std::string(file).replace(file.find('%'), 1, id) + ",41\n";
+    INFO(files);
+    CHECK_THAT(test::error_of([&] { (void)with(files, {"case_001", "case_002", "case_003"}); }),
+               CONTAINS_TEXT("open: 1 \"No.\" counts rows, and another column names cases otherwise"));
+  }
+  const Texts two = {"case_001", "case_002"};
+  CHECK(with("No.,file,Age\n1,case_001.nii,41\n2,case_002.nii,42\n", two).patient_column == 0);
   const ClinicalTable told = with(open, {"101", "103"});
   CHECK(told.records[0].patient == "103");
   CHECK(told.notes.back() ==
