@@ -32,7 +32,7 @@ void check_options(const DatasetOptions& options) {
 }
 
 /// A patient's masks without the sequences' folders beside them: where the images lie, nobody said.
-std::string masks_alone(const std::vector<fs::path>& places) {
+std::string hint_of_masks(const std::vector<fs::path>& places) {
   for (const fs::path& place : places)
     for (const fs::path& patient : folders_in(place))
       for (const fs::path& file : files_in(patient)) {
@@ -59,7 +59,7 @@ std::string undescribed_images(const fs::path& folder) {
   for (const char* below : {"data/MRI-Segments", "MRI-Segments"})
     for (size_t i = 0, n = folders.size(); i < n; ++i)
       if (fs::path one = folders[i] / below; is_folder(one)) folders.push_back(std::move(one));
-  if (std::string masks = masks_alone(folders); !masks.empty()) return masks;
+  if (std::string hint = hint_of_masks(folders); !hint.empty()) return hint;
   std::vector<std::string> archives;
   for (const fs::path& one : folders)
     for (const fs::path& file : files_in(one))

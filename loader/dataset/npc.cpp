@@ -3,6 +3,8 @@
 #include <cctype>
 #include <functional>
 #include <set>
+#include <span>
+#include <string_view>
 
 #include "loader/dataset/layouts.h"
 #include "loader/dicom/select.h"
@@ -190,6 +192,15 @@ std::string absent_mask(const std::string& stem, const std::vector<fs::path>& th
              : near.substr(0, near.size() - 1) + ", which is no NIfTI in one file)";
 }
 
+/// In what annotators' programs write masks, those that are not read too.
+constexpr std::array<std::string_view, 7> kMaskEndings = {".nii", ".nii.gz", ".img", ".mha",
+                                                          ".mhd", ".nrrd",   ".mgz"};
+
+bool has_ending(const std::string& name, std::span<const std::string_view> endings) {
+  const std::string small = lower(name);
+  return std::ranges::any_of(endings, [&](std::string_view ending) { return small.ends_with(ending); });
+}
+
 /// What keeps a patient from being a case.
 struct Lacks {
   std::vector<std::string> sequences, masks;  ///< absent
@@ -294,13 +305,13 @@ CaseFiles list_patient(const fs::path& folder, const DatasetOptions& options, La
 
 /// Files among the patients' folders that may be patients, packed or without a folder; not tables and texts.
 std::vector<std::string> passed_over(const fs::path& place) {
-  constexpr std::array kEndings = {".zip", ".7z",  ".rar", ".tar", ".tgz", ".gz",  ".xz",   ".bz2", ".nii",
-                                   ".dcm", ".ima", ".img", ".hdr", ".mha", ".mhd", ".nrrd", ".mgz"};
+  constexpr std::array<std::string_view, 17> kEndings = {".zip", ".7z",  ".rar", ".tar",  ".tgz", ".gz",
+                                                         ".xz",  ".bz2", ".nii", ".dcm",  ".ima", ".img",
+                                                         ".hdr", ".mha", ".mhd", ".nrrd", ".mgz"};
   std::vector<std::string> names;
   for (const fs::path& file : files_in(place)) {
-    const std::string name = file.filename().string(), small = lower(name);
-    const auto ends = [&](const char* ending) { return small.ends_with(ending); };
-    if (is_file(file) && std::ranges::any_of(kEndings, ends)) names.push_back(name);
+    const std::string name = file.filename().string();
+    if (is_file(file) && has_ending(name, kEndings)) names.push_back(name);
   }
   return names;
 }
@@ -348,6 +359,11 @@ std::vector<std::string> unclaimed_masks(const fs::path& folder, const CaseFiles
                           });
     if (is_mask_name(name) && !is_taken && !is_other) out.push_back(files.id + "/" + name);
   }
+  for (const fs::path& deeper : folders_in(folder))
+    for (const fs::path& file : files_in(deeper))
+      if (const std::string name = file.filename().string();
+          is_mask_name(name) && has_ending(name, kMaskEndings))
+        out.push_back(files.id + "/" + deeper.filename().string() + "/" + name);
   return out;
 }
 

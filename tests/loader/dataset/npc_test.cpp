@@ -229,6 +229,20 @@ TEST_CASE("mask_that_is_a_broken_link is there and cannot be read", "[dataset]")
   }
 }
 
+TEST_CASE("mask_in_a_folder_of_the_patient is told of where the patient lacks one", "[dataset]") {
+  const TemporaryFolder root;
+  make_patient(root / "001");
+  fs::create_directories(root / "001/masks");
+  fs::rename(root / "001/ROI-T1.nii", root / "001/masks/ROI-T1.nii");
+  DatasetOptions options;
+  options.require_masks = false;
+  const Dataset dataset = find_dataset(root.path(), options);
+  REQUIRE(dataset.cases.size() == 1);
+  CHECK(dataset.notes ==
+        std::vector<std::string>{"001/masks/ROI-T1.nii belongs to no sequence by its name and is "
+                                 "not read, though 001 lacks a mask: ROI-T1.nii"});
+}
+
 TEST_CASE("files of file managers are passed over", "[dataset]") {
   const TemporaryFolder root;
   make_patient(root / "data/MRI-Segments/001");
