@@ -145,6 +145,7 @@ struct Cleanup {
   }
 };
 
+/// What lies in it was listed already, and would be again and again.
 void refuse_loop(const fs::path& folder) {
   std::error_code code;
   if (!fs::is_symlink(folder, code)) return;

@@ -336,26 +336,12 @@ DicomFile read_file_header(std::span<const std::byte> head, uint64_t file_size, 
   return file;
 }
 
-/// Of elements that may break off.
-std::string series_uid_of_start(std::span<const std::byte> start) {
+/// As far as the beginning of the data set tells, which may break off; else empty.
+std::string series_uid_of_start(const std::function<std::vector<std::byte>()>& start) {
   constexpr uint64_t kWhole = uint64_t{1} << 40;  // as if the rest were still to come
-  return parse_dicom_elements(start, kWhole).elements.text(dicom::SeriesInstanceUID);
-}
-
-/// As far as the beginning of the gzip stream tells; else empty.
-std::string packed_series_uid(std::span<const std::byte> head) {
-  constexpr size_t kHeader = 4096;
   try {
-    return series_uid_of_start(gunzip_start(head, kHeader));
-  } catch (const Error&) {
-    return {};
-  }
-}
-
-/// Of a header that is cut off; else empty.
-std::string readable_series_uid(std::span<const std::byte> head) {
-  try {
-    return series_uid_of_start(head);
+    const std::vector<std::byte> bytes = start();
+    return parse_dicom_elements(bytes, kWhole).elements.text(dicom::SeriesInstanceUID);
   } catch (const Error&) {
     return {};
   }
@@ -366,7 +352,8 @@ std::string readable_series_uid(std::span<const std::byte> head) {
 DicomHead parse_dicom_head(std::span<const std::byte> head, uint64_t file_size, std::string* series_uid) {
   DicomHead out;
   if (is_gzipped_dicom(head)) {
-    if (series_uid != nullptr) *series_uid = packed_series_uid(head);
+    constexpr size_t kHeader = 4096;
+    if (series_uid != nullptr) *series_uid = series_uid_of_start([&] { return gunzip_start(head, kHeader); });
     throw Error("content", "a DICOM file packed by gzip", "one that is unpacked");
   }
   if (!may_be_dicom(head)) {
@@ -389,8 +376,11 @@ DicomHead parse_dicom_head(std::span<const std::byte> head, uint64_t file_size, 
     set = parse_dicom_elements(head, file_size);
   } catch (const Error&) {
     out.ignored = why_no_image(head);
-    if (out.ignored.empty() && series_uid != nullptr) *series_uid = readable_series_uid(head);
-    if (out.ignored.empty()) throw;
+    if (out.ignored.empty()) {
+      if (series_uid != nullptr)
+        *series_uid = series_uid_of_start([&] { return std::vector<std::byte>(head.begin(), head.end()); });
+      throw;
+    }
     out.ignored += ", and broken";
     return out;
   }
