@@ -86,7 +86,8 @@ Morphology measure(const Volume<uint8_t>& mask) {
   }
   if (m.surface_mm2 > 0) {
     const double radius = std::sqrt(m.surface_mm2 / (4 * std::numbers::pi));
-    m.regularity = m.volume_mm3 / (4.0 / 3.0 * std::numbers::pi * radius * radius * radius);
+    // Of the steps of few voxels the surface is estimated low: no body is rounder than a ball.
+    m.regularity = std::min(1.0, m.volume_mm3 / (4.0 / 3.0 * std::numbers::pi * radius * radius * radius));
   }
   return m;
 }

@@ -43,8 +43,7 @@ def sources():
     for label, root in roots.items():
         for file in sorted(root.rglob("*")):
             name = f"{label}/{file.relative_to(root).as_posix()}"
-            number = re.search(r"hippocampus_(\d+)", name)
-            if file.is_file() and not (number and int(number[1]) % 20):
+            if file.is_file():
                 yield name, file
 
 
