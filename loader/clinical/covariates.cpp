@@ -45,15 +45,28 @@ Covariate covariate(const TableColumn& column, const TableRecord& record, const 
 
 /// Which cells of a table are left out, by place, as all notes say it: the manifest that holds the note is
 /// published, and a cell may hold anything.
+/// "80, 82 to 451" of rows in order.
+std::string ranges(const std::vector<size_t>& rows) {
+  std::vector<std::string> out;
+  for (size_t i = 0; i < rows.size();) {
+    size_t end = i + 1;
+    while (end < rows.size() && rows[end] == rows[end - 1] + 1) ++end;
+    out.push_back(std::to_string(rows[i]));
+    if (end > i + 1) out.back() += (end == i + 2 ? ", " : " to ") + std::to_string(rows[end - 1]);
+    i = end;
+  }
+  return joined(out);
+}
+
+/// Every one of them by row and column.
 std::string unparsed_note(const ClinicalTable& table) {
+  std::map<std::string, std::vector<size_t>> rows_of;
+  for (const UnparsedCell& cell : table.unparsed)
+    rows_of[std::string(clipped(trimmed(cell.header), 60))].push_back(cell.row);
   std::vector<std::string> places;
-  for (const UnparsedCell& cell : table.unparsed) {
-    if (places.size() == 5) {
-      places.emplace_back("...");
-      break;
-    }
-    places.push_back("row " + std::to_string(cell.row) + " of \"" +
-                     std::string(clipped(trimmed(cell.header), 60)) + "\"");
+  for (auto& [header, rows] : rows_of) {
+    std::ranges::sort(rows);
+    places.push_back((rows.size() == 1 ? "row " : "rows ") + ranges(rows) + " of \"" + header + "\"");
   }
   const size_t n = table.unparsed.size();
   return table.path.filename().string() + ": " + std::to_string(n) +
