@@ -19,6 +19,25 @@ Texts texts_of(const std::vector<Covariate>& all) {
   return out;
 }
 
+TEST_CASE("every cell that is not understood is named by row and column", "[clinical]") {
+  const test::TemporaryFolder folder;
+  std::ofstream table(folder / "ages.csv");
+  table << "ID,Age (years),Sex\n";
+  for (int row = 2; row <= 12; ++row)
+    table << row - 1 << "," << (row == 5 || row == 6 || row >= 9 ? "old" : "50") << ","
+          << (row == 4 ? "X?" : "F") << "\n";
+  table.close();
+  Dataset dataset;
+  dataset.table_folders = {folder.path()};
+  dataset.cases.push_back({"1", folder / "1", {}, {}});
+  Texts notes;
+  add_covariates(dataset, notes);
+  REQUIRE_FALSE(notes.empty());
+  CHECK(notes[0] ==
+        "ages.csv: 7 cells are not understood and left out: rows 5, 6, 9 to 12 of \"Age (years)\", row 4 of "
+        "\"Sex\"");
+}
+
 TEST_CASE("a case's covariates come from the tables beside the dataset", "[clinical]") {
   const test::TemporaryFolder folder;
   std::ofstream(folder / "info_diagnoses.csv")
