@@ -82,7 +82,7 @@ class Stacks {
   }
   [[nodiscard]] std::vector<DicomSeries> take() && {
     forget_stacks();
-    for (Added& added : files_) sort(added);
+    for (Added& added : files_) sort(std::move(added));  // one copy of the headers at a time
     std::vector<DicomSeries> out;
     part_copies(all_);
     for (DicomSeries& stack : all_)
@@ -114,7 +114,7 @@ class Stacks {
     }
   }
 
-  void sort(Added& added) {
+  void sort(Added added) {
     std::vector<DicomFrame> frames = std::move(added.file.frames);
     added.file.frames.clear();
     for (size_t i = 0; i < frames.size(); ++i) {
