@@ -44,25 +44,30 @@ inline Weights<taps> weights(float t) {
 template <int taps>
 inline float read(const PaddedField& field, float x, float y, float z, std::array<float, 3>& slope) {
   const auto ix = static_cast<int64_t>(x), iy = static_cast<int64_t>(y), iz = static_cast<int64_t>(z);
-  const auto wx = weights<taps>(x - static_cast<float>(ix)), wy = weights<taps>(y - static_cast<float>(iy));
-  const float fz = z - static_cast<float>(iz);
+  const auto wx = weights<taps>(x - static_cast<float>(ix)), wy = weights<taps>(y - static_cast<float>(iy)),
+             wz = weights<taps>(z - static_cast<float>(iz));
   constexpr int64_t kBefore = taps / 2 - 1;
-  const float* corner = field.data.data() + (iz + field.pad[2]) * field.slice +
+  const float* corner = field.data.data() + (iz + field.pad[2] - kBefore) * field.slice +
                         (iy + field.pad[1] - kBefore) * field.row + ix + field.pad[0] - kBefore;
-  std::array<float, 2> value{}, by_x{}, by_y{};
-  for (size_t k = 0; k < 2; ++k) {
+  float value = 0;
+  slope = {0, 0, 0};
+  for (size_t k = 0; k < taps; ++k) {
     const float* plane = corner + static_cast<int64_t>(k) * field.slice;
+    float of_plane = 0, by_x = 0, by_y = 0;
     for (size_t j = 0; j < taps; ++j) {
       const float* row = plane + static_cast<int64_t>(j) * field.row;
       float sum = 0, change = 0;
       for (size_t i = 0; i < taps; ++i) sum += wx.value[i] * row[i], change += wx.slope[i] * row[i];
-      value[k] += wy.value[j] * sum;
-      by_x[k] += wy.value[j] * change;
-      by_y[k] += wy.slope[j] * sum;
+      of_plane += wy.value[j] * sum;
+      by_x += wy.value[j] * change;
+      by_y += wy.slope[j] * sum;
     }
+    value += wz.value[k] * of_plane;
+    slope[0] += wz.value[k] * by_x;
+    slope[1] += wz.value[k] * by_y;
+    slope[2] += wz.slope[k] * of_plane;
   }
-  slope = {by_x[0] + fz * (by_x[1] - by_x[0]), by_y[0] + fz * (by_y[1] - by_y[0]), value[1] - value[0]};
-  return value[0] + fz * (value[1] - value[0]);
+  return value;
 }
 
 struct Block {

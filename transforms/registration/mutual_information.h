@@ -28,7 +28,7 @@ struct FixedSamples {
 struct MovingImage {
   PaddedField field;
   Grid grid;
-  bool is_cubic = false;  ///< in plane, along x and y; linear along z
+  bool is_cubic = false;  ///< B-spline coefficients; else samples, read linearly
   IntensityRange range;
 };
 

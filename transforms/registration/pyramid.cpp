@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "transforms/multiversion.h"
 
@@ -77,22 +78,40 @@ Volume<float> shrink(const Volume<float>& image, const std::array<int64_t, 3>& f
   return out;
 }
 
-Volume<uint8_t> shrink_mask(const Volume<uint8_t>& mask, const std::array<int64_t, 3>& factors) {
-  const Grid grid = shrunken(mask.grid, factors);
-  Volume<uint8_t> out(grid, 1);
-  const auto& n = grid.size;
-  for (int64_t z = 0; z < n[2] * factors[2]; ++z)
-    for (int64_t y = 0; y < n[1] * factors[1]; ++y) {
+Volume<uint8_t> grown_in_plane(const Volume<uint8_t>& mask) {
+  Volume<uint8_t> out(mask.grid, 1);
+  const auto [nx, ny, nz] = mask.grid.size;
+  std::vector<uint8_t> grown(static_cast<size_t>(nx + 2));  // of a row, with a voxel beyond either end
+  for (int64_t z = 0; z < nz; ++z)
+    for (int64_t y = 0; y < ny; ++y) {
       const uint8_t* from = &mask.at(0, 0, y, z);
-      const int64_t y1 = y / factors[1], z1 = z / factors[2];
-      for (int64_t x = 0; x < n[0] * factors[0]; ++x) {
-        if (from[x] == 0) continue;
-        const int64_t x1 = x / factors[0];
-        for (int64_t j = std::max<int64_t>(y1 - 1, 0); j <= std::min(y1 + 1, n[1] - 1); ++j)
-          for (int64_t i = std::max<int64_t>(x1 - 1, 0); i <= std::min(x1 + 1, n[0] - 1); ++i)
-            out.at(0, i, j, z1) = 1;
-        x = (x1 + 1) * factors[0] - 1;  // the block is known
+      std::ranges::fill(grown, uint8_t{0});
+      for (size_t i = 0; i < 3; ++i)
+        for (size_t x = 0; x < static_cast<size_t>(nx); ++x) grown[x + i] |= from[x];
+      for (int64_t j = std::max<int64_t>(y - 1, 0); j <= std::min(y + 1, ny - 1); ++j) {
+        uint8_t* to = &out.at(0, 0, j, z);
+        for (size_t x = 0; x < static_cast<size_t>(nx); ++x) to[x] |= grown[x + 1];
       }
+    }
+  return out;
+}
+
+Volume<uint8_t> on_level(const Volume<uint8_t>& mask, const std::array<int64_t, 3>& mask_factors,
+                         const Grid& grid, const std::array<int64_t, 3>& factors) {
+  const auto places = [&](size_t axis) {
+    std::vector<int64_t> out;
+    for (int64_t i = 0; i < grid.size[axis]; ++i)
+      out.push_back(std::min((i * factors[axis] + (factors[axis] - 1) / 2) / mask_factors[axis],
+                             mask.grid.size[axis] - 1));
+    return out;
+  };
+  const std::vector<int64_t> xs = places(0), ys = places(1), zs = places(2);
+  Volume<uint8_t> out(grid, 1);
+  for (int64_t z = 0; z < grid.size[2]; ++z)
+    for (int64_t y = 0; y < grid.size[1]; ++y) {
+      const uint8_t* from = &mask.at(0, 0, ys[static_cast<size_t>(y)], zs[static_cast<size_t>(z)]);
+      uint8_t* to = &out.at(0, 0, y, z);
+      for (int64_t x = 0; x < grid.size[0]; ++x) to[x] = from[xs[static_cast<size_t>(x)]];
     }
   return out;
 }

@@ -15,8 +15,13 @@ namespace trivox {
 /// number of threads.
 [[nodiscard]] Volume<float> shrink(const Volume<float>& image, const std::array<int64_t, 3>& factors);
 
-/// Where a mask's block of `factors` voxels holds any: the mask on the grid of `shrink`, grown by one voxel
-/// in the plane, so that the body's edge against the air is in it.
-[[nodiscard]] Volume<uint8_t> shrink_mask(const Volume<uint8_t>& mask, const std::array<int64_t, 3>& factors);
+/// With the voxels beside it in the plane, so that the body's edge against the air is in the mask.
+[[nodiscard]] Volume<uint8_t> grown_in_plane(const Volume<uint8_t>& mask);
+
+/// A mask of the image shrunken by `mask_factors` on the grid of the same image shrunken by `factors`: of
+/// each voxel there what lies at its middle.
+[[nodiscard]] Volume<uint8_t> on_level(const Volume<uint8_t>& mask,
+                                       const std::array<int64_t, 3>& mask_factors, const Grid& grid,
+                                       const std::array<int64_t, 3>& factors);
 
 }  // namespace trivox

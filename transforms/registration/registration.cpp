@@ -1,39 +1,22 @@
 #include "transforms/registration/registration.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
+#include <cstdio>
+#include <numbers>
+#include <optional>
 
 #include "transforms/registration/bfgs.h"
-#include "transforms/registration/mutual_information.h"
-#include "transforms/registration/pyramid.h"
-#include "transforms/registration/samples.h"
 
 namespace trivox {
 namespace {
 
-/// One step of the pyramid, from coarse to fine.
-struct Level {
-  double spacing_mm;
-  bool is_masked;
-  double samples_part;
-  double first_step_mm, tolerance_mm;
-  bool is_cubic;
-};
-
-constexpr std::array<Level, 3> kLevels = {Level{3.5, false, 0.4, 2, 0.05, false},
-                                          {1.75, true, 0.7, 0.5, 0.02, false},
-                                          {0.9, true, 1, 0.2, 0.005, true}};
-
-MovingImage make_moving(const Volume<float>& image, bool is_cubic) {
-  const int plane = is_cubic ? 4 : 2;
-  MovingImage out;
-  out.field = make_field(image, {plane, plane, 2}, {0, 0, 0});
-  out.grid = image.grid;
-  out.is_cubic = is_cubic;
-  out.range = intensity_range(image);
-  return out;
-}
+constexpr size_t kFinest = kRegistrationLevels.size() - 1;
+constexpr std::array<BfgsOptions, kRegistrationLevels.size()> kSteps = {
+    BfgsOptions{.first_step = 2, .longest_step = 8, .tolerance = 0.05, .most_evaluations = 60},
+    BfgsOptions{.first_step = 0.5, .longest_step = 2, .tolerance = 0.02, .most_evaluations = 60},
+    BfgsOptions{.first_step = 0.2, .longest_step = 0.8, .tolerance = 0.005, .most_evaluations = 60}};
 
 /// Root mean square distance of the samples from their centre: a turn by this many mm at that radius weighs
 /// as much as a shift.
@@ -45,46 +28,220 @@ double radius_of(const FixedSamples& samples) {
   return std::max(1.0, std::sqrt(sum / static_cast<double>(std::max<size_t>(1, samples.size()))));
 }
 
-}  // namespace
+/// One way to look at a pair: fixed to moving, or the other way.
+class Search {
+ public:
+  Search(const PreparedImage& fixed, const PreparedImage& moving) : fixed_(fixed), moving_(moving) {}
 
-RigidRegistration register_rigid(const RegistrationImage& fixed, const RegistrationImage& moving,
-                                 const RigidTransform& start, const RegistrationOptions& options) {
-  RigidRegistration out;
-  out.transform = start;
-  for (const Level& level : kLevels) {
-    const auto factors = shrink_factors(fixed.image.grid, level.spacing_mm);
-    const Volume<float> coarse = shrink(fixed.image, factors);
-    Volume<uint8_t> mask;
-    if (level.is_masked && !fixed.body.empty()) mask = shrink_mask(fixed.body, factors);
-    const auto count = static_cast<int64_t>(level.samples_part * static_cast<double>(options.samples));
-    const FixedSamples samples = draw_samples(coarse, mask, count, options.seed, start.centre_mm);
-    const MovingImage target = make_moving(
-        shrink(moving.image, shrink_factors(moving.image.grid, level.spacing_mm)), level.is_cubic);
+  struct Answer {
+    RigidTransform transform;
+    double nats = 0;  ///< at the last level
+    int evaluations = 0;
+  };
+  [[nodiscard]] Answer run(const RigidTransform& start, size_t first, size_t last) const {
+    Answer out{start, 0, 0};
+    for (size_t level = first; level <= last; ++level) refine(level, out);
+    return out;
+  }
+  [[nodiscard]] MutualInformationValue at(const Eigen::Matrix4d& matrix, size_t level) const {
+    return mutual_information(fixed_.samples[level], moving_.moving[level],
+                              rigid_transform(matrix, fixed_.centre_mm));
+  }
+  [[nodiscard]] RigidTransform about_centre(const Eigen::Matrix4d& matrix) const {
+    return rigid_transform(matrix, fixed_.centre_mm);
+  }
+
+ private:
+  void refine(size_t level, Answer& answer) const {
+    const FixedSamples& samples = fixed_.samples[level];
     const double radius = radius_of(samples);
     const auto transform_of = [&](const Vector6d& q) {
-      RigidTransform t = start;
+      RigidTransform t = answer.transform;
       t.angles_rad = q.head<3>() / radius;
       t.translation_mm = q.tail<3>();
       return t;
     };
     const auto cost = [&](const Vector6d& q, Vector6d& gradient) {
-      const MutualInformationValue mi = mutual_information(samples, target, transform_of(q));
+      const MutualInformationValue mi = mutual_information(samples, moving_.moving[level], transform_of(q));
       gradient << -mi.gradient.head<3>() / radius, -mi.gradient.tail<3>();
       return -mi.nats;
     };
     Vector6d q;
-    q << out.transform.angles_rad * radius, out.transform.translation_mm;
-    const BfgsMinimum found = minimise_bfgs(cost, q,
-                                            {.first_step = level.first_step_mm,
-                                             .longest_step = 4 * level.first_step_mm,
-                                             .tolerance = level.tolerance_mm,
-                                             .most_evaluations = 60});
-    out.transform = transform_of(found.at);
-    out.evaluations += found.evaluations;
-    out.after_nats = -found.value;
-    out.before_nats = mutual_information(samples, target, start).nats;
+    q << answer.transform.angles_rad * radius, answer.transform.translation_mm;
+    const BfgsMinimum found = minimise_bfgs(cost, q, kSteps[level]);
+    answer.transform = transform_of(found.at);
+    answer.nats = -found.value;
+    answer.evaluations += found.evaluations;
+  }
+
+  const PreparedImage &fixed_, &moving_;
+};
+
+/// Halfway between two that hardly differ.
+Eigen::Matrix4d middle(const Eigen::Matrix4d& a, const Eigen::Matrix4d& b, const Eigen::Vector3d& centre) {
+  const Eigen::Quaterniond qa(Eigen::Matrix3d(a.topLeftCorner<3, 3>())),
+      qb(Eigen::Matrix3d(b.topLeftCorner<3, 3>()));
+  const Eigen::Matrix3d turn = qa.slerp(0.5, qb).normalized().toRotationMatrix();
+  const auto image = [&](const Eigen::Matrix4d& m) {
+    return Eigen::Vector3d(m.topLeftCorner<3, 3>() * centre + m.topRightCorner<3, 1>());
+  };
+  Eigen::Matrix4d out = Eigen::Matrix4d::Identity();
+  out.topLeftCorner<3, 3>() = turn;
+  out.topRightCorner<3, 1>() = (image(a) + image(b)) / 2 - turn * centre;
+  return out;
+}
+
+/// Mean distance by which a matrix moves the points.
+double mean_shift(const std::vector<Eigen::Vector3d>& points, const Eigen::Matrix4d& matrix) {
+  const Eigen::Matrix3d linear = matrix.topLeftCorner<3, 3>() - Eigen::Matrix3d::Identity();
+  const Eigen::Vector3d shift = matrix.topRightCorner<3, 1>();
+  double sum = 0;
+  for (const Eigen::Vector3d& p : points) sum += (linear * p + shift).norm();
+  return points.empty() ? 0 : sum / static_cast<double>(points.size());
+}
+
+/// From the header, and from the bodies laid centre on centre; each also turned about either axis.
+std::vector<Eigen::Matrix4d> wide_starts(const PreparedImage& fixed, const PreparedImage& moving) {
+  constexpr double kTurn = 25 * std::numbers::pi / 180;
+  std::vector<Eigen::Matrix4d> out;
+  for (const bool is_centred : {false, true}) {
+    RigidTransform start;
+    start.centre_mm = fixed.centre_mm;
+    if (is_centred) start.translation_mm = moving.centre_mm - fixed.centre_mm;
+    out.push_back(start.matrix());
+    for (int axis = 0; axis < 3; ++axis)
+      for (const double angle : {-kTurn, kTurn}) {
+        RigidTransform turned = start;
+        turned.angles_rad[axis] = angle;
+        out.push_back(turned.matrix());
+      }
   }
   return out;
+}
+
+std::string text(const char* format, double a, double b) {
+  std::array<char, 200> out{};
+  std::snprintf(out.data(), out.size(), format, a, b);
+  return out.data();
+}
+
+class Pair {
+ public:
+  Pair(const PreparedImage& fixed, const PreparedImage& moving, const RegistrationOptions& options)
+      : fixed_(fixed),
+        moving_(moving),
+        limits_(options.limits),
+        forward_(fixed, moving),
+        backward_(moving, fixed) {}
+
+  /// The best of the starts by the coarsest level, refined from there.
+  [[nodiscard]] Registration run(const std::vector<Eigen::Matrix4d>& starts) const {
+    Registration out;
+    out.starts = static_cast<int>(starts.size());
+    const Eigen::Matrix4d f = search(forward_, starts, false, out.evaluations);
+    const Eigen::Matrix4d b = search(backward_, starts, true, out.evaluations);
+    out.found = forward_.about_centre(middle(f, b.inverse(), fixed_.centre_mm));
+    measure(f, b, out);
+    judge(out);
+    return out;
+  }
+
+ private:
+  [[nodiscard]] Eigen::Matrix4d search(const Search& way, const std::vector<Eigen::Matrix4d>& starts,
+                                       bool is_backward, int& evaluations) const {
+    std::optional<Search::Answer> best;
+    for (const Eigen::Matrix4d& start : starts) {
+      Search::Answer one = way.run(way.about_centre(is_backward ? start.inverse() : start), 0, 0);
+      evaluations += one.evaluations;
+      if (!best || one.nats > best->nats) best = std::move(one);
+    }
+    const Search::Answer fine = way.run(best->transform, 1, kFinest);
+    evaluations += fine.evaluations;
+    return fine.transform.matrix();
+  }
+
+  void measure(const Eigen::Matrix4d& f, const Eigen::Matrix4d& b, Registration& out) const {
+    const Eigen::Matrix4d found = out.found.matrix();
+    const MutualInformationValue before = forward_.at(Eigen::Matrix4d::Identity(), kFinest),
+                                 after = forward_.at(found, kFinest),
+                                 back = backward_.at(found.inverse(), kFinest);
+    out.header_nats = before.nats;
+    out.found_nats = after.nats;
+    const auto part = [](const MutualInformationValue& value, const FixedSamples& samples) {
+      return static_cast<double>(value.inside) / static_cast<double>(std::max<size_t>(1, samples.size()));
+    };
+    out.overlap = std::max(part(after, fixed_.samples[kFinest]), part(back, moving_.samples[kFinest]));
+    out.inconsistency_mm = mean_shift(fixed_.body_points, b * f);
+    out.shift_mm = mean_shift(fixed_.body_points, found);
+    out.turn_deg = rotation_angle_deg(out.found.rotation());
+  }
+
+  void judge(Registration& out) const {
+    std::vector<std::string> faults;
+    if (out.shift_mm > limits_.most_shift_mm)
+      faults.push_back(
+          text("the body would move by %.1f mm, more than %.1f mm", out.shift_mm, limits_.most_shift_mm));
+    if (out.turn_deg > limits_.most_turn_deg)
+      faults.push_back(
+          text("the body would turn by %.1f degrees, more than %.1f", out.turn_deg, limits_.most_turn_deg));
+    if (out.inconsistency_mm > limits_.most_inconsistency_mm)
+      faults.push_back(text("forward and backward differ by %.2f mm, more than %.2f mm", out.inconsistency_mm,
+                            limits_.most_inconsistency_mm));
+    if (out.overlap < limits_.least_overlap)
+      faults.push_back(text("%.0f %% of the body lie in the other image, less than %.0f %%",
+                            100 * out.overlap, 100 * limits_.least_overlap));
+    const double gain = out.found_nats - out.header_nats;
+    if (!faults.empty()) {
+      out.outcome = RegistrationOutcome::kRejected;
+      out.warnings = std::move(faults);
+      return;
+    }
+    if (gain < limits_.least_gain_nats) {
+      out.outcome = RegistrationOutcome::kHeader;
+      return;
+    }
+    out.outcome = RegistrationOutcome::kRefined;
+    out.transform = out.found;
+    if (out.shift_mm > limits_.warning_shift_mm)
+      out.warnings.push_back(
+          text("the body moves by %.1f mm, more than %.1f mm", out.shift_mm, limits_.warning_shift_mm));
+    if (out.turn_deg > limits_.warning_turn_deg)
+      out.warnings.push_back(
+          text("the body turns by %.1f degrees, more than %.1f", out.turn_deg, limits_.warning_turn_deg));
+    if (out.inconsistency_mm > limits_.warning_inconsistency_mm)
+      out.warnings.push_back(text("forward and backward differ by %.2f mm, more than %.2f mm",
+                                  out.inconsistency_mm, limits_.warning_inconsistency_mm));
+  }
+
+  const PreparedImage &fixed_, &moving_;
+  const RegistrationLimits& limits_;
+  Search forward_, backward_;
+};
+
+}  // namespace
+
+Registration register_rigid(const PreparedImage& fixed, const PreparedImage& moving,
+                            const RegistrationOptions& options) {
+  const Pair pair(fixed, moving, options);
+  const std::vector<Eigen::Matrix4d> wide = wide_starts(fixed, moving);
+  Registration first = pair.run(options.is_wide ? wide : std::vector{wide.front()});
+  if (first.outcome != RegistrationOutcome::kRejected || options.is_wide) return first;
+  Registration again = pair.run(wide);
+  again.starts += first.starts;
+  again.evaluations += first.evaluations;
+  return again;
+}
+
+std::string to_string(RegistrationOutcome outcome) {
+  switch (outcome) {
+    case RegistrationOutcome::kHeader:
+      return "header";
+    case RegistrationOutcome::kRefined:
+      return "refined";
+    case RegistrationOutcome::kRejected:
+      return "rejected";
+  }
+  return {};
 }
 
 }  // namespace trivox

@@ -13,8 +13,9 @@ namespace trivox {
 
 /// Up to `count` voxels of a fixed image, spread evenly over those that the mask holds (all where it is
 /// empty), each drawn from its own share of them: the same for a seed, whatever the number of threads.
-/// mask: on the image's grid.
+/// mask: on the image's grid. range: of the values, which become kBins bins.
 [[nodiscard]] FixedSamples draw_samples(const Volume<float>& image, const Volume<uint8_t>& mask,
-                                        int64_t count, uint64_t seed, const Eigen::Vector3d& centre_mm);
+                                        const IntensityRange& range, int64_t count, uint64_t seed,
+                                        const Eigen::Vector3d& centre_mm);
 
 }  // namespace trivox

@@ -38,7 +38,7 @@ Grid tilted(const std::array<int64_t, 3>& size, const Eigen::Vector3d& spacing, 
 MovingImage ready(const Volume<float>& image, bool is_cubic) {
   const int taps = is_cubic ? 4 : 2;
   MovingImage out;
-  out.field = make_field(image, {taps, taps, 2}, {0, 0, 0});
+  out.field = make_field(image, {taps, taps, taps}, {0, 0, 0});
   out.grid = image.grid;
   out.is_cubic = is_cubic;
   out.range = intensity_range(image);
@@ -47,8 +47,8 @@ MovingImage ready(const Volume<float>& image, bool is_cubic) {
 
 /// `share` of its voxels.
 FixedSamples samples_of(const Volume<float>& image, double share = 1) {
-  return draw_samples(image, {}, static_cast<int64_t>(share * static_cast<double>(image.data.size())), 1,
-                      {0, 0, 0});
+  return draw_samples(image, {}, intensity_range(image),
+                      static_cast<int64_t>(share * static_cast<double>(image.data.size())), 1, {0, 0, 0});
 }
 
 }  // namespace

@@ -35,15 +35,18 @@ TEST_CASE("factors leave four voxels an axis and never shrink beyond the spacing
         std::array<int64_t, 3>{2, 8, 1});
 }
 
-TEST_CASE("a shrunken mask holds every block that the mask touches, and one voxel around it",
-          "[registration]") {
-  const Grid grid = grid_of({24, 24, 4}, {1, 1, 4}, {0, 0, 0});
-  Volume<uint8_t> mask(grid, 1);
-  mask.at(0, 9, 10, 2) = 1;
-  const Volume<uint8_t> small = shrink_mask(mask, {4, 4, 1});
-  CHECK(corner_distance_mm(small.grid,
-                           shrink(sampled(grid, [](const auto&) { return 0; }), {4, 4, 1}).grid) == 0);
-  for_voxels(small.grid, [&](int64_t x, int64_t y, int64_t z, const Eigen::Vector3d&) {
-    CHECK(small.at(0, x, y, z) == (z == 2 && x >= 1 && x <= 3 && y >= 1 && y <= 3 ? 1 : 0));
+TEST_CASE("a mask of one level on another covers the same place", "[registration]") {
+  const Grid grid = grid_of({48, 40, 4}, {0.5, 0.5, 4}, {-12, 3, 0});
+  const auto inside = [](const Eigen::Vector3d& p) { return p.x() < -2 && p.y() > 10; };
+  const Volume<float> image = sampled(grid, [](const auto&) { return 0; });
+  const Grid coarse = shrink(image, {4, 4, 1}).grid, fine = shrink(image, {2, 2, 1}).grid;
+  const Volume<uint8_t> mask = painted(coarse, inside);
+  const Volume<uint8_t> found = on_level(mask, {4, 4, 1}, fine, {2, 2, 1});
+  for_voxels(fine, [&](int64_t x, int64_t y, int64_t z, const Eigen::Vector3d&) {
+    CHECK(found.at(0, x, y, z) == mask.at(0, x / 2, y / 2, z));
+  });
+  const Volume<uint8_t> grown = grown_in_plane(mask);
+  for_voxels(coarse, [&](int64_t x, int64_t y, int64_t z, const Eigen::Vector3d& world) {
+    CHECK(grown.at(0, x, y, z) == (inside(world + Eigen::Vector3d(-2, 2, 0)) ? 1 : 0));
   });
 }

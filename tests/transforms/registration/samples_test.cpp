@@ -16,7 +16,7 @@ TEST_CASE("samples are voxels of the fixed grid, spread evenly over the mask", "
   const auto inside = [](const Eigen::Vector3d& p) { return p.x() > 0 && p.z() > 40; };
   const Volume<uint8_t> mask = painted(grid, inside);
   const Eigen::Vector3d centre(1, 2, 3);
-  const FixedSamples found = draw_samples(image, mask, 3000, 7, centre);
+  const FixedSamples found = draw_samples(image, mask, intensity_range(image), 3000, 7, centre);
   REQUIRE(found.size() == 3000);
   std::map<double, size_t> by_slice;
   std::set<std::array<double, 3>> places;
@@ -39,12 +39,12 @@ TEST_CASE("samples depend on the seed alone and are all voxels where there are f
   const Grid grid = grid_of({20, 20, 5}, {1, 1, 4}, {0, 0, 0});
   const Volume<float> image = noise(grid, 1);
   const auto xs = [&](uint64_t seed, int64_t count) {
-    return draw_samples(image, {}, count, seed, {0, 0, 0}).x;
+    return draw_samples(image, {}, intensity_range(image), count, seed, {0, 0, 0}).x;
   };
   CHECK(xs(1, 500) == xs(1, 500));
   CHECK(xs(1, 500) != xs(2, 500));
   CHECK(xs(1, 5000).size() == 2000);
-  CHECK(draw_samples(image, Volume<uint8_t>(grid, 1), 100, 1, {0, 0, 0}).size() == 0);  // an empty body
+  CHECK(draw_samples(image, Volume<uint8_t>(grid, 1), {}, 100, 1, {0, 0, 0}).size() == 0);  // an empty body
 }
 
 TEST_CASE("a few bright voxels do not set the range, and a constant image has one", "[registration]") {

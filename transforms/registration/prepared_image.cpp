@@ -1,0 +1,83 @@
+#include "transforms/registration/prepared_image.h"
+
+#include <algorithm>
+#include <bit>
+#include <span>
+
+#include "transforms/error.h"
+#include "transforms/normalise.h"
+#include "transforms/registration/pyramid.h"
+#include "transforms/registration/samples.h"
+
+namespace trivox {
+namespace {
+
+constexpr size_t kMaskLevel = 1;      // where the body is found: as well as on all voxels, sooner
+constexpr size_t kBodyPoints = 1000;  // about
+
+bool all_finite(std::span<const float> values) {
+  constexpr uint32_t kExponent = 0x7f800000;  // all of it set: infinite or NaN
+  bool found = false;  // without leaving early, so that the loop runs on several values at once
+  for (const float v : values) found |= (std::bit_cast<uint32_t>(v) & kExponent) == kExponent;
+  return !found;
+}
+
+MovingImage make_moving(const Volume<float>& image, const IntensityRange& range, bool is_cubic) {
+  const int taps = is_cubic ? 4 : 2;
+  MovingImage out;
+  out.field = make_field(image, {taps, taps, taps}, {0, 0, 0});
+  out.grid = image.grid;
+  out.is_cubic = is_cubic;
+  out.range = range;
+  return out;
+}
+
+void describe_body(const Volume<uint8_t>& body, PreparedImage& out) {
+  const auto inside =
+      static_cast<size_t>(std::ranges::count_if(body.data, [](uint8_t voxel) { return voxel != 0; }));
+  const size_t stride = std::max<size_t>(1, inside / kBodyPoints);
+  const auto& n = body.grid.size;
+  size_t seen = 0;
+  Eigen::Vector3d sum = Eigen::Vector3d::Zero();
+  for (int64_t i = 0; i < body.grid.voxels(); ++i) {
+    if (body.data[static_cast<size_t>(i)] == 0 || seen++ % stride != 0) continue;
+    out.body_points.push_back(
+        body.grid.to_world({static_cast<double>(i % n[0]), static_cast<double>(i / n[0] % n[1]),
+                            static_cast<double>(i / (n[0] * n[1]))}));
+    sum += out.body_points.back();
+  }
+  out.centre_mm = sum / static_cast<double>(std::max<size_t>(1, out.body_points.size()));
+}
+
+}  // namespace
+
+PreparedImage prepare_image(const Volume<float>& image, uint64_t seed) {
+  if (!all_finite(image.data)) throw Error("voxel value", "not finite", "numbers");
+  constexpr size_t kLevels = kRegistrationLevels.size();
+  std::array<std::array<int64_t, 3>, kLevels> factors;
+  std::array<Volume<float>, kLevels> shrunken;
+  for (size_t i = kLevels; i-- > 0;) {
+    factors[i] = shrink_factors(image.grid, kRegistrationLevels[i].spacing_mm);
+    const bool is_multiple =
+        i + 1 < kLevels &&
+        std::ranges::equal(factors[i], factors[i + 1], [](int64_t a, int64_t b) { return a % b == 0; });
+    std::array<int64_t, 3> further = factors[i];
+    for (size_t a = 0; is_multiple && a < further.size(); ++a) further[a] /= factors[i + 1][a];
+    shrunken[i] = shrink(is_multiple ? shrunken[i + 1] : image, further);
+  }
+  const Volume<uint8_t> body = body_mask(shrunken[kMaskLevel]);
+  const Volume<uint8_t> around = grown_in_plane(body);
+  PreparedImage out;
+  describe_body(body, out);
+  for (size_t i = 0; i < kLevels; ++i) {
+    const RegistrationLevel& level = kRegistrationLevels[i];
+    Volume<uint8_t> mask;
+    if (level.is_masked) mask = on_level(around, factors[kMaskLevel], shrunken[i].grid, factors[i]);
+    const IntensityRange range = intensity_range(shrunken[i]);
+    out.samples[i] = draw_samples(shrunken[i], mask, range, level.samples, seed, out.centre_mm);
+    out.moving[i] = make_moving(shrunken[i], range, level.is_cubic);
+  }
+  return out;
+}
+
+}  // namespace trivox

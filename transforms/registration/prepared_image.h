@@ -1,0 +1,35 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "transforms/registration/mutual_information.h"
+#include "transforms/volume.h"
+
+namespace trivox {
+
+/// One step of the pyramid.
+struct RegistrationLevel {
+  double spacing_mm = 1;  ///< in plane, at most; thick slices are not shrunken
+  bool is_masked = true;  ///< samples lie in the body alone: without it the way is longer, the answer coarser
+  bool is_cubic = false;  ///< how the moving image is read, else linearly
+  int64_t samples = 0;
+};
+
+/// From coarse to fine. The finest is fine enough: see docs/registration.md.
+inline constexpr std::array<RegistrationLevel, 3> kRegistrationLevels = {
+    RegistrationLevel{3.5, false, false, 12000}, {1.75, true, false, 20000}, {0.9, true, true, 30000}};
+
+/// An image made ready to be the fixed or the moving one of a pair, at every level of the pyramid.
+struct PreparedImage {
+  Eigen::Vector3d centre_mm = Eigen::Vector3d::Zero();  ///< of the body, RAS+
+  std::vector<Eigen::Vector3d> body_points;             ///< some hundred voxels of it, RAS+ mm
+  std::array<FixedSamples, kRegistrationLevels.size()> samples;
+  std::array<MovingImage, kRegistrationLevels.size()> moving;
+};
+
+/// image: 1 x D x H x W. The same for a seed, whatever the number of threads. Throws Error for voxels that
+/// are not finite.
+[[nodiscard]] PreparedImage prepare_image(const Volume<float>& image, uint64_t seed);
+
+}  // namespace trivox
