@@ -25,6 +25,7 @@ struct Config {
   ThreadOptions threads;
   DatasetOptions dataset;
   AssembleOptions preprocess;
+  CoregistrationOptions registration;
   ShardOptions shards;
   FeedOptions feed;
   AugmentOptions augment;

@@ -81,8 +81,38 @@ std::vector<ConfigField> config_fields(Config& c) {
         one_of({"cubic", "linear", "nearest"}));
   f.add("preprocess.label_policy", c.preprocess.label_policy,
         "reference: the reference's own mask; union: any sequence's", one_of({"reference", "union"}));
-  f.add("preprocess.registration", c.preprocess.registration,
-        "header: the geometry of the files, nothing else", one_of({"header"}));
+
+  f.add("registration.reference", c.registration.reference,
+        "auto: every other sequence is laid onto preprocess.reference; none: the headers alone place them",
+        one_of({"auto", "none"}));
+  f.add("registration.on_rejection", c.registration.on_rejection,
+        "where no transform is credible: header (keep the header's place and flag the case) or quarantine",
+        one_of({"header", "quarantine"}));
+  f.add("registration.frames", c.registration.frames,
+        "whether two sequences' positions are of one frame of reference: auto (as FrameOfReferenceUID says), "
+        "same, or other (the search is wide)",
+        one_of({"auto", "same", "other"}));
+  f.add("registration.seed", c.registration.seed, "of the voxels that are compared");
+  RegistrationLimits& limits = c.registration.limits;
+  f.add("registration.least_gain_nats", limits.least_gain_nats,
+        "mutual information to be gained over the header, which stays otherwise", at_least<double>(0));
+  f.add("registration.most_shift_mm", limits.most_shift_mm,
+        "mean displacement of the body; beyond it an answer is rejected", above<double>(0));
+  f.add("registration.most_turn_deg", limits.most_turn_deg, "rotation, likewise", between<double>(0, 180));
+  f.add("registration.most_shift_other_frame_mm", c.registration.most_shift_other_frame_mm,
+        "displacement, where the frames of reference differ", above<double>(0));
+  f.add("registration.most_turn_other_frame_deg", c.registration.most_turn_other_frame_deg,
+        "rotation, where they differ", between<double>(0, 180));
+  f.add("registration.warning_shift_mm", limits.warning_shift_mm, "displacement that is warned of",
+        above<double>(0));
+  f.add("registration.warning_turn_deg", limits.warning_turn_deg, "rotation that is warned of",
+        between<double>(0, 180));
+  f.add("registration.most_inconsistency_mm", limits.most_inconsistency_mm,
+        "distance of the answers forward and backward; beyond it they are rejected", above<double>(0));
+  f.add("registration.warning_inconsistency_mm", limits.warning_inconsistency_mm,
+        "distance of the two that is warned of", above<double>(0));
+  f.add("registration.least_overlap", limits.least_overlap,
+        "share of one body that must lie in the other image", between<double>(0, 1));
 
   f.add("shards.dtype", c.shards.dtype, "of the stored image: float16 or float32",
         one_of({"float16", "float32"}));

@@ -2,7 +2,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <span>
 #include <sstream>
 #include <string>
 #include <variant>
@@ -14,9 +13,7 @@
 #include "cli/config.h"
 #include "cli/print.h"
 #include "cli/replace.h"
-#include "loader/checksum.h"
-#include "loader/dicom/select.h"
-#include "loader/file.h"
+#include "loader/image_source.h"
 #include "loader/nifti.h"
 #include "loader/patient.h"
 #include "loader/text.h"
@@ -26,23 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// In the headers of what convert writes: what tells that it may be written anew. By the voxels too, since
-/// who draws a mask on an image often takes its header.
-std::string description_of(const NativeVolume& volume) {
-  return "trivox convert " +
-         std::visit([](const auto& stored) { return xxh3_hex(std::as_bytes(std::span(stored.data))); },
-                    volume.stored);
-}
-
-/// Any other image may be a mask that somebody drew.
-bool is_converted(const fs::path& file) {
-  try {
-    const NiftiNative image = read_nifti_native(file);
-    return image.header.description == description_of(image.volume);
-  } catch (const Error&) {
-    return false;
-  }
-}
+constexpr std::string_view kProgram = "trivox convert";
 
 /// An image to write, and how it came.
 struct Converted {
@@ -51,18 +32,15 @@ struct Converted {
   std::vector<std::string> passed_over, warnings;
 };
 
-Converted convert_dicom(const DicomScan& scan, const SeriesQuery& query, bool philips) {
-  const DicomChoice choice = choose_dicom_series(scan, query);
-  const DicomSeries& series = scan.series[choice.series];
+Converted convert_dicom(ImageSource source, bool philips) {
   Converted out;
   out.kind = "DICOM series";
-  out.source = scan.folder.string();
-  out.series = describe_series(series);
-  out.why = choice.why;
-  out.passed_over = choice.passed_over;
-  out.warnings = series.warnings;
-  if (choice.left_out) out.warnings.push_back(*choice.left_out);
-  out.volume = read_dicom_native(series, philips, &out.warnings);
+  out.source = source.series->folder.string();
+  out.series = describe_series(*source.series);
+  out.why = std::move(source.why);
+  out.passed_over = std::move(source.passed_over);
+  out.warnings = std::move(source.warnings);
+  out.volume = read_dicom_native(*source.series, philips, &out.warnings);
   if (std::holds_alternative<Volume<float>>(out.volume.stored))
     out.warnings.emplace_back(
         "slices differ in type or scaling, or the scaling is of floating point: the values are written as "
@@ -83,35 +61,17 @@ Converted convert_nifti(const fs::path& file, const DatasetOptions& options) {
   return out;
 }
 
-bool asks(const SeriesQuery& query) {
-  return !query.name.empty() || query.te_ms || !describe_rule(query.rule).empty();
-}
-
-Converted read(const fs::path& path, SeriesQuery query, const DatasetOptions& options) {
-  const bool philips = options.philips_scaling;
-  constexpr size_t kMark = 512;  // of a gzip stream enough for the 132 bytes that tell
-  const auto refuse_form = [&] {
+Converted read(const fs::path& path, const SeriesQuery& query, const DatasetOptions& options) {
+  ImageSource source = find_image(path, query);
+  if (source.series) {
     if (options.nifti_form != DatasetOptions().nifti_form)
       throw UsageError("--form", "given with a DICOM series", "a NIfTI file");
-  };
-  if (is_folder(path)) {
-    refuse_form();
-    return convert_dicom(scan_dicom_folder(path), query, philips);
+    return convert_dicom(std::move(source), options.philips_scaling);
   }
-  if (!is_file(path))
-    throw Error(Fault{
-        path.string(), "path", "not there", "a folder of DICOM files, one of them, or a NIfTI file", {}});
-  if (may_be_nifti(read_head(path, kMark))) {  // by content, since DICOM files have any name
-    if (asks(query) || philips)
-      throw UsageError("--series, --te, --where, --philips-scaling", "given with a NIfTI file",
-                       "a folder of DICOM files");
-    return convert_nifti(path, options);
-  }
-  refuse_image_of_pair(path);
-  refuse_form();
-  const DicomFilePlace place = place_of_dicom_file(path);
-  query.file = place.file;
-  return convert_dicom(scan_dicom_folder(place.folder), query, philips);
+  if (asks(query) || options.philips_scaling)
+    throw UsageError("--series, --te, --where, --philips-scaling", "given with a NIfTI file",
+                     "a folder of DICOM files");
+  return convert_nifti(path, options);
 }
 
 void print_json(const Converted& image, const std::string& out) {
@@ -197,9 +157,9 @@ int run_convert(int argc, char** argv) {
   std::error_code code;
   if (fs::equivalent(series, out, code)) throw UsageError("OUT", "the file that is read", "another");
   refuse_to_replace(out, "a file that trivox convert did not write", "another name for OUT",
-                    [&](std::string_view) { return is_converted(out); });
+                    [&](std::string_view) { return is_own_image(out, kProgram); });
   Converted image = read(series, query, options);
-  write_nifti(out, image.volume, NiftiWriteForm::kBoth, description_of(image.volume));
+  write_nifti(out, image.volume, NiftiWriteForm::kBoth, mark_of(image.volume, kProgram));
   if (!std::visit([](const auto& volume) { return fits_qform(volume.grid); }, image.volume.stored))
     image.warnings.emplace_back(
         "the axes are not at right angles (sheared), so that OUT holds an sform and no qform: programs "

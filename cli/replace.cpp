@@ -1,8 +1,12 @@
 #include "cli/replace.h"
 
+#include <span>
+#include <variant>
 #include <vector>
 
+#include "loader/checksum.h"
 #include "loader/file.h"
+#include "loader/nifti.h"
 #include "transforms/error.h"
 
 namespace trivox {
@@ -18,6 +22,21 @@ void refuse_to_replace(const std::filesystem::path& file, const std::string& fou
     if (!head.empty() && !is_own({reinterpret_cast<const char*>(head.data()), head.size()})) refuse(found);
   } else if (is_folder(file)) {
     refuse("a folder");
+  }
+}
+
+std::string mark_of(const NativeVolume& volume, std::string_view program) {
+  return std::string(program) + " " +
+         std::visit([](const auto& stored) { return xxh3_hex(std::as_bytes(std::span(stored.data))); },
+                    volume.stored);
+}
+
+bool is_own_image(const std::filesystem::path& file, std::string_view program) {
+  try {
+    const NiftiNative image = read_nifti_native(file);
+    return image.header.description == mark_of(image.volume, program);
+  } catch (const Error&) {
+    return false;
   }
 }
 

@@ -30,8 +30,6 @@ constexpr double kUsualCoverage = 0.95;
 void check(const Patient& patient, const AssembleOptions& options) {
   if (options.label_policy != "reference" && options.label_policy != "union")
     throw UsageError("preprocess.label_policy", options.label_policy, "reference or union");
-  if (options.registration != "header")
-    throw UsageError("preprocess.registration", options.registration, "header");
   for (const double spacing : options.spacing_mm)
     if (!(spacing >= 0) || !std::isfinite(spacing))
       throw UsageError("preprocess.spacing_mm", std::to_string(spacing), "0 (keep) or more");

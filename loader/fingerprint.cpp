@@ -79,7 +79,7 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
   const auto& [layout, channels, cases, require_masks, assert_mask_grid, nifti_form, rater_spacing_mm,
                patient_identity, labels, series, series_of_case, text_encoding, philips_scaling] =
       dataset_options;
-  const auto& [reference, spacing_mm, crop_to_body, interpolation, label_policy, registration] = assemble;
+  const auto& [reference, spacing_mm, crop_to_body, interpolation, label_policy] = assemble;
   const auto& [dtype, samples_per_shard] = shards;
   (void)layout, (void)channels, (void)cases, (void)labels;  // resolved in `dataset`
   (void)rater_spacing_mm;                                   // of pairs of raters, which become no samples
@@ -105,7 +105,6 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
   add_flag(sum, crop_to_body);
   add(sum, interpolation);
   add(sum, label_policy);
-  add(sum, registration);
   add(sum, dtype);
   return sum.hex();
 }

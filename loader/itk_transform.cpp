@@ -192,9 +192,11 @@ Eigen::Matrix4d read_itk_transform(const std::filesystem::path& file) {
 }
 
 std::string itk_transform_text(const RigidTransform& transform) {
+  static_assert(kItkTransformMark.starts_with('#'));  // a comment to ITK
   const Eigen::Vector3d flip = kLpsToRas.head<3>();
   // A rotation about -x is one about x by the opposite angle: of the axes z alone stays.
-  return std::string(kMagic) + "\n#Transform 0\nTransform: Euler3DTransform_double_3_3\nParameters: " +
+  return std::string(kMagic) + "\n" + std::string(kItkTransformMark) +
+         "\n#Transform 0\nTransform: Euler3DTransform_double_3_3\nParameters: " +
          spaced(flip.cwiseProduct(transform.angles_rad)) + " " +
          spaced(flip.cwiseProduct(transform.translation_mm)) +
          "\nFixedParameters: " + spaced(flip.cwiseProduct(transform.centre_mm)) + " 0\n";

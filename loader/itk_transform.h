@@ -20,6 +20,9 @@ namespace trivox {
 /// The same of a file.
 [[nodiscard]] Eigen::Matrix4d read_itk_transform(const std::filesystem::path& file);
 
+/// In every file that trivox writes: what tells that it may be written anew.
+inline constexpr std::string_view kItkTransformMark = "# trivox register";
+
 /// An Euler3DTransform in the text form, in all digits.
 [[nodiscard]] std::string itk_transform_text(const RigidTransform& transform);
 

@@ -8,6 +8,7 @@
 
 #include "loader/pattern.h"
 #include "transforms/augment/options.h"
+#include "transforms/registration/registration.h"
 
 namespace trivox {
 
@@ -41,7 +42,17 @@ struct DatasetOptions {
   /// By case and channel: what it has replaces the same keys of the channel's rule, for that case.
   std::map<std::string, std::map<std::string, SeriesRule>> series_of_case;
   std::string text_encoding = "auto";  ///< of tables and names in archives; auto, or a name iconv knows
-  bool philips_scaling = false;         ///< Philips' floating-point values instead of the rescaled ones
+  bool philips_scaling = false;        ///< Philips' floating-point values instead of the rescaled ones
+};
+
+/// How the other sequences are laid onto the reference. Config section `registration`.
+struct CoregistrationOptions {
+  std::string reference = "auto";       ///< auto: preprocess.reference; none: headers alone place the images
+  std::string on_rejection = "header";  ///< header: the case is kept by its headers and flagged; quarantine
+  std::string frames = "auto";          ///< auto: as FrameOfReferenceUID says; same, other
+  uint64_t seed = 1;                    ///< of the voxels that are compared
+  RegistrationLimits limits;            ///< shift and turn: of images of one frame of reference
+  double most_shift_other_frame_mm = 100, most_turn_other_frame_deg = 60;
 };
 
 /// How a patient becomes a sample. Config section `preprocess`.
@@ -51,7 +62,6 @@ struct AssembleOptions {
   bool crop_to_body = true;                      ///< to the box of the reference's body mask
   std::string interpolation = "cubic";           ///< cubic, linear, nearest
   std::string label_policy = "reference";        ///< reference (the reference's own mask), union
-  std::string registration = "header";           ///< header: geometry of the files, nothing else
 };
 
 /// How samples are stored. Config section `shards`.

@@ -11,6 +11,28 @@ namespace trivox {
 
 inline constexpr uint8_t kIgnoreLabel = 255;  ///< outside the field of view, outside the patch
 
+/// Whether two sequences' own masks, drawn each on its sequence, cover the same place. It reports on a
+/// registration and never decides: radiologists cross-referenced the sequences.
+struct MaskAgreement {
+  double dice_header = 0;      ///< in world space, by the headers
+  double dice_registered = 0;  ///< by reference_to_native
+  bool is_copy = false;        ///< voxel by voxel the same on one grid: copied, so that it favours the header
+  bool operator==(const MaskAgreement&) const = default;
+};
+
+/// How a channel was laid onto the reference; what Registration (transforms/registration) found.
+struct RegistrationRecord {
+  Eigen::Matrix4d found =
+      Eigen::Matrix4d::Identity();         ///< the answer before the limits, as reference_to_native
+  double header_nats = 0, found_nats = 0;  ///< mutual information
+  double shift_mm = 0;                     ///< of the answer: mean over the reference's body
+  double turn_deg = 0;
+  double inconsistency_mm = 0;         ///< of the answers forward and backward
+  double overlap = 0;                  ///< part of one body in the other's field of view
+  bool is_other_frame = false;         ///< the frames of reference differ: the search was wide
+  std::optional<MaskAgreement> masks;  ///< where both sequences have a mask of their own that holds voxels
+};
+
 /// How one channel came to be: enough to explain any voxel later.
 struct ChannelProvenance {
   std::string name;                ///< e.g. "CE-T1WI"
@@ -19,7 +41,9 @@ struct ChannelProvenance {
   std::string middle_slice_hash;   ///< XXH3 of the middle native slice's values; empty: constant
   Grid native_grid;                ///< as acquired
   Eigen::Matrix4d reference_to_native = Eigen::Matrix4d::Identity();  ///< RAS+ mm to RAS+ mm
-  std::string alignment;          ///< "reference", "header", "refined" or "rejected"
+  std::string alignment;  ///< "reference", "header", "refined" or "rejected"
+  std::optional<RegistrationRecord>
+      registration;               ///< of neither the reference nor one that was not asked for
   double mean = 0;                ///< of native voxels in the body mask
   double standard_deviation = 1;  ///< of the same
   double air = 0;                 ///< normalised value of this channel's air, used as padding

@@ -178,6 +178,7 @@ class Pair {
 
   void judge(Registration& out) const {
     std::vector<std::string> faults;
+    if (!(out.found_nats > 0)) faults.emplace_back("the two share no information: one is constant");
     if (out.shift_mm > limits_.most_shift_mm)
       faults.push_back(
           text("the body would move by %.1f mm, more than %.1f mm", out.shift_mm, limits_.most_shift_mm));

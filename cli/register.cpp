@@ -1,0 +1,240 @@
+#include <tbb/global_control.h>
+#include <tbb/parallel_invoke.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/config.h"
+#include "cli/print.h"
+#include "cli/replace.h"
+#include "evaluate/html.h"
+#include "evaluate/registration_page.h"
+#include "loader/coregistration.h"
+#include "loader/file.h"
+#include "loader/image_source.h"
+#include "loader/itk_transform.h"
+#include "loader/nifti.h"
+#include "loader/text.h"
+#include "transforms/normalise.h"
+#include "transforms/resample.h"
+
+namespace trivox {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSections[] = {"dataset.nifti_form", "dataset.philips_scaling", "registration"};
+constexpr std::string_view kProgram = "trivox register";
+
+/// One of the two, read.
+struct Side {
+  fs::path path;
+  std::string role;  ///< "FIXED"
+  ImageSource source;
+  Volume<float> image;
+};
+
+void read(Side& side, const std::vector<std::string>& where, const DatasetOptions& options) {
+  const std::string option = "--" + lower(side.role) + "-where";
+  SeriesQuery query;
+  query.given_by = option + " KEY=VALUE";
+  query.rule = parse_rule(where, option);
+  side.source = find_image(side.path, query);
+  if (!side.source.series && asks(query))
+    throw UsageError(option, "given with a NIfTI file", "a folder of DICOM files");
+  side.image = read_image(side.source, options);
+}
+
+std::string frame_of(const Side& side) {
+  return side.source.series ? side.source.series->frame_of_reference_uid : std::string();
+}
+
+/// Resampled onto the fixed image's grid; beyond its field of view its own air.
+Volume<float> laid_on(const Volume<float>& moving, const Grid& grid, const Eigen::Matrix4d& transform,
+                      float air) {
+  return resample(moving, grid, transform, Interpolation::kCubic, air).image;
+}
+
+std::vector<std::string> all_warnings(const Side& fixed, const Side& moving) {
+  std::vector<std::string> out;
+  for (const Side* side : {&fixed, &moving})
+    for (const std::string& warning : side->source.warnings) out.push_back(side->role + ": " + warning);
+  return out;
+}
+
+void print_json(const Side& fixed, const Side& moving, const Registration& answer, bool is_wide) {
+  std::vector<std::string> warnings = all_warnings(fixed, moving);
+  const auto matrix = [](const RigidTransform& transform) {
+    const Eigen::Matrix4d m = transform.matrix();
+    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+    for (int i = 0; i < 4; ++i) rows.push_back({m(i, 0), m(i, 1), m(i, 2), m(i, 3)});
+    return rows;
+  };
+  print_answer({{"fixed", fixed.path.string()},
+                {"moving", moving.path.string()},
+                {"outcome", to_string(answer.outcome)},
+                {"transform", matrix(answer.transform)},
+                {"found", matrix(answer.found)},
+                {"header_nats", answer.header_nats},
+                {"found_nats", answer.found_nats},
+                {"shift_mm", answer.shift_mm},
+                {"turn_deg", answer.turn_deg},
+                {"inconsistency_mm", answer.inconsistency_mm},
+                {"overlap", answer.overlap},
+                {"other_frame", is_wide},
+                {"starts", answer.starts},
+                {"evaluations", answer.evaluations},
+                {"reasons", answer.warnings},
+                {"warnings", warnings}});
+}
+
+void print_text(const Side& fixed, const Side& moving, const Registration& answer) {
+  std::string text = to_string(answer.outcome) + ": ";
+  switch (answer.outcome) {
+    case RegistrationOutcome::kHeader:
+      text += "the header's place is as good as the best that was found; it stays";
+      break;
+    case RegistrationOutcome::kRefined:
+      text += "the transform found is better than the header's place";
+      break;
+    case RegistrationOutcome::kRejected:
+      text += "no transform is credible; the header's place stays, for want of better";
+      break;
+  }
+  std::array<char, 400> figures{};
+  std::snprintf(figures.data(), figures.size(),
+                "\n  found: the body moves by %.2f mm (mean) and turns by %.2f degrees\n"
+                "  mutual information %.4f nats by the header, %.4f found\n"
+                "  forward and backward differ by %.2f mm; %.0f %% of the body overlap\n",
+                answer.shift_mm, answer.turn_deg, answer.header_nats, answer.found_nats,
+                answer.inconsistency_mm, 100 * answer.overlap);
+  text += figures.data();
+  for (const std::string& reason : answer.warnings)
+    text += (answer.outcome == RegistrationOutcome::kRejected ? "  because " : "  warning: ") + reason + "\n";
+  for (const std::string& warning : all_warnings(fixed, moving)) text += "  warning: " + warning + "\n";
+  std::fputs(printable(text).c_str(), stdout);
+}
+
+void refuse_own_input(const fs::path& out, const std::string& option, const Side& side) {
+  std::error_code code;
+  if (!out.empty() && fs::equivalent(side.path, out, code))
+    throw UsageError(option, "the file that is read as " + side.role, "another");
+}
+
+}  // namespace
+
+int run_register(int argc, char** argv) {
+  Side fixed, moving;
+  fixed.role = "FIXED";
+  moving.role = "MOVING";
+  fs::path out, apply, html;
+  std::vector<std::string> fixed_where, moving_where;
+  ConfigArguments configuration;
+  int slices = 6, threads = 0;
+  bool json = false;
+  CLI::App app(
+      "Lays MOVING onto FIXED by a rotation and a shift, from where their headers put them, and says how\n"
+      "far the answer can be trusted (docs/registration.md).",
+      "trivox register");
+  app.add_option("FIXED", fixed.path,
+                 "image that stays: folder of DICOM files, one of a series' files, or a NIfTI file")
+      ->required();
+  app.add_option("MOVING", moving.path, "image that is laid onto it: likewise")->required();
+  app.add_option("--out", out,
+                 "transform to write, from FIXED to MOVING, as ITK's text (.tfm or .txt), which 3D Slicer\n"
+                 "and ITK-SNAP read; of what is there, one that register wrote alone is replaced")
+      ->check([](const std::string& name) {
+        return name.ends_with(".tfm") || name.ends_with(".txt") ? "" : "a name that ends in .tfm or .txt";
+      });
+  app.add_option("--apply", apply, "MOVING on FIXED's grid by that transform, as NIfTI (float32); likewise")
+      ->check([](const std::string& name) {
+        return name.ends_with(".nii") || name.ends_with(".nii.gz") ? ""
+                                                                   : "a name that ends in .nii or .nii.gz";
+      });
+  app.add_option("--html", html,
+                 "page to write: before and after with a slider, checkerboards, edges; of what is there,\n"
+                 "an HTML page alone is replaced");
+  app.add_option("--slices", slices, "slices in the page; 0: all")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 10000));
+  app.add_option("--fixed-where", fixed_where,
+                 "KEY=VALUE, of several series in FIXED: as convert takes it (docs/dicom.md)")
+      ->allow_extra_args(false);
+  app.add_option("--moving-where", moving_where, "the same of MOVING")->allow_extra_args(false);
+  configuration.add_to(app);
+  app.add_option("--threads", threads, "0: all cores; the answer is the same")->check(CLI::Range(0, 1024));
+  app.add_flag("--json", json, "print the answer as JSON");
+  app.footer(help_footer(
+      "Where the header's place is kept, the transform written is none. Exit code 1 where no transform is\n"
+      "credible; what was asked for is written all the same, by the header.",
+      "  trivox register phantoms/data/MRI-Segments/001/CE-T1WI phantoms/data/MRI-Segments/001/T2WI "
+      "--out t2.tfm --html t2.html\n",
+      kSections));
+  if (const auto code = parse(app, argc, argv)) return *code;
+  const Config config = configuration.read();
+  for (const Side* side : {&fixed, &moving}) {
+    refuse_own_input(out, "--out", *side);
+    refuse_own_input(apply, "--apply", *side);
+    refuse_own_input(html, "--html", *side);
+  }
+  refuse_to_replace(
+      out, "a file that trivox register did not write", "another name for --out",
+      [](std::string_view head) { return head.find(kItkTransformMark) != std::string_view::npos; });
+  refuse_to_replace(apply, "a file that trivox register did not write", "another name for --apply",
+                    [&](std::string_view) { return is_own_image(apply, kProgram); });
+  refuse_to_replace(
+      html, "a file that is no HTML page", "another name for --html",
+      [](std::string_view head) { return lower(std::string(head)).starts_with("<!doctype html"); });
+
+  const tbb::global_control budget(tbb::global_control::max_allowed_parallelism,
+                                   static_cast<size_t>(or_all_cores(threads)));
+  const uint64_t seed = config.registration.seed;
+  PreparedImage fixed_ready, moving_ready;
+  tbb::parallel_invoke(
+      [&] {
+        read(fixed, fixed_where, config.dataset);
+        fixed_ready = prepare_image(fixed.image, seed);
+      },
+      [&] {
+        read(moving, moving_where, config.dataset);
+        moving_ready = prepare_image(moving.image, seed);
+      });
+  const RegistrationOptions options =
+      registration_options(config.registration, frame_of(fixed), frame_of(moving));
+  const Registration answer = register_rigid(fixed_ready, moving_ready, options);
+  if (!out.empty()) write_file_atomically(out, itk_transform_text(answer.transform));
+  if (!apply.empty() || !html.empty()) {
+    RegistrationView view;
+    const auto air = static_cast<float>(measure_body(moving.image).intensity.raw_air());
+    view.after = laid_on(moving.image, fixed.image.grid, answer.transform.matrix(), air);
+    if (!apply.empty()) {
+      const NativeVolume image{view.after};
+      write_nifti(apply, image, NiftiWriteForm::kBoth, mark_of(image, kProgram));
+    }
+    if (!html.empty()) {
+      view.fixed_name = fixed.path.string();
+      view.moving_name = moving.path.string();
+      view.before = laid_on(moving.image, fixed.image.grid, Eigen::Matrix4d::Identity(), air);
+      view.fixed = std::move(fixed.image);
+      view.answer = answer;
+      view.warnings = all_warnings(fixed, moving);
+      write_file_atomically(html, registration_html(view, slices, version()));
+    }
+  }
+  if (json)
+    print_json(fixed, moving, answer, options.is_wide);
+  else
+    print_text(fixed, moving, answer);
+  return answer.outcome == RegistrationOutcome::kRejected ? kFailed : kDone;
+}
+
+}  // namespace trivox
