@@ -80,7 +80,9 @@ std::vector<ConfigField> config_fields(Config& c) {
         "cubic (B-spline; linear across thick slices), linear or nearest",
         one_of({"cubic", "linear", "nearest"}));
   f.add("preprocess.label_policy", c.preprocess.label_policy,
-        "reference: the reference's own mask; union: any sequence's", one_of({"reference", "union"}));
+        "reference: the reference's own mask; union: any sequence's; intersection: all sequences'; majority: "
+        "more than half of them; per_sequence: each in a label channel of its own",
+        one_of({kLabelPolicies.begin(), kLabelPolicies.end()}));
 
   f.add("registration.reference", c.registration.reference,
         "auto: every other sequence is laid onto preprocess.reference; none: the headers alone place them",

@@ -103,6 +103,7 @@ int run_predict(int argc, char** argv) {
   if (!is_set("dataset.cases=")) job.dataset.cases.clear();
   if (!is_set("dataset.layout=") && !is_laid_out(input, job.dataset)) job.dataset.layout = "auto";
   job.assemble = config.preprocess;
+  job.registration = config.registration;
   job.split = split;
   Progress progress("predict");
   job.progress = [&](size_t done, size_t total, const std::string& id) { progress.update(done, total, id); };

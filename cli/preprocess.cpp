@@ -24,8 +24,9 @@
 namespace trivox {
 namespace {
 
-constexpr std::string_view kSections[] = {"dataset", "preprocess", "shards"};
-constexpr std::string_view kHelpSections[] = {"threads.feed", "dataset", "preprocess", "shards"};
+constexpr std::string_view kSections[] = {"dataset", "preprocess", "registration", "shards"};
+constexpr std::string_view kHelpSections[] = {"threads.feed", "dataset", "preprocess", "registration",
+                                              "shards"};
 constexpr size_t kReasonsShown = 10;
 
 uint64_t total_bytes(const Manifest& manifest) {
@@ -173,6 +174,7 @@ int run_preprocess(int argc, char** argv) {
   PreprocessJob job;
   job.dataset = config.dataset;
   job.assemble = config.preprocess;
+  job.registration = config.registration;
   job.shards = config.shards;
   job.config_yaml = dump_config(config, kSections);
   job.threads = threads > 0 ? threads : config.threads.feed;

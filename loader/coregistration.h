@@ -1,8 +1,12 @@
 #pragma once
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "loader/options.h"
+#include "loader/patient.h"
 #include "transforms/registration/registration.h"
+#include "transforms/sample.h"
 
 namespace trivox {
 
@@ -12,5 +16,20 @@ namespace trivox {
 [[nodiscard]] RegistrationOptions registration_options(const CoregistrationOptions& options,
                                                        const std::string& fixed_frame,
                                                        const std::string& moving_frame);
+
+/// Where a sequence lies beside the reference, and how that is known.
+struct ChannelAlignment {
+  Eigen::Matrix4d reference_to_native = Eigen::Matrix4d::Identity();  ///< RAS+ mm to RAS+ mm
+  std::string outcome = "header";                                     ///< as ChannelProvenance::alignment
+  std::optional<RegistrationRecord> registration;
+  std::vector<std::string> warnings;
+};
+
+/// Lays every sequence of a patient onto `reference`, an index into them: one alignment a sequence. With
+/// `reference: none`, and for a single sequence, the headers alone. The same bits for any number of threads;
+/// thread safe. Throws Error naming the sequence where voxels are not finite, and where `on_rejection` is
+/// quarantine and no transform is credible; UsageError for a setting that is unknown.
+[[nodiscard]] std::vector<ChannelAlignment> coregister(const Patient& patient, size_t reference,
+                                                       const CoregistrationOptions& options);
 
 }  // namespace trivox

@@ -72,14 +72,17 @@ std::string hash_inputs(const CaseFiles& files) {
 }
 
 std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_options,
-                        const AssembleOptions& assemble, const ShardOptions& shards,
-                        std::string_view version) {
+                        const AssembleOptions& assemble, const CoregistrationOptions& registration,
+                        const ShardOptions& shards, std::string_view version) {
   // The bindings name every field, so that a new one does not compile until somebody has decided
   // here whether it shapes a sample.
   const auto& [layout, channels, cases, require_masks, assert_mask_grid, nifti_form, rater_spacing_mm,
                patient_identity, labels, series, series_of_case, text_encoding, philips_scaling] =
       dataset_options;
   const auto& [reference, spacing_mm, crop_to_body, interpolation, label_policy] = assemble;
+  const auto& [laid_onto, on_rejection, frames, seed, limits, other_shift, other_turn] = registration;
+  const auto& [least_gain, most_shift, most_turn, warning_shift, warning_turn, warning_inconsistency,
+               most_inconsistency, least_overlap] = limits;
   const auto& [dtype, samples_per_shard] = shards;
   (void)layout, (void)channels, (void)cases, (void)labels;  // resolved in `dataset`
   (void)rater_spacing_mm;                                   // of pairs of raters, which become no samples
@@ -105,6 +108,11 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
   add_flag(sum, crop_to_body);
   add(sum, interpolation);
   add(sum, label_policy);
+  for (const std::string& word : {laid_onto, on_rejection, frames, std::to_string(seed)}) add(sum, word);
+  for (const double limit :
+       {least_gain, most_shift, most_turn, warning_shift, warning_turn, warning_inconsistency,
+        most_inconsistency, least_overlap, other_shift, other_turn})
+    add_number(sum, limit);
   add(sum, dtype);
   return sum.hex();
 }

@@ -15,7 +15,8 @@ namespace trivox {
 /// labels, version of the program. Which cases are taken and how many samples a shard holds shape
 /// no sample and stay out.
 [[nodiscard]] std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_options,
-                                      const AssembleOptions& assemble, const ShardOptions& shards,
+                                      const AssembleOptions& assemble,
+                                      const CoregistrationOptions& registration, const ShardOptions& shards,
                                       std::string_view version);
 
 }  // namespace trivox

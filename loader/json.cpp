@@ -52,6 +52,12 @@ double number(const Json& object, const char* key) {
   return value.get<double>();
 }
 
+bool flag(const Json& object, const char* key) {
+  const Json& value = at(object, key);
+  if (!value.is_boolean()) throw wrong(key, value, "true or false");
+  return value.get<bool>();
+}
+
 uint64_t whole(const Json& object, const char* key) {
   const Json& value = at(object, key);
   if (!value.is_number_unsigned()) throw wrong(key, value, "a whole number");

@@ -22,6 +22,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] const Json& at(const Json& object, const char* key);
 [[nodiscard]] std::string text(const Json& object, const char* key);
 [[nodiscard]] double number(const Json& object, const char* key);
+[[nodiscard]] bool flag(const Json& object, const char* key);
 [[nodiscard]] uint64_t whole(const Json& object, const char* key);  ///< 0 and up
 [[nodiscard]] const Json& array(const Json& object, const char* key);
 [[nodiscard]] std::vector<std::string> texts(const Json& object, const char* key);

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "loader/pattern.h"
@@ -55,13 +56,18 @@ struct CoregistrationOptions {
   double most_shift_other_frame_mm = 100, most_turn_other_frame_deg = 60;
 };
 
+/// Which masks a sample's label holds: the reference's own; where any has foreground; where all have; where
+/// more than half of them agree; each sequence's in a label channel of its own.
+inline constexpr std::array<std::string_view, 5> kLabelPolicies = {"reference", "union", "intersection",
+                                                                   "majority", "per_sequence"};
+
 /// How a patient becomes a sample. Config section `preprocess`.
 struct AssembleOptions {
   std::string reference = "auto";  ///< channel whose grid the sample takes; auto: CE-T1WI, else the first
   std::array<double, 3> spacing_mm = {0, 0, 0};  ///< x, y, z; 0 keeps the reference's
   bool crop_to_body = true;                      ///< to the box of the reference's body mask
   std::string interpolation = "cubic";           ///< cubic, linear, nearest
-  std::string label_policy = "reference";        ///< reference (the reference's own mask), union
+  std::string label_policy = "reference";        ///< one of kLabelPolicies
 };
 
 /// How samples are stored. Config section `shards`.

@@ -166,7 +166,8 @@ PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, con
 
   Manifest head;
   head.version = TRIVOX_VERSION;
-  head.config_hash = hash_config(dataset, job.dataset, job.assemble, job.shards, head.version);
+  head.config_hash =
+      hash_config(dataset, job.dataset, job.assemble, job.registration, job.shards, head.version);
   head.config_yaml = job.config_yaml;
   head.source = find_source(dataset);
   head.channels = dataset.channels;
@@ -255,7 +256,7 @@ PreprocessSummary preprocess(const std::filesystem::path& dataset_root, const st
   options.channels = dataset.channels;
   options.labels = dataset.labels;
   const auto make = [&](const CaseFiles& files) {
-    Sample sample = assemble(read_patient(files, options), job.assemble);
+    Sample sample = coregister_and_assemble(read_patient(files, options), job.assemble, job.registration);
     sample.covariates = files.covariates;
     return sample;
   };

@@ -15,6 +15,7 @@ namespace trivox {
 struct PreprocessJob {
   DatasetOptions dataset;
   AssembleOptions assemble;
+  CoregistrationOptions registration;
   ShardOptions shards;
   std::string config_yaml;  ///< the same as text, for the manifest
   int threads = 0;          ///< 0: all cores

@@ -10,20 +10,55 @@ namespace {
 
 constexpr std::string_view kFormat = "trivox sample 1";
 
+Json to_json(const RegistrationRecord& r) {
+  Json out = {{"found", json::from_matrix(r.found)},
+              {"header_nats", r.header_nats},
+              {"found_nats", r.found_nats},
+              {"shift_mm", r.shift_mm},
+              {"turn_deg", r.turn_deg},
+              {"inconsistency_mm", r.inconsistency_mm},
+              {"overlap", r.overlap},
+              {"other_frame", r.is_other_frame}};
+  if (r.masks)
+    out["masks"] = {{"dice_header", r.masks->dice_header},
+                    {"dice_registered", r.masks->dice_registered},
+                    {"copy", r.masks->is_copy}};
+  return out;
+}
+
+RegistrationRecord registration_from(const Json& j) {
+  RegistrationRecord r;
+  r.found = json::matrix(j, "found");
+  r.header_nats = json::number(j, "header_nats");
+  r.found_nats = json::number(j, "found_nats");
+  r.shift_mm = json::number(j, "shift_mm");
+  r.turn_deg = json::number(j, "turn_deg");
+  r.inconsistency_mm = json::number(j, "inconsistency_mm");
+  r.overlap = json::number(j, "overlap");
+  r.is_other_frame = json::flag(j, "other_frame");
+  if (j.contains("masks")) {
+    const Json& m = json::at(j, "masks");
+    r.masks = {json::number(m, "dice_header"), json::number(m, "dice_registered"), json::flag(m, "copy")};
+  }
+  return r;
+}
+
 Json to_json(const ChannelProvenance& c) {
-  return {{"name", c.name},
-          {"files", c.files},
-          {"series_uid_xxh3", c.series_uid_hash},
-          {"middle_slice_xxh3", c.middle_slice_hash},
-          {"native_grid", json::from_grid(c.native_grid)},
-          {"alignment", c.alignment},
-          {"reference_to_native", json::from_matrix(c.reference_to_native)},
-          {"normalisation",
-           {{"method", "z-score in the body"},
-            {"mean", c.mean},
-            {"standard_deviation", c.standard_deviation},
-            {"air", c.air}}},
-          {"warnings", c.warnings}};
+  Json out = {{"name", c.name},
+              {"files", c.files},
+              {"series_uid_xxh3", c.series_uid_hash},
+              {"middle_slice_xxh3", c.middle_slice_hash},
+              {"native_grid", json::from_grid(c.native_grid)},
+              {"alignment", c.alignment},
+              {"reference_to_native", json::from_matrix(c.reference_to_native)},
+              {"normalisation",
+               {{"method", "z-score in the body"},
+                {"mean", c.mean},
+                {"standard_deviation", c.standard_deviation},
+                {"air", c.air}}},
+              {"warnings", c.warnings}};
+  if (c.registration) out["registration"] = to_json(*c.registration);
+  return out;
 }
 
 ChannelProvenance channel_from(const Json& j) {
@@ -41,6 +76,7 @@ ChannelProvenance channel_from(const Json& j) {
   c.standard_deviation = json::number(n, "standard_deviation");
   c.air = json::number(n, "air");
   c.warnings = json::texts(j, "warnings");
+  if (j.contains("registration")) c.registration = registration_from(json::at(j, "registration"));
   return c;
 }
 

@@ -46,6 +46,13 @@ std::vector<size_t> sample_indices(const Manifest& manifest, const std::vector<s
     if (sample.label_shape.empty())
       throw Error(
           Fault{manifest.folder.string(), "label of sample " + sample.key, "absent", "one to train on", {}});
+    if (sample.label_shape.front() != 1)
+      throw Error(Fault{manifest.folder.string(),
+                        "label of sample " + sample.key,
+                        std::to_string(sample.label_shape.front()) + " channels (preprocess.label_policy: "
+                                                                     "per_sequence)",
+                        "1: training on several is not there yet",
+                        {}});
     indices.push_back(i);
   }
   return indices;

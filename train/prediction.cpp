@@ -190,10 +190,10 @@ std::vector<Case> dataset_cases(const fs::path& input, const fs::path& out, cons
   std::ranges::sort(dataset.cases, {}, &CaseFiles::id);
   std::vector<Case> cases;
   for (const CaseFiles& files : dataset.cases)
-    cases.push_back({files.id, [files, options, assembly = job.assemble] {
+    cases.push_back({files.id, [files, options, assembly = job.assemble, registration = job.registration] {
                        CaseFiles images = files;
                        for (ChannelFiles& channel : images.channels) channel.mask.clear();
-                       return assemble(read_patient(images, options), assembly);
+                       return coregister_and_assemble(read_patient(images, options), assembly, registration);
                      }});
   return cases;
 }

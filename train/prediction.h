@@ -53,8 +53,9 @@ class Predictor {
 struct PredictJob {
   DatasetOptions
       dataset;  ///< as trained, but for layout and cases, which are the input's; masks are not asked for
-  AssembleOptions assemble;   ///< as trained
-  std::string split = "all";  ///< all, train or validation: the checkpoint's
+  AssembleOptions assemble;            ///< as trained
+  CoregistrationOptions registration;  ///< as trained
+  std::string split = "all";           ///< all, train or validation: the checkpoint's
   std::function<void(size_t, size_t, const std::string&)> progress;  ///< may be empty
 };
 

@@ -284,13 +284,15 @@ TEST_CASE("assemble refuses an unknown reference", "[assemble]") {
 
 TEST_CASE("assemble refuses unknown policies and settings", "[assemble]") {
   AssembleOptions options;
-  options.label_policy = "majority";
+  options.label_policy = "vote";
   CHECK(error_of([&] { (void)assemble(patient(), options); }) ==
-        "preprocess.label_policy is majority, expected reference or union");
+        "preprocess.label_policy is vote, expected one of reference, union, intersection, majority, "
+        "per_sequence");
   options = {};
-  options.registration = "rigid";
+  options.reference = "none";
   CHECK(error_of([&] { (void)assemble(patient(), options); }) ==
-        "preprocess.registration is rigid, expected header");
+        "preprocess.reference is none, expected auto or one of T1WI, T2WI, CE-T1WI; to place them by their "
+        "headers, registration.reference: none");
   options = {};
   options.interpolation = "sinc";
   CHECK(error_of([&] { (void)assemble(patient(), options); }) ==
