@@ -28,7 +28,7 @@ constexpr const char* kHelp =
 folder of shards. Cases that cannot be read are counted; their reasons are in quarantine.csv. A folder of
 shards, or one that holds the input's own images or masks, or masks of these cases that predict did not
 write, is refused.)";
-constexpr std::string_view kSections[] = {"threads", "predict"};
+constexpr std::string_view kSections[] = {"threads", "registration", "predict"};
 
 void print_json(const PredictSummary& summary, const std::string& out) {
   const nlohmann::ordered_json all = {{"cases", summary.cases},

@@ -99,6 +99,18 @@ nlohmann::ordered_json warnings_json(const std::vector<CaseWarning>& warnings) {
   return all;
 }
 
+// "T1WI 38 refined, 2 header; T2WI 40 refined", or nothing.
+std::string registration_text(const RegistrationCounts& counts) {
+  std::string text;
+  for (const auto& [sequence, outcomes] : counts) {
+    std::string of_one;
+    for (const auto& [outcome, count] : outcomes)
+      of_one.append(of_one.empty() ? " " : ", ").append(std::to_string(count)).append(" ").append(outcome);
+    text.append(text.empty() ? "" : "; ").append(sequence).append(of_one);
+  }
+  return text;
+}
+
 void print_json(const PreprocessSummary& summary) {
   const nlohmann::ordered_json all = {{"cases", summary.cases},
                                       {"written", summary.written},
@@ -107,6 +119,7 @@ void print_json(const PreprocessSummary& summary) {
                                       {"quarantined", quarantined_json(summary.quarantined)},
                                       {"cases_with_warnings", warned_cases(summary)},
                                       {"warnings", warnings_json(summary.warnings)},
+                                      {"registration", summary.manifest.registration},
                                       {"keeps_earlier_shards", summary.keeps_shards},
                                       {"shards", summary.manifest.shards.size()},
                                       {"bytes", total_bytes(summary.manifest)},
@@ -135,6 +148,9 @@ void print_text(const PreprocessSummary& summary, const std::string& out) {
   if (!summary.warnings.empty())
     std::printf("\n%zu with warnings (%s/%s)", warned_cases(summary), out.c_str(),
                 std::string(kWarningsName).c_str());
+  if (const std::string text = registration_text(summary.manifest.registration); !text.empty())
+    std::printf("\nregistered: %s (%s/%s)", text.c_str(), out.c_str(),
+                std::string(kRegistrationsName).c_str());
   const size_t shards = summary.manifest.shards.size();
   std::printf("\n%zu shard%s with %.1f MB in %s\n", shards, shards == 1 ? "" : "s",
               static_cast<double>(total_bytes(summary.manifest)) / 1e6, out.c_str());

@@ -64,6 +64,12 @@ uint64_t whole(const Json& object, const char* key) {
   return value.get<uint64_t>();
 }
 
+const Json& object(const Json& object, const char* key) {
+  const Json& value = at(object, key);
+  if (!value.is_object()) throw wrong(key, value, "an object");
+  return value;
+}
+
 const Json& array(const Json& object, const char* key) {
   const Json& value = at(object, key);
   if (!value.is_array()) throw wrong(key, value, "an array");

@@ -24,6 +24,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] double number(const Json& object, const char* key);
 [[nodiscard]] bool flag(const Json& object, const char* key);
 [[nodiscard]] uint64_t whole(const Json& object, const char* key);  ///< 0 and up
+[[nodiscard]] const Json& object(const Json& object, const char* key);
 [[nodiscard]] const Json& array(const Json& object, const char* key);
 [[nodiscard]] std::vector<std::string> texts(const Json& object, const char* key);
 [[nodiscard]] std::vector<int64_t> shape(const Json& object, const char* key);  ///< each 1 and up

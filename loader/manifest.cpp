@@ -110,6 +110,8 @@ std::string manifest_to_json(const Manifest& m) {
   Json warnings = Json::array();
   for (const CaseWarning& w : m.warnings)
     warnings.push_back({{"id", w.id}, {"sequence", w.sequence}, {"warning", w.text}});
+  Json registration = Json::object();
+  for (const auto& [sequence, outcomes] : m.registration) registration[sequence] = Json(outcomes);
   const Json all = {
       {"format", kFormat},
       {"version", m.version},
@@ -121,7 +123,8 @@ std::string manifest_to_json(const Manifest& m) {
       {"shards", shards},
       {"samples", samples},
       {"quarantined", quarantined},
-      {"warnings", warnings}};
+      {"warnings", warnings},
+      {"registration", registration}};
   return json::dump(all, 1) + "\n";
 }
 
@@ -134,9 +137,7 @@ Manifest manifest_from_json(std::string_view text) {
   const Json& source = json::at(all, "source");
   m.source = {json::text(source, "name"), json::text(source, "doi"), json::text(source, "licence")};
   m.channels = json::texts(all, "channels");
-  const Json& labels = json::at(all, "labels");
-  if (!labels.is_object()) throw Error("\"labels\"", json::dump(labels, -1), "an object");
-  for (const auto& [value, name] : labels.items()) {
+  for (const auto& [value, name] : json::object(all, "labels").items()) {
     int number = 0;
     const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (code != std::errc() || end != value.data() + value.size() || !name.is_string())
@@ -160,6 +161,10 @@ Manifest manifest_from_json(std::string_view text) {
   if (all.contains("warnings"))
     for (const Json& j : json::array(all, "warnings"))
       m.warnings.push_back({json::text(j, "id"), json::text(j, "sequence"), json::text(j, "warning")});
+  if (all.contains("registration"))
+    for (const auto& [sequence, outcomes] : json::object(all, "registration").items())
+      for (const auto& [outcome, count] : json::object(all["registration"], sequence.c_str()).items())
+        m.registration[sequence][outcome] = json::whole(outcomes, outcome.c_str());
   check_samples(m);
   return m;
 }

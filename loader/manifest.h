@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "loader/case_registration.h"
 #include "loader/dataset.h"
 
 namespace trivox {
@@ -61,6 +62,7 @@ struct Manifest {
   std::vector<SampleEntry> samples;      ///< sorted by key
   std::vector<CaseFailure> quarantined;  ///< sorted by id; paths relative to the dataset's root
   std::vector<CaseWarning> warnings;     ///< of the samples, as PreprocessSummary has them
+  RegistrationCounts registration;       ///< of the samples; empty where none was asked for
 };
 
 inline constexpr std::string_view kManifestName = "manifest.json";

@@ -197,6 +197,8 @@ PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, con
     for (const ChannelProvenance& channel : work.channels)
       for (const std::string& warning : channel.warnings)
         summary.warnings.push_back({id, channel.name, warning});
+    for (CaseRegistration& one : registrations_of(id, work.channels))
+      summary.registrations.push_back(std::move(one));
     duplicates.add(id, work.channels);
     if (progress) progress(index + 1, slots.size(), id);
   };
@@ -237,7 +239,9 @@ PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, con
   }
   write_quarantine(out, quarantined);
   write_warnings(out, summary.warnings);
-  summary.manifest = folder.finish(std::move(quarantined), summary.warnings);
+  write_registrations(out, summary.registrations);
+  summary.manifest =
+      folder.finish(std::move(quarantined), summary.warnings, count_registrations(summary.registrations));
   return summary;
 }
 

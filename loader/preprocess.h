@@ -31,7 +31,8 @@ struct PreprocessSummary {
   /// id and channel; then, by id and without
   /// a sequence, of every two cases that hold the same series or the same voxels.
   std::vector<CaseWarning> warnings;
-  Manifest manifest;          ///< as written
+  std::vector<CaseRegistration> registrations;  ///< of every sample, made or kept, by id and channel
+  Manifest manifest;                            ///< as written
   bool keeps_shards = false;  ///< no case could be used: the folder stays as an earlier run left it
 };
 
@@ -40,10 +41,10 @@ struct PreprocessSummary {
 /// threads and whatever an earlier run left in `out`: shard k holds cases k * samples_per_shard and
 /// so on of the sorted ids. A bad case is quarantined with its reason, also in `quarantine.csv`
 /// beside the manifest, tried again in the next run, and the rest goes on. What is odd about a case
-/// that is used goes to `warnings.csv`. An earlier sample is kept where its input files, the
-/// configuration and the version are the same. Where no case at all can be used, all that an earlier run left
-/// in a folder with shards stays as it is, the reasons go to `failed-run.csv`, and the answer's manifest is
-/// empty.
+/// that is used goes to `warnings.csv`, how its sequences were laid onto each other to `registration.csv`. An
+/// earlier sample is kept where its input files, the configuration and the version are the same. Where no
+/// case at all can be used, all that an earlier run left in a folder with shards stays as it is, the reasons
+/// go to `failed-run.csv`, and the answer's manifest is empty.
 ///
 /// `progress(done, total, id)` is called in order, from one thread at a time; may be empty.
 /// Throws Error where there is no dataset or the output cannot be written, UsageError for options and where

@@ -63,7 +63,8 @@ ShardFolder::ShardFolder(fs::path folder) : folder_(std::move(folder)) {
   for (const std::string& name : names_in(folder_))
     if (name.ends_with(kPartialSuffix) &&
         (name.starts_with(".shard-") || name.starts_with(".manifest") || name.starts_with(".quarantine") ||
-         name.starts_with(".warnings") || name.starts_with(".failed-run")))
+         name.starts_with(".warnings") || name.starts_with(".failed-run") ||
+         name.starts_with(".registration")))
       fs::remove(folder_ / name);
 }
 
@@ -220,7 +221,8 @@ bool ShardFolder::holds_shards() const {
   return std::any_of(names.begin(), names.end(), is_shard_name);
 }
 
-Manifest ShardFolder::finish(std::vector<CaseFailure> quarantined, std::vector<CaseWarning> warnings) {
+Manifest ShardFolder::finish(std::vector<CaseFailure> quarantined, std::vector<CaseWarning> warnings,
+                             RegistrationCounts registration) {
   end_shard();
   Manifest m = head_;
   for (const auto& [file, shard] : done_) {
@@ -229,6 +231,7 @@ Manifest ShardFolder::finish(std::vector<CaseFailure> quarantined, std::vector<C
   }
   m.quarantined = std::move(quarantined);
   m.warnings = std::move(warnings);
+  m.registration = std::move(registration);
   write_manifest(m);
   fs::remove(folder_ / kPartialManifestName);
   fs::remove(folder_ / kFailedRunName);

@@ -54,7 +54,8 @@ class ShardFolder {
   [[nodiscard]] bool holds_shards() const;
 
   /// Ends the last shard, writes the manifest, then removes what it no longer names.
-  Manifest finish(std::vector<CaseFailure> quarantined, std::vector<CaseWarning> warnings);
+  Manifest finish(std::vector<CaseFailure> quarantined, std::vector<CaseWarning> warnings,
+                  RegistrationCounts registration = {});
 
  private:
   struct Shard {
