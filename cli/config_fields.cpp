@@ -96,6 +96,9 @@ std::vector<ConfigField> config_fields(Config& c) {
         one_of({"auto", "same", "other"}));
   f.add("registration.seed", c.registration.seed, "of the voxels that are compared");
   RegistrationLimits& limits = c.registration.limits;
+  f.add("registration.least_nats", limits.least_nats,
+        "mutual information that an answer must have: with less the images say nothing of each other",
+        at_least<double>(0));
   f.add("registration.least_gain_nats", limits.least_gain_nats,
         "mutual information to be gained over the header, which stays otherwise", at_least<double>(0));
   f.add("registration.most_shift_mm", limits.most_shift_mm,

@@ -62,16 +62,14 @@ Converted convert_nifti(const fs::path& file, const DatasetOptions& options) {
 }
 
 Converted read(const fs::path& path, const SeriesQuery& query, const DatasetOptions& options) {
-  ImageSource source = find_image(path, query);
-  if (source.series) {
-    if (options.nifti_form != DatasetOptions().nifti_form)
-      throw UsageError("--form", "given with a DICOM series", "a NIfTI file");
-    return convert_dicom(std::move(source), options.philips_scaling);
-  }
-  if (asks(query) || options.philips_scaling)
+  const bool is_nifti = is_nifti_file(path);
+  if (is_nifti && (asks(query) || options.philips_scaling))
     throw UsageError("--series, --te, --where, --philips-scaling", "given with a NIfTI file",
                      "a folder of DICOM files");
-  return convert_nifti(path, options);
+  if (!is_nifti && options.nifti_form != DatasetOptions().nifti_form)
+    throw UsageError("--form", "given with a DICOM series", "a NIfTI file");
+  return is_nifti ? convert_nifti(path, options)
+                  : convert_dicom(find_image(path, query), options.philips_scaling);
 }
 
 void print_json(const Converted& image, const std::string& out) {

@@ -14,6 +14,8 @@
 #include "loader/dataset/output_place.h"
 #include "loader/file.h"
 #include "loader/log.h"
+#include "loader/sample_json.h"
+#include "loader/shard.h"
 #include "loader/text.h"
 #include "transforms/error.h"
 
@@ -25,7 +27,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kSections[] = {"threads.feed", "dataset", "preprocess.reference"};
 
 struct Arguments {
-  fs::path predictions, dataset, out;
+  fs::path predictions, dataset, out, registration;
   ConfigArguments configuration;
   std::vector<std::tuple<std::string, std::string, std::string>> groups;
   bool html = true, json = false, strict = false;
@@ -72,6 +74,20 @@ void warn_of_predictions(const GroupScore& group) {
   log::warning((group.name.empty() ? "" : group.name + ", ") + first + more);
 }
 
+/// Of every sample in a folder of shards.
+std::vector<CaseRegistration> read_registrations(const fs::path& shards) {
+  const ShardSet set(read_manifest(shards));
+  std::vector<CaseRegistration> all;
+  for (size_t i = 0; i < set.manifest().samples.size(); ++i)
+    for (CaseRegistration& one :
+         registrations_of(set.manifest().samples[i].key, sample_from_json(set.json(i)).channels))
+      all.push_back(std::move(one));
+  if (all.empty())
+    throw UsageError("--registration", shards.string() + ", whose sequences were not registered",
+                     "shards made with registration.reference: auto");
+  return all;
+}
+
 bool complete(const std::vector<GroupScore>& groups, bool strict) {
   for (const GroupScore& group : groups)
     if (group.cases.empty() || (strict && !(group.quarantined.empty() && group.not_predicted.empty())))
@@ -97,6 +113,8 @@ int run_evaluate(int argc, char** argv) {
                  "NAME PREDICTIONS DATASET: a further set, at NAME (dotted) in scores.json, e.g.\n"
                  "motion.header moved moving-phantoms")
       ->expected(1, 1000);
+  app.add_option("--registration", a.registration,
+                 "folder of shards: how registering changed the overlap of their masks goes into the report");
   app.add_flag("--html,!--no-html", a.html, "write report.html (default)");
   app.add_flag("--json", a.json, "print scores.json instead of the table");
   app.add_flag("--strict", a.strict, "exit 1 when a case is quarantined or not predicted");
@@ -116,6 +134,8 @@ int run_evaluate(int argc, char** argv) {
   for (const auto& [name, predictions, dataset] : a.groups) refuse_folder_of(dataset, a.out, config.dataset);
   refuse_foreign_files(a.out, a.html);
   make_output_folder(a.out);
+  std::vector<CaseRegistration> registrations;
+  if (!a.registration.empty()) registrations = read_registrations(a.registration);
   std::vector<GroupScore> groups = {score("", a.predictions, a.dataset, job)};
   for (const auto& [name, predictions, dataset] : a.groups)
     groups.push_back(score(name, predictions, dataset, job));
@@ -125,7 +145,7 @@ int run_evaluate(int argc, char** argv) {
   const std::string scores = scores_json(groups, version());
   write_file_atomically(a.out / "scores.json", scores);
   write_file_atomically(a.out / "scores.csv", scores_csv(groups));
-  if (a.html) write_file_atomically(a.out / "report.html", report_html(groups, version()));
+  if (a.html) write_file_atomically(a.out / "report.html", report_html(groups, registrations, version()));
   const std::string files =
       (a.out / "scores.json").string() + (a.html ? ", " + (a.out / "report.html").string() : "");
   if (a.json) {

@@ -48,9 +48,9 @@ void read(Side& side, const std::vector<std::string>& where, const DatasetOption
   SeriesQuery query;
   query.given_by = option + " KEY=VALUE";
   query.rule = parse_rule(where, option);
-  side.source = find_image(side.path, query);
-  if (!side.source.series && asks(query))
+  if (asks(query) && is_nifti_file(side.path))
     throw UsageError(option, "given with a NIfTI file", "a folder of DICOM files");
+  side.source = find_image(side.path, query);
   side.image = read_image(side.source, options);
 }
 

@@ -1,8 +1,8 @@
-# OpenCV's core, imgproc and imgcodecs as OpenCVModules::<name>. Debian ships OpenCVConfig.cmake only in
-# libopencv-dev, which pulls in over 400 packages; the three modules' own packages need 180.
+# OpenCV's core and imgproc as OpenCVModules::<name>. Debian ships OpenCVConfig.cmake only in
+# libopencv-dev, which pulls in over 400 packages; the modules' own packages need far fewer.
 find_path(OpenCVModules_INCLUDE_DIR NAMES opencv2/core.hpp PATH_SUFFIXES opencv4)
 set(_required OpenCVModules_INCLUDE_DIR)
-foreach(module core imgproc imgcodecs)
+foreach(module core imgproc)
   find_library(OpenCVModules_${module}_LIBRARY NAMES opencv_${module})
   list(APPEND _required OpenCVModules_${module}_LIBRARY)
 endforeach()
@@ -10,7 +10,7 @@ mark_as_advanced(${_required})
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(OpenCVModules REQUIRED_VARS ${_required})
 if(OpenCVModules_FOUND)
-  foreach(module core imgproc imgcodecs)
+  foreach(module core imgproc)
     if(NOT TARGET OpenCVModules::${module})
       add_library(OpenCVModules::${module} INTERFACE IMPORTED)
       target_include_directories(OpenCVModules::${module} SYSTEM INTERFACE "${OpenCVModules_INCLUDE_DIR}")

@@ -1,10 +1,10 @@
 #include "evaluate/contact_sheet.h"
 
 #include <algorithm>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "evaluate/png.h"
 #include "transforms/error.h"
 #include "transforms/sample.h"
 
@@ -127,10 +127,7 @@ std::string contact_sheet(std::span<const Batch> batches) {
             at(cv::Rect(kGap + c * (tile.width + kGap), kGap + kCaption, tile.width, tile.height)));
       }
     }
-  std::vector<uint8_t> bytes;
-  if (!cv::imencode(".png", sheet, bytes, {cv::IMWRITE_PNG_COMPRESSION, 9}))
-    throw Error("PNG encoder", "refused", "a picture of at least one pixel");
-  return {bytes.begin(), bytes.end()};
+  return encode_png({sheet.data, sheet.total() * sheet.elemSize()}, sheet.cols, sheet.rows, PixelOrder::kBgr);
 }
 
 }  // namespace trivox

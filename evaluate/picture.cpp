@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
+#include "evaluate/png.h"
 #include "evaluate/statistics.h"
-#include "transforms/error.h"
 #include "transforms/sample.h"
 
 namespace trivox {
@@ -189,12 +188,7 @@ std::vector<int64_t> area_by_slice(const Volume<uint8_t>& mask, const SliceView&
 }
 
 std::string encode_png(const GreyPicture& picture) {
-  const cv::Mat grey(static_cast<int>(picture.height), static_cast<int>(picture.width), CV_8UC1,
-                     const_cast<uint8_t*>(picture.pixels.data()));  // imencode only reads
-  std::vector<uint8_t> bytes;
-  if (!cv::imencode(".png", grey, bytes, {cv::IMWRITE_PNG_COMPRESSION, 9}))
-    throw Error("PNG encoder", "refused", "a picture of at least one pixel");
-  return {bytes.begin(), bytes.end()};
+  return encode_png(picture.pixels, picture.width, picture.height, PixelOrder::kGrey);
 }
 
 }  // namespace trivox

@@ -30,17 +30,22 @@ bool asks(const SeriesQuery& query) {
   return !query.name.empty() || query.te_ms || !describe_rule(query.rule).empty();
 }
 
-ImageSource find_image(const fs::path& path, SeriesQuery query) {
+bool is_nifti_file(const fs::path& path) {
   constexpr size_t kMark = 512;  // of a gzip stream enough for the 132 bytes that tell
-  if (is_folder(path)) return choose(path, scan_dicom_folder(path), query);
+  if (is_folder(path)) return false;
   if (!is_file(path))
     throw Error(Fault{
         path.string(), "path", "not there", "a folder of DICOM files, one of them, or a NIfTI file", {}});
-  if (may_be_nifti(read_head(path, kMark))) {
+  return may_be_nifti(read_head(path, kMark));
+}
+
+ImageSource find_image(const fs::path& path, SeriesQuery query) {
+  if (is_nifti_file(path)) {
     ImageSource out;
     out.path = path;
     return out;
   }
+  if (is_folder(path)) return choose(path, scan_dicom_folder(path), query);
   refuse_image_of_pair(path);
   const DicomFilePlace place = place_of_dicom_file(path);
   query.file = place.file;

@@ -19,12 +19,16 @@ struct ImageSource {
   std::vector<std::string> warnings;
 };
 
+/// Whether a path is a NIfTI file by its content, since DICOM files have any name; else it is a folder or
+/// another file. Throws Error where nothing is there.
+[[nodiscard]] bool is_nifti_file(const std::filesystem::path& path);
+
 /// Whether anything is asked of the series in a folder.
 [[nodiscard]] bool asks(const SeriesQuery& query);
 
-/// A folder of DICOM files (and its sub-folders), one of a series' files, or a NIfTI file; which it is its
-/// content says, since DICOM files have any name. Throws Error where the path is none of these or no one
-/// series is what is asked for. `query` is of DICOM alone: what it means beside a NIfTI file the caller says.
+/// A folder of DICOM files (and its sub-folders), one of a series' files, or a NIfTI file. Throws Error where
+/// the path is none of these or no one series is what is asked for. `query` is of DICOM alone: what it means
+/// beside a NIfTI file the caller says.
 [[nodiscard]] ImageSource find_image(const std::filesystem::path& path, SeriesQuery query);
 
 /// Its voxels, scaled, one volume of finite values with a place in space, to be laid beside another. What is

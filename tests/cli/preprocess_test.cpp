@@ -66,8 +66,10 @@ TEST_CASE("preprocess command writes shards and keeps them", "[preprocess][cli]"
   const auto first = test::trivox(arguments(folder / "data", folder / "a") + "--threads 1");
   INFO(first.output);
   REQUIRE(first.exit_code == 0);
-  CHECK_THAT(first.output, CONTAINS_TEXT("5 of 5 cases: 5 written, 0 kept, 0 quarantined\n2 with warnings (" +
-                                         (folder / "a/warnings.csv").string() + ")\n3 shards with "));
+  CHECK_THAT(first.output,
+             CONTAINS_TEXT("5 of 5 cases: 5 written, 0 kept, 0 quarantined\n2 with warnings (" +
+                           (folder / "a/warnings.csv").string() + ")\nregistered: T2 5 refined (" +
+                           (folder / "a/registration.csv").string() + ")\n3 shards with "));
   const auto again = test::trivox(arguments(folder / "data", folder / "a"));
   CHECK_THAT(again.output, CONTAINS_TEXT("5 of 5 cases: 0 written, 5 kept, 0 quarantined\n"));
   const auto other = test::trivox(arguments(folder / "data", folder / "b") + "--threads 3");

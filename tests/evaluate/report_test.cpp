@@ -144,7 +144,7 @@ TEST_CASE("text table names what was not scored") {
 }
 
 TEST_CASE("report refers to nothing outside itself and escapes what it was given") {
-  const std::string page = report_html(example(), "1.2.3");
+  const std::string page = report_html(example(), {}, "1.2.3");
   for (const char* outside : {"http", "src=", "<link", "<script", "@import", "url(", "<iframe", "<bad>"}) {
     INFO(outside);
     CHECK(page.find(outside) == std::string::npos);
@@ -164,5 +164,5 @@ TEST_CASE("report of a group without figures has no overlays") {
   GroupScore group = group_of("", {bars("1", 2, 2)});
   group.cases[0].figure = {};
   const std::vector<GroupScore> groups = {group};
-  CHECK(report_html(groups, "1").find("Overlays") == std::string::npos);
+  CHECK(report_html(groups, {}, "1").find("Overlays") == std::string::npos);
 }

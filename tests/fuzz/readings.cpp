@@ -9,6 +9,7 @@
 #include "loader/dicom.h"
 #include "loader/dicom/select.h"
 #include "loader/file.h"
+#include "loader/itk_transform.h"
 #include "loader/nifti.h"
 #include "loader/npy.h"
 #include "loader/shard.h"
@@ -156,6 +157,9 @@ Reading read_tiff(const fs::path& file) {
           {}};
 }
 
+/// As the affine of a volume, so that it is compared by where it takes points.
+Reading read_transform(const fs::path& file) { return {{200, 200, 200}, read_itk_transform(file), {}, {}}; }
+
 struct Format {
   std::string_view name;
   Reading (*read)(const fs::path&);
@@ -165,6 +169,7 @@ constexpr Format kFormats[] = {
     {"dicom", read_dicom},   {"nifti", read_nifti_file}, {"npy", read_npy},
     {"shards", read_shards}, {"csv", read_table},        {"zip", read_archive},
     {"tiff", read_tiff},     {"tar", read_tar},          {"dicom_series", read_dicom},
+    {"itk", read_transform},
 };
 
 /// The series of one file whose voxels are stored as they are; compressed ones are the other target's.
@@ -198,6 +203,10 @@ constexpr Target kTargets[] = {
     {"dicom_compressed", [](std::span<const std::byte> bytes) { parse_dicom_bytes(bytes, true); }},
     {"nifti", [](std::span<const std::byte> bytes) { (void)parse_nifti(bytes); }},
     {"npy", [](std::span<const std::byte> bytes) { (void)parse_npy(bytes); }},
+    {"itk",
+     [](std::span<const std::byte> bytes) {
+       (void)parse_itk_transform({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+     }},
     {"csv", [](std::span<const std::byte> bytes) { (void)parse_csv(bytes); }},
     {"zip", parse_archive},
     {"tiff", [](std::span<const std::byte> bytes) { (void)parse_tiff(bytes); }},

@@ -178,7 +178,9 @@ class Pair {
 
   void judge(Registration& out) const {
     std::vector<std::string> faults;
-    if (!(out.found_nats > 0)) faults.emplace_back("the two share no information: one is constant");
+    if (!(out.found_nats >= limits_.least_nats))
+      faults.push_back(text("their mutual information is %.3f nats, less than %.3f: they hardly resemble",
+                            out.found_nats, limits_.least_nats));
     if (out.shift_mm > limits_.most_shift_mm)
       faults.push_back(
           text("the body would move by %.1f mm, more than %.1f mm", out.shift_mm, limits_.most_shift_mm));

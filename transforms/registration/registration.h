@@ -10,6 +10,7 @@ namespace trivox {
 
 /// When an answer is believed. Sources of the numbers: docs/registration.md.
 struct RegistrationLimits {
+  double least_nats = 0.05;        ///< of mutual information: with less the images say nothing of each other
   double least_gain_nats = 0.002;  ///< of mutual information over the header: below it the header stays
   double most_shift_mm = 15;       ///< mean displacement of the body
   double most_turn_deg = 15;
