@@ -9,7 +9,7 @@
 
 #include "loader/pattern.h"
 #include "transforms/augment/options.h"
-#include "transforms/registration/registration.h"
+#include "transforms/registration/limits.h"
 
 namespace trivox {
 
