@@ -15,25 +15,32 @@ struct Extent {
   Eigen::Array3d high = -low;
 };
 
-/// Points so close that no voxel falls between them: the voxels of a grid, thick ones cut into as many layers
-/// as make them about as thin as they are wide.
+/// The voxels of a grid as points, thick ones cut into as many layers as make them about as thin as they are
+/// wide; fewer points in the same proportions where a million tell a large mask's share as well.
 struct Lattice {
-  std::array<int64_t, 3> parts, first, last;  // a voxel's along each axis; points to look at
+  std::array<double, 3> per_voxel;  // points along each axis
+  std::array<int64_t, 3> first, last;
 
   Lattice(const Grid& grid, const Extent& a, const Extent& b) {
-    constexpr int64_t kMostParts = 16;
+    constexpr double kMostLayers = 16, kMostPoints = 1 << 20;
     const Eigen::Vector3d spacing = grid.spacing_mm();
+    double points = 1;
     for (int i = 0; i < 3; ++i) {
       const auto axis = static_cast<size_t>(i);
-      parts[axis] = std::clamp<int64_t>(std::llround(spacing[i] / spacing.minCoeff()), 1, kMostParts);
-      const auto n = static_cast<double>(parts[axis]);
-      first[axis] = static_cast<int64_t>(std::floor(n * std::min(a.low[i], b.low[i])));
-      last[axis] = static_cast<int64_t>(std::ceil(n * std::max(a.high[i], b.high[i])));
+      per_voxel[axis] = std::clamp(std::round(spacing[i] / spacing.minCoeff()), 1.0, kMostLayers);
+      points *= per_voxel[axis] * (std::max(a.high[i], b.high[i]) - std::min(a.low[i], b.low[i]));
+    }
+    const double thinned = std::min(1.0, std::cbrt(kMostPoints / points));
+    for (int i = 0; i < 3; ++i) {
+      const auto axis = static_cast<size_t>(i);
+      per_voxel[axis] *= thinned;
+      first[axis] = static_cast<int64_t>(std::floor(per_voxel[axis] * std::min(a.low[i], b.low[i])));
+      last[axis] = static_cast<int64_t>(std::ceil(per_voxel[axis] * std::max(a.high[i], b.high[i])));
     }
   }
   /// In voxels, whose centres are whole numbers.
   [[nodiscard]] double place(size_t axis, int64_t k) const {
-    return (static_cast<double>(k) + 0.5) / static_cast<double>(parts[axis]) - 0.5;
+    return (static_cast<double>(k) + 0.5) / per_voxel[axis] - 0.5;
   }
 };
 
@@ -67,9 +74,8 @@ bool holds(const Volume<uint8_t>& mask, const Eigen::Vector3d& voxel) {
   return mask.at(0, at[0], at[1], at[2]) != 0;
 }
 
-}  // namespace
-
-double world_dice(const Volume<uint8_t>& a, const Volume<uint8_t>& b, const Eigen::Matrix4d& a_to_b) {
+/// By the lattice of `a`.
+double dice_on(const Volume<uint8_t>& a, const Volume<uint8_t>& b, const Eigen::Matrix4d& a_to_b) {
   const Eigen::Matrix4d to_b = b.grid.affine.inverse() * a_to_b * a.grid.affine;
   const auto in_a = extent_of(a, Eigen::Matrix4d::Identity()), in_b = extent_of(b, to_b.inverse());
   if (!in_a && !in_b) return std::numeric_limits<double>::quiet_NaN();
@@ -88,13 +94,21 @@ double world_dice(const Volume<uint8_t>& a, const Volume<uint8_t>& b, const Eige
   return 2.0 * static_cast<double>(of_both) / static_cast<double>(of_a + of_b);
 }
 
+}  // namespace
+
+double world_dice(const Volume<uint8_t>& a, const Volume<uint8_t>& b, const Eigen::Matrix4d& a_to_b) {
+  // On the finer voxels: between points of the coarser ones some of them would fall.
+  const bool is_b_finer = b.grid.spacing_mm().minCoeff() < a.grid.spacing_mm().minCoeff();
+  return is_b_finer ? dice_on(b, a, a_to_b.inverse()) : dice_on(a, b, a_to_b);
+}
+
 std::optional<MaskAgreement> mask_agreement(const Volume<uint8_t>& reference, const Volume<uint8_t>& other,
                                             const Eigen::Matrix4d& reference_to_other) {
   if (!bounding_box(reference) || !bounding_box(other)) return std::nullopt;
   MaskAgreement out;
   out.dice_header = world_dice(reference, other, Eigen::Matrix4d::Identity());
   out.dice_registered = world_dice(reference, other, reference_to_other);
-  out.is_copy = reference.grid.size == other.grid.size && reference.data == other.data;
+  out.is_copy = same_place(reference.grid, other.grid) && reference.data == other.data;
   return out;
 }
 
