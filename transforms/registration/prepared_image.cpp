@@ -56,6 +56,7 @@ PreparedImage prepare_image(const Volume<float>& image, uint64_t seed) {
   constexpr size_t kLevels = kRegistrationLevels.size();
   std::array<std::array<int64_t, 3>, kLevels> factors;
   std::array<Volume<float>, kLevels> shrunken;
+  std::array<const Volume<float>*, kLevels> images{};  // one that is coarse enough is not copied
   for (size_t i = kLevels; i-- > 0;) {
     factors[i] = shrink_factors(image.grid, kRegistrationLevels[i].spacing_mm);
     const bool is_multiple =
@@ -63,19 +64,25 @@ PreparedImage prepare_image(const Volume<float>& image, uint64_t seed) {
         std::ranges::equal(factors[i], factors[i + 1], [](int64_t a, int64_t b) { return a % b == 0; });
     std::array<int64_t, 3> further = factors[i];
     for (size_t a = 0; is_multiple && a < further.size(); ++a) further[a] /= factors[i + 1][a];
-    shrunken[i] = shrink(is_multiple ? shrunken[i + 1] : image, further);
+    const Volume<float>& from = is_multiple ? *images[i + 1] : image;
+    if (further == std::array<int64_t, 3>{1, 1, 1}) {
+      images[i] = &from;
+      continue;
+    }
+    shrunken[i] = shrink(from, further);
+    images[i] = &shrunken[i];
   }
-  const Volume<uint8_t> body = body_mask(shrunken[kMaskLevel]);
+  const Volume<uint8_t> body = body_mask(*images[kMaskLevel]);
   const Volume<uint8_t> around = grown_in_plane(body);
   PreparedImage out;
   describe_body(body, out);
   for (size_t i = 0; i < kLevels; ++i) {
     const RegistrationLevel& level = kRegistrationLevels[i];
     Volume<uint8_t> mask;
-    if (level.is_masked) mask = on_level(around, factors[kMaskLevel], shrunken[i].grid, factors[i]);
-    const IntensityRange range = intensity_range(shrunken[i]);
-    out.samples[i] = draw_samples(shrunken[i], mask, range, level.samples, seed, out.centre_mm);
-    out.moving[i] = make_moving(shrunken[i], range, level.is_cubic);
+    if (level.is_masked) mask = on_level(around, factors[kMaskLevel], images[i]->grid, factors[i]);
+    const IntensityRange range = intensity_range(*images[i]);
+    out.samples[i] = draw_samples(*images[i], mask, range, level.samples, seed, out.centre_mm);
+    out.moving[i] = make_moving(*images[i], range, level.is_cubic);
   }
   return out;
 }

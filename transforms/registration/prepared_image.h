@@ -18,7 +18,7 @@ struct RegistrationLevel {
 
 /// From coarse to fine. The finest is fine enough: see docs/registration.md.
 inline constexpr std::array<RegistrationLevel, 3> kRegistrationLevels = {
-    RegistrationLevel{3.5, false, false, 12000}, {1.75, true, false, 20000}, {0.9, true, true, 30000}};
+    RegistrationLevel{4.2, false, false, 12000}, {2.1, true, false, 20000}, {1.05, true, true, 30000}};
 
 /// An image made ready to be the fixed or the moving one of a pair, at every level of the pyramid.
 struct PreparedImage {
