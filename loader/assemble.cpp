@@ -245,6 +245,9 @@ Sample assemble(const Patient& patient, const AssembleOptions& options,
   const Interpolation interpolation = interpolation_of(options.interpolation);
   const size_t reference = reference_channel(names_of(patient), options.reference);
   const size_t count = patient.sequences.size();
+  if (!alignments.empty() && alignments.size() != count)
+    throw Error("alignments", "of " + std::to_string(alignments.size()) + " sequences",
+                "one for each of " + std::to_string(count) + ", or none");
   const std::vector<size_t> masks = label_sources(patient, reference, options.label_policy);
 
   std::vector<Intensity> intensities;
