@@ -4,7 +4,7 @@ usage: bench.py --bin DIR --made DIR --test-data DIR --json FILE [--peers PYTHON
 
 One line a row of rows.py whose name is, or begins with, a NAME: ours, the peer's, the ratio (above 1:
 ours is better) as the median of the rounds with its smallest and largest. A round is ours, then the
-peer's, both on the same single core. Standard library only.
+peer's, both on the same single core unless the row says that ours has more. Standard library only.
 """
 import argparse
 import dataclasses
@@ -16,7 +16,9 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 
+import answers
 import rows as table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -30,6 +32,7 @@ class Places:
     made: str  # where data is made
     test_data: str
     peers: str  # Python of the peers; empty: none
+    cores: list  # that a row may have; the last is everybody's
 
 
 class Absent(Exception):
@@ -100,17 +103,20 @@ def measure_ours(places, name, data):
     return statistics.median(run["real_time"] for run in runs) / per_second, round(runs[0]["work"])
 
 
-def peak_mb(command):
-    """MB (10^6 bytes) that a command held at most, or a process that it waited for. Not less than what this
-    script itself holds, some 15 MB: the system counts what a process held before it became the command."""
+def whole_process(command, cores):
+    """(ms from start to end, MB (10^6 bytes) held at most) of a command bound to `cores`; the MB also by a
+    process that it waited for, and not less than what this script itself holds, some 15 MB: the system counts
+    what a process held before it became the command."""
+    start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                               env=environment())
+                               env=environment(), preexec_fn=lambda: os.sched_setaffinity(0, cores))
     errors = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
+    took = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        raise Absent(last_line(errors))
-    return usage.ru_maxrss * 1024 / 1e6
+        raise Absent(f"exit code {process.returncode}: {last_line(errors)}")
+    return took * 1e3, usage.ru_maxrss * 1024 / 1e6
 
 
 def time_rounds(row, places, data, rounds):
@@ -138,37 +144,81 @@ def time_rounds(row, places, data, rounds):
     return pairs, who
 
 
-def memory_rounds(row, places, data, rounds):
+class Command:
+    """One side of a row that is measured on whole processes."""
+
+    def __init__(self, row, places, text, cores):
+        self.row, self.cores, self.words = row, cores, shlex.split(text)
+        self.out = os.path.join(places.made, "out")
+        if self.words[0].endswith(".py"):
+            if not places.peers:
+                raise Absent("no Python with the peers")
+            self.program, self.words = [places.peers, os.path.join(PEERS, self.words[0])], ["{data}"]
+        else:
+            name, *self.words = self.words
+            self.program = [places.trivox if name == "trivox" else name]
+            if shutil.which(self.program[0]) is None:
+                raise Absent(f"{name} is not installed")
+
+    def version(self):
+        told = subprocess.run(self.program + ["--version"], capture_output=True, text=True, env=environment())
+        if told.returncode != 0:
+            raise Absent(last_line(told.stderr))
+        return last_line(told.stdout).replace(" version:", "")
+
+    def measure(self, paths):
+        """(figure, answers): of several paths the time together, the most memory."""
+        name = os.path.basename(self.program[-1])
+        figures, found = [], []
+        for path in paths:
+            shutil.rmtree(self.out, ignore_errors=True)
+            os.mkdir(self.out)
+            took, held = whole_process(self.program + [word.format(data=path, out=self.out, peers=PEERS)
+                                                       for word in self.words], self.cores)
+            beside = self.row.beside(path) if self.row.beside else 0
+            figures.append(held - beside if self.row.unit == table.MEMORY else took)
+            if self.row.answer:
+                try:
+                    found.append(self.row.answer(path, self.out))
+                except answers.Wrong as fault:
+                    raise SystemExit(f"{self.row.name}: {name}: {fault}") from fault
+        shutil.rmtree(self.out)
+        return (max if self.row.unit == table.MEMORY else sum)(figures), found
+
+
+def process_rounds(row, places, data, rounds):
     """The same for what is measured on whole processes."""
-    out = os.path.join(places.made, "out")
-    command = [places.trivox] + [part.format(data=data, out=out) for part in shlex.split(row.ours)]
-    peer = [places.peers, os.path.join(PEERS, row.peer), data]
-    who, pairs = "absent: no Python with the peers", []
-    for _ in range(rounds):
-        shutil.rmtree(out, ignore_errors=True)
-        ours, theirs = peak_mb(command), None
-        if places.peers:
+    paths = [data] if isinstance(data, str) else data
+    ours, pairs = Command(row, places, "trivox " + row.ours, places.cores[-row.cores:]), []
+    try:
+        peer = Command(row, places, row.peer, places.cores[-1:])
+        who = peer.version()
+    except Absent as reason:
+        peer, who = None, f"absent: {reason}"
+    cold = 0 if row.unit == table.MEMORY else 1  # what comes first has the files read from disk
+    for _ in range(cold + rounds):
+        figure, found = ours.measure(paths)
+        theirs = None
+        if peer is not None:
             try:
-                theirs = peak_mb(peer)
-                who = version_of(peer)
+                theirs, others = peer.measure(paths)
             except Absent as reason:
-                who = f"absent: {reason}"
-        pairs.append((ours, theirs))
-    shutil.rmtree(out, ignore_errors=True)
-    return pairs, who
-
-
-def version_of(peer):
-    return subprocess.run(peer[:2] + ["--version"], capture_output=True, text=True, check=True,
-                          env=environment()).stdout.strip()
+                peer, who = None, f"absent: {reason}"
+            else:
+                if found != others:
+                    raise SystemExit(f"{row.name}: trivox made {found}, {who} {others}: not the same work")
+        pairs.append((figure, theirs))
+    return pairs[cold:], who
 
 
 def measure(row, places, rounds):
     """One entry of bench.json."""
+    if row.cores > len(places.cores):
+        raise Absent(f"it needs {row.cores} cores, there is {len(places.cores)}")
     data = row.data(places)
     if data is None:
         raise Absent("its test data is not there (TRIVOX_TEST_DATA)")
-    rounds_of = memory_rounds if row.unit == table.MEMORY else time_rounds
+    rounds_of = process_rounds if row.whole or row.unit == table.MEMORY else time_rounds
     pairs, who = rounds_of(row, places, data, rounds)
     better = (lambda ours, peer: ours / peer) if row.unit == table.RATE else (lambda ours, peer: peer / ours)
     ratios = [better(ours, peer) for ours, peer in pairs if peer is not None]
@@ -189,11 +239,13 @@ def figure(value):
 
 
 def line_of(entry):
-    ours = f"{entry['name']:<16} ours {figure(entry['ours']):>7} {entry['unit']}"
+    ours = f"{entry['name']:<18} ours {figure(entry['ours']):>7} {entry['unit']}"
     if entry["ratio"] is None:
         return f"{ours}   peer {entry['peer_name']}"
+    ratio, least, most = (f"{entry[key]:.{1 if entry['ratio'] >= 10 else 2}f}"
+                          for key in ("ratio", "ratio_min", "ratio_max"))
     return (f"{ours}   {entry['peer_name']} {figure(entry['peer'])} {entry['unit']}   "
-            f"{entry['ratio']:.1f} x ({entry['ratio_min']:.1f}-{entry['ratio_max']:.1f})")
+            f"{ratio} x ({least}-{most})")
 
 
 def processor():
@@ -224,11 +276,12 @@ def main():
     places = Places(bench=os.path.join(arguments.bin, "trivox-bench"),
                     trivox=os.path.join(arguments.bin, "trivox"), made=arguments.made,
                     test_data=arguments.test_data,
-                    peers=arguments.peers if os.path.exists(arguments.peers) else "")
+                    peers=arguments.peers if os.path.exists(arguments.peers) else "",
+                    cores=sorted(os.sched_getaffinity(0)))
     os.makedirs(places.made, exist_ok=True)
 
     cores = os.cpu_count()
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # inherited by both sides
+    os.sched_setaffinity(0, places.cores[-1:])  # inherited by both sides
     version = subprocess.run([places.trivox, "--version"], capture_output=True, text=True, check=True)
     print(f"{version.stdout.strip()}; one core of {cores}, {processor()}; {arguments.rounds} rounds")
     entries = []
@@ -238,7 +291,7 @@ def main():
         try:
             entries.append(measure(row, places, arguments.rounds))
         except Absent as reason:
-            print(f"{row.name:<16} not measured: {reason}", flush=True)
+            print(f"{row.name:<18} not measured: {reason}", flush=True)
             continue
         print(line_of(entries[-1]), flush=True)
     with open(arguments.json, "w", encoding="utf-8") as file:

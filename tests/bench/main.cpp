@@ -18,6 +18,7 @@ constexpr Row kRows[] = {
     {"read-float", trivox::bench::read_float},
     {"assemble-linear", trivox::bench::assemble_linear},
     {"assemble-cubic", trivox::bench::assemble_cubic},
+    {"preprocess", trivox::bench::preprocess},
     {"list", trivox::bench::list},
 };
 

@@ -14,6 +14,7 @@ void read(benchmark::State& state, const std::filesystem::path& data);
 void read_float(benchmark::State& state, const std::filesystem::path& data);
 void assemble_linear(benchmark::State& state, const std::filesystem::path& data);
 void assemble_cubic(benchmark::State& state, const std::filesystem::path& data);
+void preprocess(benchmark::State& state, const std::filesystem::path& data);
 void list(benchmark::State& state, const std::filesystem::path& data);
 
 }  // namespace trivox::bench

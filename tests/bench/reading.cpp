@@ -23,17 +23,24 @@ DatasetOptions without_masks() {
   return options;
 }
 
-void assemble_with(benchmark::State& state, const fs::path& data, const char* interpolation) {
+/// registration: "none", or "auto" for sequences that are registered to the reference.
+void assemble_with(benchmark::State& state, const fs::path& data, const char* interpolation,
+                   const char* registration) {
   const DatasetOptions dataset = without_masks();
   const CaseFiles files = first_case(data, dataset);
   AssembleOptions options;
   options.crop_to_body = false;  // the peers keep the whole grid
   options.interpolation = interpolation;
+  CoregistrationOptions how;
+  how.reference = registration;
   size_t voxels = 0;
   for (auto _ : state) {
-    const Sample sample = assemble(read_patient(files, dataset), options);
+    const Sample sample = coregister_and_assemble(read_patient(files, dataset), options, how);
     benchmark::DoNotOptimize(sample.image.data.data());
     voxels = sample.image.data.size();
+    for (const ChannelProvenance& channel : sample.channels)
+      if (how.reference != "none" && channel.alignment != "refined" && channel.alignment != "reference")
+        throw Error(data.string(), channel.name + " is " + channel.alignment, "refined");
   }
   state.counters["work"] = static_cast<double>(voxels);
 }
@@ -68,9 +75,17 @@ void read_float(benchmark::State& state, const fs::path& data) {
   state.counters["work"] = static_cast<double>(voxels);
 }
 
-void assemble_linear(benchmark::State& state, const fs::path& data) { assemble_with(state, data, "linear"); }
+void assemble_linear(benchmark::State& state, const fs::path& data) {
+  assemble_with(state, data, "linear", "none");
+}
 
-void assemble_cubic(benchmark::State& state, const fs::path& data) { assemble_with(state, data, "cubic"); }
+void assemble_cubic(benchmark::State& state, const fs::path& data) {
+  assemble_with(state, data, "cubic", "none");
+}
+
+void preprocess(benchmark::State& state, const fs::path& data) {
+  assemble_with(state, data, "linear", "auto");
+}
 
 void list(benchmark::State& state, const fs::path& data) {
   size_t listed = 0;

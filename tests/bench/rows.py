@@ -1,8 +1,9 @@
-"""What ./run bench measures: the one list. A new row needs a function in trivox-bench (main.cpp), or
-a command whose memory is measured, and a script in peers/ that does the same work."""
+"""What ./run bench measures: the one list. A new row needs a function in trivox-bench (main.cpp) and a
+script in peers/ that does the same work, or, for whole processes, two commands."""
 import dataclasses
 from collections.abc import Callable
 
+import answers
 import data
 
 TIME, RATE, MEMORY = "ms", "files/s", "MB"  # less is better, more is better, less is better
@@ -12,12 +13,20 @@ TIME, RATE, MEMORY = "ms", "files/s", "MB"  # less is better, more is better, le
 class Row:
     name: str
     does: str  # what is done once, in words
-    data: Callable  # Places -> path of what is read; None where it is not to be had
-    ours: str  # name in trivox-bench; for MEMORY arguments of trivox, {data} and {out} filled in
-    peer: str  # script in peers/; empty: there is no other
+    data: Callable  # Places -> path of what is read, or of several in turn; None where it is not to be had
+    ours: str  # name in trivox-bench; of whole processes arguments of trivox, {data} and {out} filled in
+    peer: str  # script in peers/; of whole processes also a command, {peers} filled in too
     unit: str = TIME
+    # Of whole processes alone; MEMORY is always measured on them.
+    whole: bool = False
+    answer: Callable | None = None  # one of answers.py, for what either side left in {out}
+    beside: Callable | None = None  # path -> MB that are not counted, since nobody can do without them
+    cores: int = 1  # of ours; the peer has one
 
 
+REGISTER = "register {data}/fixed.nii {data}/moving.nii --out {out}/ours.tfm --threads 1"
+ELASTIX = ("elastix -f {data}/fixed.nii -m {data}/moving.nii -out {out} -p {peers}/elastix_recursive.txt "
+           "-threads 1")
 ROWS = [
     Row("read", "three DICOM series of 22 x 512 x 512, as they are stored (int16)", data.glioma, "read",
         "simpleitk_read.py"),
@@ -36,4 +45,15 @@ ROWS = [
         "zip_memory.py", MEMORY),
     Row("memory", "preprocess, two patients of full size, one thread: peak of the process",
         data.phantom, "preprocess {data} --out {out} --threads 1", "monai_memory.py", MEMORY),
+    Row("register", "three pairs on unlike grids (T2WI to CE-T1WI, full size), safeguards included; the peer "
+        "with the faster of its pyramids; whole processes", data.pairs, REGISTER, ELASTIX, whole=True,
+        answer=answers.registered),
+    Row("register-memory", "the same: peak of the process less both volumes as float32, the largest of the "
+        "three", data.pairs, REGISTER, ELASTIX, MEMORY, answer=answers.registered, beside=data.volumes_mb),
+    Row("preprocess", "assemble with both other sequences registered to CE-T1; the peer does not register",
+        data.phantom, "preprocess", "monai_assemble.py"),
+    Row("preprocess-2-cores", "preprocess, eight patients of full size, by two threads on two cores; the "
+        "peer is trivox itself with one; whole processes", data.eight,
+        "preprocess {data} --out {out} --threads 2", "trivox preprocess {data} --out {out} --threads 1",
+        whole=True, answer=answers.preprocessed, cores=2),
 ]
