@@ -224,6 +224,8 @@ int run_register(int argc, char** argv) {
       view.fixed_name = fixed.path.string();
       view.moving_name = moving.path.string();
       view.before = laid_on(moving.image, fixed.image.grid, Eigen::Matrix4d::Identity(), air);
+      if (answer.outcome != RegistrationOutcome::kRefined)  // to be seen, not to be used
+        view.after = laid_on(moving.image, fixed.image.grid, answer.found.matrix(), air);
       view.fixed = std::move(fixed.image);
       view.answer = answer;
       view.warnings = all_warnings(fixed, moving);

@@ -52,14 +52,28 @@ svg.slice text { fill: #fff; stroke: #000; stroke-width: .25em; paint-order: str
   font-weight: 600; text-anchor: middle; dominant-baseline: central; }
 svg.slice path.reference { stroke-width: 3px; }  /* seen below the prediction where both agree */
 .reference { stroke: var(--reference); } .prediction { stroke: var(--prediction); }
-.mask { stroke: var(--reference); }
+.mask { stroke: var(--reference); } .moving { stroke: var(--prediction); }
+/* In one selector: where <use> shows it again, its ancestors there are not matched. */
+.edges { fill: none; stroke: var(--reference); stroke-width: 1.2px; vector-effect: non-scaling-stroke;
+  stroke-linejoin: round; }
+svg.slice path.edges { stroke-width: 1.2px; }
 .key { display: inline-block; width: 1.4em; height: 0; border-top: 3px solid;
   margin: 0 .4em 0 0; vertical-align: middle; }
 .key ~ .key { margin-left: 1.2em; }
-.key.reference { border-color: var(--reference); } .key.prediction { border-color: var(--prediction); }
+.key.reference, .key.edges { border-color: var(--reference); }
+.key.prediction, .key.moving { border-color: var(--prediction); }
+.key.edges { border-top-width: 1px; }
 .none { background: #000; color: #9aa7b4; border-radius: 4px; display: flex; align-items: center;
   justify-content: center; min-height: 120px; height: 100%; font-size: .85rem;
   padding: 8px; text-align: center; }
+.compare { display: grid; gap: 12px; max-width: 1320px; grid-template-columns: repeat(3, minmax(0, 1fr));
+  grid-template-areas: "fixed before after" "wipe squares-before squares-after"; }
+.wipe .both { position: relative; --at: 50%; }
+.wipe svg + svg { position: absolute; inset: 0; clip-path: inset(0 0 0 var(--at)); }
+.wipe .both::after { content: ""; position: absolute; top: 0; bottom: 0; left: var(--at); width: 2px;
+  margin-left: -1px; background: #fff; box-shadow: 0 0 3px #000; pointer-events: none; }
+.wipe input { display: block; width: 100%; margin: 8px 0 0; accent-color: var(--reference); }
+.wipe .ends { display: flex; justify-content: space-between; font-size: .85rem; color: var(--soft); }
 .warning { border-left: 4px solid #d9822b; }
 .fault { border-left: 4px solid #c0392b; }
 ul { margin: 6px 0; padding-left: 20px; } li { overflow-wrap: anywhere; }
@@ -69,7 +83,10 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 .plot { display: block; max-width: 560px; margin: 0 auto; }
 @media (max-width: 480px) { h1 { font-size: 1.3rem; } .tiles { grid-template-columns: repeat(2, 1fr); }
   .tile b { font-size: 1.35rem; } th, td { padding: 6px 8px; } }
-@media print { body { background: #fff; } .card { break-inside: avoid; } }
+@media (max-width: 700px) { .compare { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px;
+  grid-template-areas: "wipe wipe" "before after" "squares-before squares-after" "fixed fixed"; } }
+@media print { body { background: #fff; } .card, .compare { break-inside: avoid; } }
+@media print, (scripting: none) { .wipe { display: none; } }
 )css";
 
 std::string svg_number(double value) {
@@ -83,28 +100,38 @@ struct Box {
   double left, top, width, height;  // mm
 };
 
-// Part of a figure: the picture, outlines over it, and the letters at the part's own edges.
+std::string path_of(const std::vector<std::vector<std::array<double, 2>>>& lines, bool is_closed = true) {
+  std::ostringstream out;
+  for (const auto& line : lines) {
+    char command = 'M';
+    for (const auto& [x, y] : line) {
+      out << command << svg_number(x) << ' ' << svg_number(y);
+      command = 'L';
+    }
+    if (is_closed) out << 'Z';
+  }
+  return out.str();
+}
+
+std::string svg_layer(const Layer& layer, std::string_view id) {
+  if (layer.outlines.empty() && layer.lines.empty()) return {};
+  std::ostringstream out;
+  out << "<path class=\"" << layer.style << '"';
+  if (!id.empty()) out << " id=\"" << id << '-' << layer.style << '"';
+  out << " d=\"" << path_of(layer.outlines) << path_of(layer.lines, false) << "\"/>";
+  return out.str();
+}
+
+// Part of a figure: the picture, lines over it, and the letters at the part's own edges. `id`: of the layers.
 std::string svg_view(const Figure& figure, const Box& box, std::string_view alternative,
-                     const std::string& picture) {
+                     std::string_view picture, std::string_view id = {}) {
   const double letter = 0.065 * std::min(box.width, box.height);
   const double edge = 0.8 * letter;
   std::ostringstream out;
   out << "<svg class=\"slice\" viewBox=\"" << svg_number(box.left) << ' ' << svg_number(box.top) << ' '
       << svg_number(box.width) << ' ' << svg_number(box.height) << "\" role=\"img\" aria-label=\""
       << escape_html(alternative) << "\">" << picture;
-  for (const Layer& layer : figure.layers) {
-    if (layer.outlines.empty()) continue;
-    out << "<path class=\"" << layer.style << "\" d=\"";
-    for (const Outline& outline : layer.outlines) {
-      char command = 'M';
-      for (const auto& [x, y] : outline) {
-        out << command << svg_number(x) << ' ' << svg_number(y);
-        command = 'L';
-      }
-      out << 'Z';
-    }
-    out << "\"/>";
-  }
+  for (const Layer& layer : figure.layers) out << svg_layer(layer, id);
   const double middle_x = box.left + box.width / 2;
   const double middle_y = box.top + box.height / 2;
   const std::array<std::array<double, 2>, 4> places = {{{box.left + edge, middle_y},
@@ -170,12 +197,39 @@ Figure make_figure(const Volume<float>& image, const SliceView& view, int64_t sl
   return figure;
 }
 
+std::string svg_image(const Figure& figure, std::string_view id) {
+  std::ostringstream out;
+  out << "<image" << (id.empty() ? "" : " id=\"" + std::string(id) + "\"") << " width=\""
+      << svg_number(figure.width_mm) << "\" height=\"" << svg_number(figure.height_mm)
+      << "\" preserveAspectRatio=\"none\" href=\"data:image/png;base64," << base64(figure.png) << "\"/>";
+  return out.str();
+}
+
 std::string svg_figure(const Figure& figure, std::string_view alternative, std::string_view id) {
-  std::ostringstream picture;
-  picture << "<image" << (id.empty() ? "" : " id=\"" + std::string(id) + "\"") << " width=\""
-          << svg_number(figure.width_mm) << "\" height=\"" << svg_number(figure.height_mm)
-          << "\" preserveAspectRatio=\"none\" href=\"data:image/png;base64," << base64(figure.png) << "\"/>";
-  return svg_view(figure, {0, 0, figure.width_mm, figure.height_mm}, alternative, picture.str());
+  return svg_view(figure, {0, 0, figure.width_mm, figure.height_mm}, alternative, svg_image(figure, id), id);
+}
+
+std::string svg_clip(const std::vector<Outline>& area, std::string_view id) {
+  std::ostringstream out;
+  out << "<clipPath id=\"" << id << "\"><path d=\"" << path_of(area) << "\"/></clipPath>";
+  return out.str();
+}
+
+std::string svg_again(const Figure& figure, std::string_view alternative, std::string_view content) {
+  Figure frame;
+  frame.letters = figure.letters;
+  return svg_view(frame, {0, 0, figure.width_mm, figure.height_mm}, alternative, content);
+}
+
+std::string wipe(std::string_view before, std::string_view after, std::string_view label) {
+  return std::string("<div class=\"wipe\"><div class=\"both\">")
+      .append(before)
+      .append(after)
+      .append("</div><input type=\"range\" min=\"0\" max=\"100\" value=\"50\" aria-label=\"")
+      .append(escape_html(label))
+      .append(
+          "\" oninput=\"this.previousElementSibling.style.setProperty('--at',this.value+'%')\">"
+          "<div class=\"ends\"><span>before</span><span>after</span></div></div>");
 }
 
 std::string svg_detail(const Figure& figure, std::string_view alternative, std::string_view id) {

@@ -61,6 +61,32 @@ cv::Mat_<T> slice_of(const Volume<T>& volume, const SliceView& view, int64_t sli
   return out;
 }
 
+// From 0, black, to 255, white.
+cv::Mat_<float> windowed(const Volume<float>& image, const SliceView& view, int64_t slice,
+                         const Window& window) {
+  cv::Mat_<float> values = slice_of(image, view, slice);
+  for (float& v : values) {
+    const float grey = (v - window.black) / (window.white - window.black) * 255.0F;
+    v = std::isnan(grey) ? 0.0F : std::clamp(grey, 0.0F, 255.0F);
+  }
+  return values;
+}
+
+GreyPicture rounded(const cv::Mat_<float>& values) {
+  GreyPicture picture{values.cols, values.rows, {}};
+  picture.pixels.reserve(values.total());
+  for (const float v : values)
+    picture.pixels.push_back(static_cast<uint8_t>(std::lround(std::clamp(v, 0.0F, 255.0F))));
+  return picture;
+}
+
+cv::Mat_<float> resized(const cv::Mat_<float>& values, int columns, int rows, int how) {
+  if (values.cols == columns && values.rows == rows) return values;
+  cv::Mat_<float> out;
+  cv::resize(values, out, cv::Size(columns, rows), 0, 0, how);
+  return out;
+}
+
 }  // namespace
 
 double SliceView::width_mm() const { return static_cast<double>(width()) * grid.spacing_mm()[column_axis]; }
@@ -85,10 +111,12 @@ int64_t SliceView::slice_at(const Eigen::Vector3d& world_mm) const {
   return std::llround(grid.to_voxel(world_mm)[slice_axis]);
 }
 
-SliceView slice_view(const Grid& grid) {
+SliceView slice_view(const Grid& grid) { return slice_view(grid, choose_slice_axis(grid)); }
+
+SliceView slice_view(const Grid& grid, int slice_axis) {
   SliceView view;
   view.grid = grid;
-  view.slice_axis = choose_slice_axis(grid);
+  view.slice_axis = slice_axis;
   const Eigen::Matrix3d directions = grid.direction();
   int a = (view.slice_axis + 1) % 3;
   int b = (view.slice_axis + 2) % 3;
@@ -127,24 +155,27 @@ Window percentile_window(const Volume<float>& image, double low, double high) {
 
 GreyPicture render_slice(const Volume<float>& image, const SliceView& view, int64_t slice,
                          const Window& window, int64_t longest_side) {
-  cv::Mat_<float> values = slice_of(image, view, slice);
-  for (float& v : values) {
-    const float grey = (v - window.black) / (window.white - window.black) * 255.0F;
-    v = std::isnan(grey) ? 0.0F : std::clamp(grey, 0.0F, 255.0F);
-  }
+  const cv::Mat_<float> values = windowed(image, view, slice, window);
   const int longest = std::max(values.rows, values.cols);
-  if (longest_side > 0 && longest > longest_side) {
-    const double ratio = static_cast<double>(longest_side) / longest;
-    cv::Mat_<float> smaller;
-    cv::resize(values, smaller,
-               cv::Size(std::max(1, cvRound(values.cols * ratio)), std::max(1, cvRound(values.rows * ratio))),
-               0, 0, cv::INTER_AREA);
-    values = smaller;
-  }
-  GreyPicture picture{values.cols, values.rows, {}};
-  picture.pixels.reserve(values.total());
-  for (const float v : values) picture.pixels.push_back(static_cast<uint8_t>(std::lround(v)));
-  return picture;
+  if (longest_side <= 0 || longest <= longest_side) return rounded(values);
+  const double ratio = static_cast<double>(longest_side) / longest;
+  return rounded(resized(values, std::max(1, cvRound(values.cols * ratio)),
+                         std::max(1, cvRound(values.rows * ratio)), cv::INTER_AREA));
+}
+
+GreyPicture render_square(const Volume<float>& image, const SliceView& view, int64_t slice,
+                          const Window& window, int64_t longest_side) {
+  const cv::Mat_<float> values = windowed(image, view, slice, window);
+  const double width_mm = view.width_mm();
+  const double height_mm = view.height_mm();
+  const double pixel_mm = std::max(std::min(width_mm / values.cols, height_mm / values.rows),
+                                   std::max(width_mm, height_mm) / static_cast<double>(longest_side));
+  const int columns = std::max(1, cvRound(width_mm / pixel_mm));
+  const int rows = std::max(1, cvRound(height_mm / pixel_mm));
+  // INTER_AREA averages only where both sides shrink.
+  const cv::Mat_<float> fewer =
+      resized(values, std::min(columns, values.cols), std::min(rows, values.rows), cv::INTER_AREA);
+  return rounded(resized(fewer, columns, rows, cv::INTER_CUBIC));
 }
 
 std::vector<Outline> outlines(const Volume<uint8_t>& mask, const SliceView& view, int64_t slice,

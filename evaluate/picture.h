@@ -40,6 +40,9 @@ struct SliceView {
 /// than 1.5 times the next, else (near-isotropic) the axis nearest to head-foot.
 [[nodiscard]] SliceView slice_view(const Grid& grid);
 
+/// The view across a given axis of the grid.
+[[nodiscard]] SliceView slice_view(const Grid& grid, int slice_axis);
+
 /// 8-bit grey pixels, row by row from the top left.
 struct GreyPicture {
   int64_t width = 0, height = 0;
@@ -60,6 +63,12 @@ struct Window {
 /// width_mm x height_mm.
 [[nodiscard]] GreyPicture render_slice(const Volume<float>& image, const SliceView& view, int64_t slice,
                                        const Window& window, int64_t longest_side = 0);
+
+/// The same with square pixels, as large as the smaller side of the slice's own unless that gives more than
+/// `longest_side` of them: averaged where there are fewer, interpolated (cubic) where there are more, so that
+/// thick slices seen from the side keep their proportions in any program.
+[[nodiscard]] GreyPicture render_square(const Volume<float>& image, const SliceView& view, int64_t slice,
+                                        const Window& window, int64_t longest_side);
 
 /// A closed polygon in mm from the picture's upper left corner (not the first pixel's centre).
 using Outline = std::vector<std::array<double, 2>>;

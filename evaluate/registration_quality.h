@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "evaluate/html.h"
+#include "evaluate/registration_pictures.h"
 #include "transforms/sample.h"
 
 namespace trivox {
@@ -14,13 +14,6 @@ struct CaseRegistration {
   std::string id, reference, sequence;
   std::string outcome;  ///< "refined", "header" or "rejected"
   RegistrationRecord record;
-};
-
-/// Three slices of a case: the reference's edges over the sequence, before and after.
-struct RegistrationPictures {
-  std::string id, sequence;
-  std::vector<Figure> before, after;  ///< the same slices; layers: "reference" (edges), "mask"
-  std::string fault;                  ///< why there are none: the case could not be read again
 };
 
 /// The least trusted first: rejected ones, then by the larger of inconsistency and shift as shares of their

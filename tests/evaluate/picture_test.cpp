@@ -109,6 +109,28 @@ TEST_CASE("picture keeps the size in mm when it is shrunk") {
   for (const uint8_t p : picture.pixels) CHECK((p == 127 || p == 128));
 }
 
+TEST_CASE("any axis can be looked along") {
+  const Grid axial = grid_along({0, 1, 2}, {-1, -1, 1});
+  CHECK(slice_view(axial, 1).plane() == "coronal");
+  CHECK(slice_view(axial, 1).letters == std::array<char, 4>{'R', 'L', 'S', 'I'});
+  CHECK(slice_view(axial, 0).plane() == "sagittal");
+  CHECK(slice_view(axial, 0).letters == std::array<char, 4>{'A', 'P', 'S', 'I'});
+}
+
+TEST_CASE("square pixels keep the proportions of thick slices seen from the side") {
+  // 20 x 8 voxels of 2 x 6 mm.
+  const Volume<float> image(grid_along({0, 1, 2}, {1, 1, 1}), 1, 50.0F);
+  const SliceView view = slice_view(image.grid, 1);
+  const GreyPicture whole = render_square(image, view, 3, {0, 100}, 400);
+  CHECK(whole.width == 20);
+  CHECK(whole.height == 24);
+  const GreyPicture small = render_square(image, view, 3, {0, 100}, 12);
+  CHECK(small.width == 10);
+  CHECK(small.height == 12);
+  for (const GreyPicture* picture : {&whole, &small})
+    for (const uint8_t p : picture->pixels) CHECK((p == 127 || p == 128));
+}
+
 TEST_CASE("window ignores NaN and survives a constant image") {
   Volume<float> image(grid_along({0, 1, 2}, {1, 1, 1}), 1, 7.0F);
   image.data[3] = std::numeric_limits<float>::quiet_NaN();
