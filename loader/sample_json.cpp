@@ -37,7 +37,7 @@ RegistrationRecord registration_from(const Json& j) {
   r.overlap = json::number(j, "overlap");
   r.is_other_frame = json::flag(j, "other_frame");
   if (j.contains("masks")) {
-    const Json& m = json::at(j, "masks");
+    const Json& m = json::object(j, "masks");
     r.masks = {json::number(m, "dice_header"), json::number(m, "dice_registered"), json::flag(m, "copy")};
   }
   return r;
@@ -76,7 +76,7 @@ ChannelProvenance channel_from(const Json& j) {
   c.standard_deviation = json::number(n, "standard_deviation");
   c.air = json::number(n, "air");
   c.warnings = json::texts(j, "warnings");
-  if (j.contains("registration")) c.registration = registration_from(json::at(j, "registration"));
+  if (j.contains("registration")) c.registration = registration_from(json::object(j, "registration"));
   return c;
 }
 

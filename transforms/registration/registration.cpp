@@ -165,8 +165,8 @@ class Pair {
     const MutualInformationValue before = forward_.at(Eigen::Matrix4d::Identity(), kFinest),
                                  after = forward_.at(found, kFinest),
                                  back = backward_.at(found.inverse(), kFinest);
-    out.header_nats = before.nats;
-    out.found_nats = after.nats;
+    out.header_nats = std::max(0.0, before.nats);  // of a constant image float sums leave 1e-7 of either sign
+    out.found_nats = std::max(0.0, after.nats);
     const auto part = [](const MutualInformationValue& value, const FixedSamples& samples) {
       return static_cast<double>(value.inside) / static_cast<double>(std::max<size_t>(1, samples.size()));
     };
