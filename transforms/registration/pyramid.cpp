@@ -14,22 +14,35 @@ namespace {
 
 constexpr int64_t kFewest = 4;
 
-/// Adds `n * factor` values to n sums.
-TRIVOX_INLINED inline void add_pairs(const float* from, int64_t n, float* sums) {
-  for (int64_t x = 0; x < n; ++x) sums[x] += from[2 * x] + from[2 * x + 1];
+TRIVOX_INLINED inline void add_blocks(const float* from, int64_t factor, int64_t n, float* sums) {
+  for (int64_t x = 0; x < n; ++x) {
+    float sum = 0;
+    for (int64_t i = 0; i < factor; ++i) sum += from[x * factor + i];
+    sums[x] += sum;
+  }
 }
 
+/// Adds `n * factor` values to n sums. With a factor that the compiler knows it takes several at once.
 TRIVOX_MULTIVERSION void add_row(const float* from, int64_t factor, int64_t n, float* sums) {
-  if (factor == 1) {
-    for (int64_t x = 0; x < n; ++x) sums[x] += from[x];
-  } else if (factor == 2) {
-    add_pairs(from, n, sums);
-  } else {
-    for (int64_t x = 0; x < n; ++x) {
-      float sum = 0;
-      for (int64_t i = 0; i < factor; ++i) sum += from[x * factor + i];
-      sums[x] += sum;
-    }
+  switch (factor) {
+    case 1:
+      return add_blocks(from, 1, n, sums);
+    case 2:
+      return add_blocks(from, 2, n, sums);
+    case 3:
+      return add_blocks(from, 3, n, sums);
+    case 4:
+      return add_blocks(from, 4, n, sums);
+    case 5:
+      return add_blocks(from, 5, n, sums);
+    case 6:
+      return add_blocks(from, 6, n, sums);
+    case 7:
+      return add_blocks(from, 7, n, sums);
+    case 8:
+      return add_blocks(from, 8, n, sums);
+    default:
+      return add_blocks(from, factor, n, sums);
   }
 }
 
@@ -111,7 +124,10 @@ Volume<uint8_t> on_level(const Volume<uint8_t>& mask, const std::array<int64_t, 
     for (int64_t y = 0; y < grid.size[1]; ++y) {
       const uint8_t* from = &mask.at(0, 0, ys[static_cast<size_t>(y)], zs[static_cast<size_t>(z)]);
       uint8_t* to = &out.at(0, 0, y, z);
-      for (int64_t x = 0; x < grid.size[0]; ++x) to[x] = from[xs[static_cast<size_t>(x)]];
+      if (y > 0 && ys[static_cast<size_t>(y)] == ys[static_cast<size_t>(y - 1)])
+        std::copy_n(to - grid.size[0], grid.size[0], to);
+      else
+        for (int64_t x = 0; x < grid.size[0]; ++x) to[x] = from[xs[static_cast<size_t>(x)]];
     }
   return out;
 }
