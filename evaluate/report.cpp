@@ -193,8 +193,8 @@ std::string footer(std::span<const GroupScore> groups, std::string_view version)
 
 }  // namespace
 
-std::string report_html(std::span<const GroupScore> groups, std::span<const CaseRegistration> /*registrations*/,
-                        std::string_view version) {
+std::string report_html(std::span<const GroupScore> groups,
+                        std::span<const CaseRegistration> /*registrations*/, std::string_view version) {
   const GroupScore& first = groups.front();
   std::string body = "<h1>Segmentation scores</h1>\n<p class=\"soft path\">" +
                      escape_html(first.predictions.string()) + " against the masks of " +

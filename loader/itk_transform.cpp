@@ -66,7 +66,9 @@ std::vector<Written> parse_lines(std::string_view text) {
     if ((key != "Parameters" && key != "FixedParameters") || all.empty())
       throw Error("line", "'" + printable(line.substr(0, 60)) + "'",
                   "Transform, then its Parameters and FixedParameters");
-    (key == "Parameters" ? all.back().parameters : all.back().fixed) = numbers(value, std::string(key));
+    Numbers& list = key == "Parameters" ? all.back().parameters : all.back().fixed;
+    if (!list.empty()) throw Error(std::string(key), "given twice", "once a transform");
+    list = numbers(value, std::string(key));
   }
   if (all.empty()) throw Error("transform", "absent", "one");
   return all;
@@ -170,10 +172,17 @@ std::string spaced(const Eigen::Vector3d& a) {
 
 Eigen::Matrix4d parse_itk_transform(std::string_view text) {
   std::vector<Written> all = parse_lines(text);
-  if (all.front().kind.starts_with("CompositeTransform_"))
+  const bool is_composite = all.front().kind == "CompositeTransform_double_3_3" ||
+                            all.front().kind == "CompositeTransform_float_3_3";
+  if (is_composite) {
+    const Written& head = all.front();
+    if (!head.parameters.empty() || !head.fixed.empty() || all.size() < 2)
+      throw Error("CompositeTransform", all.size() < 2 ? "empty" : "with Parameters of its own",
+                  "a list of transforms");
     all.erase(all.begin());
-  else if (all.size() > 1)
+  } else if (all.size() > 1) {
     throw Error("number of transforms", std::to_string(all.size()), "1, or a CompositeTransform of several");
+  }
   Eigen::Matrix4d matrix = Eigen::Matrix4d::Identity();
   for (const Written& written : all) matrix = matrix * matrix_of(written);
   if (!matrix.allFinite() || std::abs(matrix.determinant()) < 1e-12)

@@ -103,6 +103,21 @@ TEST_CASE("what is no transform file", "[registration]") {
   CHECK(error(kEuler).empty());
 }
 
+TEST_CASE("composite_with_numbers_of_its_own and parameters_given_twice are refused", "[registration]") {
+  const std::string head = "#Insight Transform File V1.0\n#Transform 0\nTransform: ";
+  const std::string shift = "Parameters: 1 2 3\nFixedParameters: \n";
+  const auto said = [&](const std::string& rest) {
+    return error_of([&] { (void)parse_itk_transform(head + rest); });
+  };
+  CHECK(said("CompositeTransform_double_3_3\n" + shift) ==
+        "CompositeTransform is empty, expected a list of transforms");
+  CHECK(said("CompositeTransform_double_3_3\n" + shift + "Transform: TranslationTransform_double_3_3\n" +
+             shift) == "CompositeTransform is with Parameters of its own, expected a list of transforms");
+  CHECK(said("TranslationTransform_double_3_3\nParameters: 1 2 3\n" + shift) ==
+        "Parameters is given twice, expected once a transform");
+  CHECK_THAT(said("CompositeTransform_double_3\n" + shift), CONTAINS_TEXT("CompositeTransform_double_3"));
+}
+
 TEST_CASE("transform_file_that_is_too_long", "[registration]") {
   const TemporaryFolder folder;
   std::ofstream(folder / "field.tfm") << kEuler << std::string(1 << 20, ' ');
