@@ -54,12 +54,6 @@ class PhantomPatients {
   nlohmann::json truth_;
 };
 
-inline Sequence& sequence_of(Patient& patient, const std::string& name) {
-  for (Sequence& sequence : patient.sequences)
-    if (sequence.name == name) return sequence;
-  throw std::runtime_error("no sequence " + name);
-}
-
 /// Some thousand voxels of the image's body, RAS+ mm.
 inline std::vector<Eigen::Vector3d> body_points(const Volume<float>& image) {
   const Volume<uint8_t> body = body_mask(image);
