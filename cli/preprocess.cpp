@@ -1,8 +1,11 @@
 #include "loader/preprocess.h"
 
+#include <tbb/global_control.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -18,11 +21,16 @@
 #include "cli/config.h"
 #include "cli/print.h"
 #include "cli/progress.h"
+#include "evaluate/registration_cases.h"
+#include "evaluate/registration_quality.h"
+#include "loader/file.h"
 #include "loader/log.h"
 #include "loader/quarantine.h"
 
 namespace trivox {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::string_view kSections[] = {"dataset", "preprocess", "registration", "shards"};
 constexpr std::string_view kHelpSections[] = {"threads.feed", "dataset", "preprocess", "registration",
@@ -156,13 +164,37 @@ void print_text(const PreprocessSummary& summary, const std::string& out) {
               static_cast<double>(total_bytes(summary.manifest)) / 1e6, out.c_str());
 }
 
+constexpr size_t kPicturedCases = 10;
+constexpr std::string_view kRegistrationPage = "registration.html";
+
+/// Beside the shards: how the sequences were laid onto each other, the least certain with pictures; none
+/// where nothing was registered.
+void write_registration_page(const fs::path& input, const fs::path& out, const Config& config,
+                             const PreprocessSummary& summary) {
+  if (summary.keeps_shards) return;
+  if (summary.registrations.empty()) {
+    fs::remove(out / kRegistrationPage);  // of an earlier run
+    return;
+  }
+  const std::vector<CaseRegistration> worst =
+      worst_registrations(summary.registrations, kPicturedCases, config.registration.limits);
+  const Dataset found = find_dataset(input, config.dataset);
+  DatasetOptions options = config.dataset;
+  options.channels = found.channels;
+  options.labels = found.labels;
+  const std::vector<RegistrationPictures> pictures = picture_registrations(worst, found, options);
+  write_file_atomically(
+      out / kRegistrationPage,
+      registration_quality_html(summary.registrations, pictures, version(), config.registration.limits));
+}
+
 }  // namespace
 
 int run_preprocess(int argc, char** argv) {
   std::string dataset, out;
   ConfigArguments configuration;
   int threads = 0;
-  bool strict = false, json = false;
+  bool strict = false, json = false, html = true;
   CLI::App app(
       "Turns a dataset into shards: reads every case, puts its sequences onto one grid, normalises\n"
       "them, and writes WebDataset tars with a manifest.json beside them. A case that cannot be used\n"
@@ -178,6 +210,8 @@ int run_preprocess(int argc, char** argv) {
   app.add_option("--threads", threads,
                  "cases read at once; 0: threads.feed of the configuration, or all cores")
       ->check(CLI::Range(0, 1024));
+  app.add_flag("--html,!--no-html", html,
+               "write registration.html beside the shards, with pictures of the ten least certain (default)");
   app.add_flag("--strict", strict, "the first bad case ends the run");
   app.add_flag("--json", json, "print the summary as JSON");
   app.footer(help_footer(
@@ -200,6 +234,11 @@ int run_preprocess(int argc, char** argv) {
       preprocess(dataset, out, job,
                  [&](size_t done, size_t total, const std::string& id) { bar.update(done, total, id); });
   bar.finish();
+  if (html) {
+    const tbb::global_control budget(tbb::global_control::max_allowed_parallelism,
+                                     static_cast<size_t>(or_all_cores(job.threads)));
+    write_registration_page(dataset, out, config, summary);
+  }
   if (json)
     print_json(summary);
   else

@@ -36,6 +36,7 @@ th { color: var(--soft); font-weight: 600; font-size: .85rem; background: #fafbf
 .n { text-align: right; white-space: nowrap; }
 td.wrap, .wrap { white-space: normal; min-width: 240px; overflow-wrap: anywhere; }
 .mid { min-width: 19em; }
+.keep { white-space: nowrap; }
 .cards { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(min(500px, 100%), 1fr)); }
 .cards.small { grid-template-columns: repeat(auto-fill, minmax(min(230px, 100%), 1fr)); }
 .pair { display: grid; gap: 6px; align-items: center;
@@ -43,6 +44,7 @@ td.wrap, .wrap { white-space: normal; min-width: 240px; overflow-wrap: anywhere;
 .row { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(230px, 1fr); gap: 8px;
   margin-bottom: 12px; overflow-x: auto; }
 figure { margin: 0; min-width: 0; }
+.card h3 { margin-top: 2px; }
 figcaption { font-size: .85rem; margin-top: 6px; }
 figcaption b { color: var(--ink); }
 img, svg { max-width: 100%; }
@@ -68,6 +70,9 @@ svg.slice path.edges { stroke-width: 1.2px; }
   padding: 8px; text-align: center; }
 .compare { display: grid; gap: 12px; max-width: 1320px; grid-template-columns: repeat(3, minmax(0, 1fr));
   grid-template-areas: "fixed before after" "wipe squares-before squares-after"; }
+.thirds { display: grid; gap: 6px; grid-template-columns: repeat(3, minmax(0, 1fr)); align-items: end; }
+.thirds svg.slice path.edges { stroke-width: .8px; } .thirds svg.slice path.reference { stroke-width: 2.4px; }
+.thirds ~ .thirds { margin-top: 10px; }
 .wipe .both { position: relative; --at: 50%; }
 .wipe svg + svg { position: absolute; inset: 0; clip-path: inset(0 0 0 var(--at)); }
 .wipe .both::after { content: ""; position: absolute; top: 0; bottom: 0; left: var(--at); width: 2px;

@@ -1,6 +1,7 @@
 #include "evaluate/registration_page.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 #include <numbers>

@@ -6,6 +6,7 @@
 
 #include "evaluate/html.h"
 #include "evaluate/plot.h"
+#include "evaluate/registration_quality.h"
 #include "evaluate/tables.h"
 #include "loader/text.h"
 
@@ -193,13 +194,14 @@ std::string footer(std::span<const GroupScore> groups, std::string_view version)
 
 }  // namespace
 
-std::string report_html(std::span<const GroupScore> groups,
-                        std::span<const CaseRegistration> /*registrations*/, std::string_view version) {
+std::string report_html(std::span<const GroupScore> groups, std::span<const CaseRegistration> registrations,
+                        std::string_view version) {
   const GroupScore& first = groups.front();
   std::string body = "<h1>Segmentation scores</h1>\n<p class=\"soft path\">" +
                      escape_html(first.predictions.string()) + " against the masks of " +
                      escape_html(first.reference) + "</p>\n" + headline(first) + summary_section(groups) +
                      plots_section(groups);
+  if (!registrations.empty()) body += registration_summary(registrations);
 
   const bool figures = std::any_of(groups.begin(), groups.end(), [](const GroupScore& g) {
     return std::any_of(g.cases.begin(), g.cases.end(),

@@ -1,8 +1,9 @@
 #include "loader/case_registration.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 
 #include "loader/file.h"
 #include "loader/text.h"
@@ -11,17 +12,16 @@ namespace trivox {
 namespace {
 
 constexpr std::string_view kHead =
-    "id,sequence,reference,outcome,shift_mm,turn_deg,header_nats,found_nats,inconsistency_mm,overlap,"
-    "other_frame,mask_dice_header,mask_dice_registered,mask_is_copy\n";
+    "id,reference,sequence,outcome,shift_mm,turn_deg,inconsistency_mm,overlap,header_nats,found_nats,"
+    "other_frame,dice_header,dice_registered,masks_copied,found_xx,found_xy,found_xz,found_x_mm,found_yx,"
+    "found_yy,found_yz,found_y_mm,found_zx,found_zy,found_zz,found_z_mm\n";
 
+/// The shortest text that reads back the same; empty for what is no number.
 std::string number(double value) {
   if (!std::isfinite(value)) return {};
   std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%.6g", value);
-  return text.data();
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
 }
-
-std::string yes_no(bool value) { return value ? "yes" : "no"; }
 
 }  // namespace
 
@@ -46,14 +46,16 @@ void write_registrations(const std::filesystem::path& folder, std::span<const Ca
   std::string text(kHead);
   for (const CaseRegistration& one : all) {
     const RegistrationRecord& r = one.record;
-    std::vector<std::string> cells = {one.id, one.sequence, one.reference, one.outcome};
+    std::vector<std::string> cells = {one.id, one.reference, one.sequence, one.outcome};
     for (const double value :
-         {r.shift_mm, r.turn_deg, r.header_nats, r.found_nats, r.inconsistency_mm, r.overlap})
+         {r.shift_mm, r.turn_deg, r.inconsistency_mm, r.overlap, r.header_nats, r.found_nats})
       cells.push_back(number(value));
-    cells.push_back(yes_no(r.is_other_frame));
+    cells.emplace_back(r.is_other_frame ? "1" : "0");
     cells.push_back(r.masks ? number(r.masks->dice_header) : "");
     cells.push_back(r.masks ? number(r.masks->dice_registered) : "");
-    cells.push_back(r.masks ? yes_no(r.masks->is_copy) : "");
+    cells.emplace_back(!r.masks ? "" : r.masks->is_copy ? "1" : "0");
+    for (int row = 0; row < 3; ++row)
+      for (int column = 0; column < 4; ++column) cells.push_back(number(r.found(row, column)));
     for (size_t i = 0; i < cells.size(); ++i)
       text.append(i > 0 ? "," : "").append(csv_cell(printable(cells[i])));
     text += "\n";

@@ -28,8 +28,9 @@ using RegistrationCounts = std::map<std::string, std::map<std::string, uint64_t>
 
 inline constexpr std::string_view kRegistrationsName = "registration.csv";
 
-/// Writes registration.csv (docs/registration.md) into `folder`: one line for every one, in the order given;
-/// only the header where there is none. A figure that is not known is an empty cell. Atomic; throws Error.
+/// Writes registration.csv into `folder`: a row a sequence, in the order given, with every figure of its
+/// record, `found` row by row (reference to sequence, RAS+ mm). RFC 4180; yes and no as 1 and 0; without
+/// masks their cells are empty, as is what is no number. Atomic; throws Error.
 void write_registrations(const std::filesystem::path& folder, std::span<const CaseRegistration> all);
 
 }  // namespace trivox

@@ -35,3 +35,39 @@ TEST_CASE("scatter plot leaves out volumes of 0 and is empty without points") {
   // A single volume still has an axis.
   CHECK(log_scatter(std::vector<Point>{{10, 0.5, "a"}}, "ml", "Dice").find("nan") == std::string::npos);
 }
+
+TEST_CASE("histogram counts every value in its bin and the rest beyond the end", "[registration]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  // Up to 10 in at most 20 bins: .5 wide; a bin holds its lower bound.
+  const std::vector<Bars> kinds = {{"kept", "#111", {0, 0.3, 0.5, 9.99, nan}},
+                                   {"out", "#222", {0.4, 10, 73}}};
+  const std::string svg = histogram(kinds, "shift", "mm", 10);
+  CHECK_THAT(svg, CONTAINS_TEXT("<title>0 to 0.5 mm: 2 kept</title>"));
+  CHECK_THAT(svg, CONTAINS_TEXT("<title>0 to 0.5 mm: 1 out</title>"));
+  CHECK_THAT(svg, CONTAINS_TEXT("<title>0.5 to 1 mm: 1 kept</title>"));
+  CHECK_THAT(svg, CONTAINS_TEXT("<title>9.5 to 10 mm: 1 kept</title>"));
+  CHECK_THAT(svg, CONTAINS_TEXT("<title>≥ 10 mm: 2 out</title>"));
+  CHECK(count(svg, "<title>") == 5);
+  CHECK_THAT(svg, CONTAINS_TEXT(">kept 4</text>"));
+  CHECK_THAT(svg, CONTAINS_TEXT(">shift, mm</text>"));
+}
+
+TEST_CASE("histogram of small values has narrow bins", "[registration]") {
+  const std::string svg = histogram(std::vector<Bars>{{"a", "#111", {0.3, 1.0, 0.05}}}, "shift", "mm", 10);
+  CHECK_THAT(svg, CONTAINS_TEXT("<title>0.3 to 0.35 mm: 1 a</title>"));
+  CHECK_THAT(svg, CONTAINS_TEXT("<title>1 to 1.05 mm: 1 a</title>"));
+  CHECK_THAT(svg, CONTAINS_TEXT("<title>0.05 to 0.1 mm: 1 a</title>"));
+  CHECK_THAT(histogram(std::vector<Bars>{{"a", "#111", {0, 0}}}, "shift", "mm", 10), CONTAINS_TEXT(": 2 a"));
+  CHECK(histogram(std::vector<Bars>{{"a", "#111", {}}}, "shift", "mm", 10).empty());
+}
+
+TEST_CASE("paired scatter has a point a pair and is empty without", "[registration]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<Point> points = {{0.7, 0.8, "a"}, {1, 1, "b", true}, {nan, 0.5, "c"}};
+  const std::string svg = paired_scatter(points, "before", "after");
+  CHECK(count(svg, "<circle") == 2);
+  CHECK(count(svg, "fill=\"none\"") == 1);
+  CHECK_THAT(svg, CONTAINS_TEXT("a: 0.700 to 0.800"));
+  CHECK(paired_scatter(std::vector<Point>{{nan, nan, "c"}}, "before", "after").empty());
+  CHECK(paired_scatter(std::vector<Point>{{0, 0, "c"}}, "before", "after").find("nan") == std::string::npos);
+}
