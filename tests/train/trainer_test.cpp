@@ -172,6 +172,16 @@ TEST_CASE("a sample without a label cannot be trained on", "[trainer][bad]") {
              CONTAINS_TEXT("label of sample ball101 is absent, expected one to train on"));
 }
 
+TEST_CASE("labels_of_several_sequences_cannot_be_trained_on_yet", "[trainer][bad]") {
+  const TemporaryFolder folder;
+  auto samples = balls(3);
+  for (Sample& sample : samples) sample.label = Volume<uint8_t>(sample.image.grid, 2, 1);
+  const auto shards = write_balls(folder / "shards", samples);
+  CHECK_THAT(error_of([&] { (void)train(shards, folder / "run", small_job()); }),
+             CONTAINS_TEXT("label of sample ball100 is 2 channels (preprocess.label_policy: per_sequence), "
+                           "expected 1: training on several is not there yet"));
+}
+
 TEST_CASE("a label value that the manifest does not name", "[trainer][bad]") {
   const TemporaryFolder folder;
   auto samples = balls(3);
