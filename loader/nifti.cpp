@@ -15,6 +15,7 @@
 #include "loader/nifti/header.h"
 #include "loader/text.h"
 #include "transforms/error.h"
+#include "transforms/multiversion.h"
 
 namespace trivox {
 namespace {
@@ -82,17 +83,22 @@ NiftiImage parse_nifti(std::span<const std::byte> bytes, NiftiForm form) {
   const auto voxels = voxels_of(bytes, header);
   NiftiImage image;
   image.volume = Volume<float>::uninitialised(header.grid, header.channels);
-  const bool scaled = header.slope != 1 || header.intercept != 0;
   with_type(*header.type, [&](auto zero) {
     using T = decltype(zero);
-    const std::byte* from = voxels.data();
-    for (float& value : image.volume.data) {
-      const T v = load<T>(from, header.swapped);
-      // In double, as the standard's formula is meant; without scaling a float32 keeps its very bits.
-      value = scaled ? static_cast<float>(static_cast<double>(v) * header.slope + header.intercept)
-                     : static_cast<float>(v);
-      from += sizeof(T);
-    }
+    const auto each = [&](bool swapped, const auto& value) TRIVOX_INLINED {
+      const std::byte* from = voxels.data();
+      for (float& out : image.volume.data) {
+        out = value(load<T>(from, swapped));
+        from += sizeof(T);
+      }
+    };
+    // What is decided once lies outside the loops, so that these run on several voxels at once.
+    const auto in_order = [&](const auto& value) { header.swapped ? each(true, value) : each(false, value); };
+    // In double, as the standard's formula is meant; without scaling a float32 keeps its very bits.
+    if (const double slope = header.slope, add = header.intercept; slope != 1 || add != 0)
+      in_order([=](T v) { return static_cast<float>(static_cast<double>(v) * slope + add); });
+    else
+      in_order([](T v) { return static_cast<float>(v); });
   });
   image.has_geometry = header.has_geometry;
   image.geometry_source = std::move(header.geometry_source);
