@@ -1,0 +1,229 @@
+"""Experiment `hard`: what a registration gets wrong. Each answer must be right (within 1 mm and accepted) or
+flagged (rejected, or an error)."""
+import functools
+import os
+
+import nibabel as nib
+import numpy as np
+import scipy.ndimage as ndi
+
+import data
+import images
+import rigid
+import simulate
+import tables
+from programs import OTHER_FRAME, off_by
+from tables import number
+
+RIGHT_MM = 1.0
+SIDES = {"default": {}, "wide": OTHER_FRAME}
+FIGURES = ("shift_mm", "turn_deg", "inconsistency_mm", "overlap", "header_nats", "found_nats")
+SPEC = {"t2": simulate.Spec(261, "t2"), "ce": simulate.Spec(262, "ce")}
+BALL_MM = 25.0
+THIRD = simulate.SLICES // 3
+
+
+def in_ball():
+    """Voxels of Colin27 within 25 mm of a place in the right hemisphere."""
+    a = simulate.anatomy()
+    centre = np.linalg.inv(a.affine) @ np.append(a.centre + [35, 10, 20], 1)
+    square = sum((q - c) ** 2 for q, c in zip(np.ogrid[tuple(slice(n) for n in a.volume.shape)], centre[:3]))
+    return square <= BALL_MM ** 2
+
+
+def contrast_of(name):
+    spec = SPEC[name]
+    return (simulate.t2_like if name == "t2" else simulate.enhanced)(spec.seed + 1000)
+
+
+def resected(name, value):
+    return np.where(in_ball(), np.float32(value), contrast_of(name))
+
+
+def ball_enhanced():
+    return contrast_of("ce") + np.where(in_ball() & simulate.anatomy().head, np.float32(150), np.float32(0))
+
+
+SIMULATED = {  # name: (contrast, the moving anatomy)
+    "plain, t2": ("t2", None),
+    "plain, ce": ("ce", None),
+    "resected to fluid, t2": ("t2", functools.partial(resected, "t2", 230)),
+    "resected to fluid, ce": ("ce", functools.partial(resected, "ce", 25)),
+    "resected to air, t2": ("t2", functools.partial(resected, "t2", 0)),
+    "resected to air, ce": ("ce", functools.partial(resected, "ce", 0)),
+    "150 spots of strong enhancement": ("ce", functools.partial(simulate.enhanced, 1262, spots=150,
+                                                                gain=140)),
+    "an enhancing ball of 25 mm radius": ("ce", ball_enhanced),
+}
+
+
+def cropped(first, count):
+    def make(voxels, affine):
+        new = affine.copy()
+        new[:3, 3] += affine[:3, 2] * first
+        return voxels[:, :, first:first + count], new
+    return make
+
+
+def reversed_along(*axes):
+    """The voxels the other way round, the header as it was."""
+    return lambda voxels, affine: (np.flip(voxels, axes), affine)
+
+
+def filled(value):
+    return lambda voxels, affine: (np.full_like(voxels, value), affine)
+
+
+def noise(voxels, affine):
+    rng = np.random.default_rng(1)
+    return images.int16(np.hypot(*rng.normal(0, 200, (2, *voxels.shape)))), affine
+
+
+def clouds(voxels, affine):
+    """The head's outline, filled with what is no anatomy."""
+    mask = images.body_mask(voxels)
+    field = ndi.gaussian_filter(np.random.default_rng(1).normal(size=voxels.shape), (16, 16, 1.5))
+    return images.int16(np.where(mask, 400 + 150 * field / field.std(), 20)), affine
+
+
+def with_nan(voxels, affine):
+    out = voxels.astype(np.float32)
+    out[out.shape[0] // 2, out.shape[1] // 2, out.shape[2] // 2] = np.nan
+    return out, affine
+
+
+def same(voxels, affine):
+    return voxels, affine
+
+
+# name: (what is done to the fixed image, to the moving one, whether an answer can be right)
+CHANGED = {
+    "lower third of the slices": (same, cropped(0, THIRD), True),
+    "middle third of the slices": (same, cropped(THIRD, THIRD), True),
+    "upper third of the slices": (same, cropped(2 * THIRD, THIRD), True),
+    "a third in common: fixed lower, moving upper two thirds":
+        (cropped(0, 2 * THIRD), cropped(THIRD, 2 * THIRD), True),
+    "a sixth in common": (cropped(0, THIRD + 5), cropped(THIRD, 2 * THIRD), True),
+    "nothing in common": (cropped(0, THIRD), cropped(2 * THIRD, THIRD), True),
+    "4 slices, moving": (same, cropped(13, 4), True),
+    "4 slices, fixed": (cropped(13, 4), same, True),
+    "4 slices, both": (cropped(13, 4), cropped(13, 4), True),
+    "1 slice, moving": (same, cropped(15, 1), True),
+    "constant, moving, 0": (same, filled(0), False),
+    "constant, moving, 1000": (same, filled(1000), False),
+    "constant, fixed": (filled(0), same, False),
+    "constant, both": (filled(0), filled(0), False),
+    "one NaN, moving": (same, with_nan, False),
+    "one NaN, fixed": (with_nan, same, False),
+    "upside down: slices reversed": (same, reversed_along(2), False),
+    "upside down: turned by 180 degrees about x": (same, reversed_along(1, 2), False),
+    "front to back: turned by 180 degrees about z": (same, reversed_along(0, 1), False),
+    "noise, moving": (same, noise, False),
+    "noise, both": (noise, noise, False),
+    "clouds in the head's outline": (same, clouds, False),
+}
+# What no registration of a symmetric head can tell: shown, not demanded.
+NOTED = {"left to right mirrored": (same, reversed_along(0), False)}
+
+
+def pairs(context):
+    """[(name, fixed, moving, truth, points, demanded)]"""
+    folder = os.path.join(context.data, "hard")
+    os.makedirs(folder, exist_ok=True)
+    out, jobs = [], []
+    for number_, (name, (contrast, _)) in enumerate(SIMULATED.items()):
+        if context.quick and not name.startswith("plain"):
+            continue
+        prefix = os.path.join(folder, f"simulated-{number_}")
+        if not os.path.exists(prefix + "_truth.npz"):
+            jobs.append((name, prefix))
+    data.of_workers(write_simulated, jobs)
+    bases = {}
+    for number_, (name, (contrast, _)) in enumerate(SIMULATED.items()):
+        prefix = os.path.join(folder, f"simulated-{number_}")
+        if not os.path.exists(prefix + "_truth.npz"):
+            continue
+        with np.load(prefix + "_truth.npz") as truth:
+            one = (prefix + "_fixed.nii", prefix + "_moving.nii", truth["matrix"], truth["points"])
+        bases.setdefault(contrast, one)
+        out.append((name, *one, True))
+    changed = [(name, one, True) for name, one in CHANGED.items()]
+    changed += [(name, one, False) for name, one in NOTED.items()]
+    for contrast, (fixed, moving, truth, points) in bases.items():
+        for k, (name, (of_fixed, of_moving, has_truth), demanded) in enumerate(changed):
+            if context.quick and k % 4:
+                continue
+            files = []
+            for role, path, change in (("fixed", fixed, of_fixed), ("moving", moving, of_moving)):
+                files.append(path if change is same else os.path.join(folder, f"{contrast}-{k}-{role}.nii"))
+                if not os.path.exists(files[-1]):
+                    images.save(files[-1], *change(*images.load(path)))
+            inside = points
+            if of_fixed is not same and has_truth:
+                inside = within(files[0], points)
+            out.append((f"{name}, {contrast}", *files, truth if has_truth else None, inside, demanded))
+    return out
+
+
+def within(path, points):
+    """Those in the image's field of view."""
+    image = nib.load(path)
+    voxel = rigid.moved(np.linalg.inv(image.affine), points)
+    return points[np.all((voxel >= -0.5) & (voxel <= np.array(image.shape) - 0.5), axis=1)]
+
+
+def write_simulated(name, prefix):
+    contrast, make = SIMULATED[name]
+    simulate.write_pair(SPEC[contrast], prefix, make and make())
+
+
+def run(context):
+    rows = []
+    for name, fixed, moving, truth, points, demanded in pairs(context):
+        row = {"name": name, "demanded": demanded, "can_be_right": truth is not None}
+        for side, settings in SIDES.items():
+            answer = context.programs.register(f"hard: {name}", lambda: (fixed, moving, {}), settings)
+            row[side] = {
+                "outcome": answer.get("outcome", "error"),
+                "error": answer.get("error"), "reasons": answer.get("reasons", []),
+                "mm": None if truth is None else off_by(answer, truth, points),
+                "used_mm": None if truth is None else off_by(answer, truth, points, "transform"),
+                **{field: answer.get(field) for field in FIGURES}}
+            row[side]["holds"] = holds(row[side])
+        rows.append(row)
+        if demanded and not all(row[side]["holds"] for side in SIDES):
+            context.say(f"{name}: neither right nor flagged: " + "; ".join(
+                f"{side} {row[side]['outcome']} {number(row[side]['used_mm'])} mm" for side in SIDES))
+    held = sum(row[side]["holds"] for row in rows for side in SIDES)
+    context.say(f"{held} of {len(SIDES) * len(rows)} are right or flagged")
+    return {"rows": rows}
+
+
+def holds(one):
+    if one["outcome"] in ("rejected", "error"):
+        return True
+    return one["used_mm"] is not None and one["used_mm"] <= RIGHT_MM
+
+
+def gates(result):
+    return [tables.none_of(f"neither right nor flagged, {what}",
+                           [row["name"] for row in result["rows"]
+                            if row["demanded"] and not row[side]["holds"]])
+            for side, what in (("default", "one frame of reference"), ("wide", "frames that differ"))]
+
+
+def report(result):
+    def cells(one):
+        if one["outcome"] == "error":
+            return ["refused", "-"]
+        flag = "" if one["holds"] else " **wrong**"
+        return [one["outcome"] + flag, number(one["mm"])]
+
+    def why(one):
+        return one["error"].split(": ", 1)[-1] if one["error"] else "; ".join(one["reasons"])
+
+    def line(row):
+        name = row["name"] + ("" if row["demanded"] else " (no demand)")
+        return [name, *cells(row["default"]), why(row["default"]), *cells(row["wide"])]
+    return tables.table(["case", "outcome", "found is off by, mm", "what is said", "frames differ: outcome",
+                         "off by, mm"], [line(row) for row in result["rows"]])
