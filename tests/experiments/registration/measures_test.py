@@ -1,0 +1,128 @@
+"""ctest `registration_measures`: what the registration experiment measures with, against SimpleITK and blobs
+at known places. Nothing is registered here.
+
+usage: measures_test.py
+"""
+import os
+import tempfile
+
+import numpy as np
+import SimpleITK as sitk
+
+import images
+import report
+import rigid
+import tables
+
+RNG = np.random.default_rng(1)
+POINTS = RNG.uniform(-80, 80, (200, 3))
+LPS = np.array([-1.0, -1, 1])
+
+
+def moved_by_itk(transform, points):
+    return np.array([transform.TransformPoint(p) for p in (points * LPS).tolist()]) * LPS
+
+
+def transforms_as_itk_reads_them(folder):
+    path = os.path.join(folder, "transform.txt")
+    for zyx in (False, True):
+        transform = sitk.Euler3DTransform((3.0, -12.0, 7.0), 0.2, -0.3, 0.1, (1.0, 2.0, -5.0))
+        transform.SetComputeZYX(zyx)
+        expected = moved_by_itk(transform, POINTS)
+        sitk.WriteTransform(transform, path)
+        np.testing.assert_allclose(rigid.moved(rigid.read_itk(path), POINTS), expected, atol=1e-9)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write('(Transform "EulerTransform")\n'
+                       f"(TransformParameters {' '.join(map(str, transform.GetParameters()))})\n"
+                       "(CenterOfRotationPoint 3.0 -12.0 7.0)\n"
+                       f'(ComputeZYX "{str(zyx).lower()}")\n')
+        np.testing.assert_allclose(rigid.moved(rigid.read_elastix(path), POINTS), expected, atol=1e-9)
+    affine = sitk.AffineTransform((1.01, 0.02, 0, -0.01, 0.99, 0.1, 0, -0.1, 1), (3.0, 4, 5), (10.0, -20, 3))
+    sitk.WriteTransform(affine, path)
+    np.testing.assert_allclose(rigid.moved(rigid.read_itk(path), POINTS), moved_by_itk(affine, POINTS),
+                               atol=1e-9)
+
+
+def rigid_fit_of_points_that_were_moved_and_scaled():
+    centre = POINTS.mean(axis=0)
+    motion = rigid.about(centre, rigid.rotation([1, 2, 3], 25), np.array([4.0, 5, -6]))
+    np.testing.assert_allclose(rigid.rigid_fit(motion, POINTS), motion, atol=1e-9)
+    # A scaling about the centre of the points pulls as much either way: the nearest rigid one has none.
+    scaled = motion @ rigid.about(centre, 1.02 * np.eye(3))
+    np.testing.assert_allclose(rigid.rigid_fit(scaled, POINTS), motion, atol=1e-9)
+    shift, turn = rigid.shift_and_turn(rigid.about(centre, np.eye(3), [3, 0, 4]), POINTS)
+    assert abs(shift - 5) < 1e-9 and turn < 1e-5, (shift, turn)
+    assert abs(rigid.shift_and_turn(motion, POINTS)[1] - 25) < 1e-9
+
+
+def blob(affine, shape, centre, sigma_mm):
+    index = np.moveaxis(np.indices(shape), 0, -1)
+    square = ((index @ affine[:3, :3].T + affine[:3, 3] - centre) ** 2).sum(axis=-1)
+    return images.int16(10000 * np.exp(-square / (2 * sigma_mm ** 2)))
+
+
+def centroid(path):
+    voxels, affine = images.load(path)
+    weights = voxels.astype(float) / voxels.sum()
+    index = np.indices(voxels.shape).reshape(3, -1) @ weights.ravel()
+    return affine[:3, :3] @ index + affine[:3, 3]
+
+
+def images_stay_in_the_world(folder):
+    affine = np.diag([-1.5, -1.4, 5.0, 1])  # against the world's axes, as DICOM runs
+    affine[:3, :3] = rigid.rotation([1, 0, 0], 10) @ affine[:3, :3]
+    affine[:3, 3] = (70, 60, -55)
+    centre = affine[:3, :3] @ [46, 50, 11.3] + affine[:3, 3]
+    path, other = os.path.join(folder, "a.nii"), os.path.join(folder, "b.nii")
+    images.save(path, blob(affine, (96, 100, 24), centre, 12), affine)
+    np.testing.assert_allclose(centroid(path), centre, atol=0.01)
+    itk = sitk.ReadImage(path)  # both forms say the same
+    np.testing.assert_allclose(np.array(itk.GetOrigin()) * LPS, images.load(path)[1][:3, 3], atol=1e-4)
+    images.regridded(path, other, 80, 6, 0.5)
+    assert images.load(other)[0].shape == (80, 80, 24)
+    np.testing.assert_allclose(centroid(other), centre, atol=0.05)
+    motion = rigid.about(centre, rigid.rotation([0, 1, 1], 15), np.array([1.0, 2, 3]))
+    told = images.put_elsewhere(path, other, motion)
+    np.testing.assert_allclose(told, motion, atol=1e-4)
+    np.testing.assert_allclose(centroid(other), centre + [1, 2, 3], atol=0.01)
+    np.testing.assert_array_equal(images.load(other)[0], images.load(path)[0])
+
+
+def body_without_what_lies_apart_and_without_holes():
+    voxels = np.zeros((40, 40, 3), np.int16)
+    voxels[8:32, 8:32] = 100
+    voxels[15:20, 15:20, 1] = 0
+    voxels[2:4, 2:4] = 100
+    mask = images.body_mask(voxels)
+    assert mask.sum() == 24 * 24 * 3, mask.sum()
+
+
+def figures():
+    assert tables.median([1, None, 2]) == 2 and tables.median([None, None, 1]) is None
+    assert tables.mean([1, None]) is None and tables.worst([1, 3]) == 3 and tables.worst([1, None]) is None
+    assert not tables.at_most("x", None, 1).holds and tables.at_most("x", 1, 1).holds
+    assert tables.percentile([float(k) for k in range(100)] + [float("inf")], 95) == 95
+
+
+def page_is_written_between_its_marks(folder):
+    path = os.path.join(folder, "page.md")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"before\n\n{report.BEGIN}\nold\n{report.END}\nafter\n")
+    report.write_between(path, "new \\1")
+    with open(path, encoding="utf-8") as file:
+        assert file.read() == f"before\n\n{report.BEGIN}\nnew \\1\n{report.END}\nafter\n"
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        transforms_as_itk_reads_them(folder)
+        rigid_fit_of_points_that_were_moved_and_scaled()
+        images_stay_in_the_world(folder)
+        body_without_what_lies_apart_and_without_holes()
+        figures()
+        page_is_written_between_its_marks(folder)
+    print("transforms, fits, images, figures and page as expected")
+
+
+if __name__ == "__main__":
+    main()
