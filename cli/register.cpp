@@ -130,6 +130,13 @@ void refuse_own_input(const fs::path& out, const std::string& option, const Side
     throw UsageError(option, "the file that is read as " + side.role, "another");
 }
 
+/// One would be written over the other.
+void refuse_same(const fs::path& a, const fs::path& b, const std::string& option_a,
+                 const std::string& option_b) {
+  if (!a.empty() && fs::weakly_canonical(a) == fs::weakly_canonical(b))
+    throw UsageError(option_b, "the file of " + option_a, "another");
+}
+
 }  // namespace
 
 int run_register(int argc, char** argv) {
@@ -186,6 +193,8 @@ int run_register(int argc, char** argv) {
     refuse_own_input(apply, "--apply", *side);
     refuse_own_input(html, "--html", *side);
   }
+  refuse_same(out, html, "--out", "--html");
+  refuse_same(apply, html, "--apply", "--html");
   refuse_to_replace(
       out, "a file that trivox register did not write", "another name for --out",
       [](std::string_view head) { return head.find(kItkTransformMark) != std::string_view::npos; });
@@ -202,11 +211,11 @@ int run_register(int argc, char** argv) {
   tbb::parallel_invoke(
       [&] {
         read(fixed, fixed_where, config.dataset);
-        fixed_ready = prepare_image(fixed.image, seed);
+        fixed_ready = with_path(fixed.path.string(), [&] { return prepare_image(fixed.image, seed); });
       },
       [&] {
         read(moving, moving_where, config.dataset);
-        moving_ready = prepare_image(moving.image, seed);
+        moving_ready = with_path(moving.path.string(), [&] { return prepare_image(moving.image, seed); });
       });
   const RegistrationOptions options =
       registration_options(config.registration, frame_of(fixed), frame_of(moving));

@@ -1,7 +1,10 @@
 #include "transforms/registration/prepared_image.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cmath>
+#include <cstdio>
 #include <span>
 
 #include "transforms/error.h"
@@ -15,11 +18,18 @@ namespace {
 constexpr size_t kMaskLevel = 1;      // where the body is found: as well as on all voxels, sooner
 constexpr size_t kBodyPoints = 1000;  // about
 
-bool all_finite(std::span<const float> values) {
-  constexpr uint32_t kExponent = 0x7f800000;  // all of it set: infinite or NaN
-  bool found = false;  // without leaving early, so that the loop runs on several values at once
-  for (const float v : values) found |= (std::bit_cast<uint32_t>(v) & kExponent) == kExponent;
-  return !found;
+constexpr float kLargest = 1e30F;  // sums and products of a few stay finite
+
+void check_values(std::span<const float> values) {
+  constexpr int32_t kWithoutSign = 0x7fffffff;
+  int32_t largest = 0;  // as whole numbers they have the same order, infinity and NaN last: several at once
+  for (const float v : values) largest = std::max(largest, std::bit_cast<int32_t>(v) & kWithoutSign);
+  const auto found = std::bit_cast<float>(largest);
+  if (found <= kLargest) return;
+  if (!std::isfinite(found)) throw Error("voxel value", "not finite", "numbers");
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%g", found);
+  throw Error("largest voxel value", text.data(), "at most 1e30");
 }
 
 MovingImage make_moving(const Volume<float>& image, const IntensityRange& range, bool is_cubic) {
@@ -52,7 +62,7 @@ void describe_body(const Volume<uint8_t>& body, PreparedImage& out) {
 }  // namespace
 
 PreparedImage prepare_image(const Volume<float>& image, uint64_t seed) {
-  if (!all_finite(image.data)) throw Error("voxel value", "not finite", "numbers");
+  check_values(image.data);
   constexpr size_t kLevels = kRegistrationLevels.size();
   std::array<std::array<int64_t, 3>, kLevels> factors;
   std::array<Volume<float>, kLevels> shrunken;

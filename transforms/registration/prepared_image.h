@@ -29,7 +29,7 @@ struct PreparedImage {
 };
 
 /// image: 1 x D x H x W. The same for a seed, whatever the number of threads. Throws Error for voxels that
-/// are not finite.
+/// are not finite or beyond 1e30.
 [[nodiscard]] PreparedImage prepare_image(const Volume<float>& image, uint64_t seed);
 
 }  // namespace trivox

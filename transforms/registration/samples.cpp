@@ -25,7 +25,9 @@ IntensityRange intensity_range(const Volume<float>& image) {
     return values[static_cast<size_t>(k)];
   };
   const float low = at(kClippedPart), high = at(1 - kClippedPart);
-  return {low, high > low ? high : low + 1};
+  // What is divided by it must be finite, and large numbers have no number 1 above them.
+  constexpr float kLeastRange = 1e-30F, kStep = 1e-6F;
+  return {low, high - low > kLeastRange ? high : low + std::max(1.0F, kStep * std::abs(low))};
 }
 
 FixedSamples draw_samples(const Volume<float>& image, const Volume<uint8_t>& mask,

@@ -143,6 +143,27 @@ TEST_CASE("voxel_that_is_not_finite", "[registration]") {
   Volume<float> image = sampled(kMoving, anatomy);
   image.data[12345] = std::numeric_limits<float>::quiet_NaN();
   CHECK(error_of([&] { (void)prepare_image(image, 1); }) == "voxel value is not finite, expected numbers");
+  image.data[12345] = -std::numeric_limits<float>::infinity();
+  CHECK(error_of([&] { (void)prepare_image(image, 1); }) == "voxel value is not finite, expected numbers");
+  image.data[12345] = -2e38F;
+  CHECK(error_of([&] { (void)prepare_image(image, 1); }) ==
+        "largest voxel value is 2e+38, expected at most 1e30");
+}
+
+TEST_CASE("values of any size are registered or said to resemble nothing", "[registration]") {
+  const Eigen::Matrix4d truth = motion({1, 2, 3}, 3, {2, -1, 1.5});
+  const Volume<float> plain = moved(truth, other_contrast);
+  for (const float unit : {1e26F, 1e-20F}) {
+    Volume<float> scaled = plain;
+    for (float& v : scaled.data) v *= unit;
+    CHECK(error_mm(registered(scaled).transform.matrix(), truth) < 0.4);
+  }
+  for (const float unit : {1e-40F, 0.0F})
+    for (const float offset : {0.0F, 3e7F, -1e30F}) {
+      Volume<float> scaled = plain;
+      for (float& v : scaled.data) v = v * unit + offset;
+      CHECK(registered(scaled).outcome == RegistrationOutcome::kRejected);
+    }
 }
 
 TEST_CASE("registration is the same to the bit for any number of threads", "[registration]") {

@@ -1,6 +1,7 @@
 #include "transforms/registration/samples.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -58,4 +59,13 @@ TEST_CASE("a few bright voxels do not set the range, and a constant image has on
   const IntensityRange constant = intensity_range(image);
   CHECK(constant.low == 3);
   CHECK(constant.high == 4);
+  for (const float value : {3e7F, -3e7F, 1e30F, 1e-39F}) {  // of which no float is 1 larger, or is so small
+    std::ranges::fill(image.data, value);
+    const IntensityRange found = intensity_range(image);
+    CHECK(found.low == value);
+    CHECK(std::isfinite(static_cast<float>(kBins) / (found.high - found.low)));
+  }
+  for (size_t i = 0; i < image.data.size(); i += 2) image.data[i] = 3e-39F;  // 1 / range is infinite
+  CHECK(
+      std::isfinite(static_cast<float>(kBins) / (intensity_range(image).high - intensity_range(image).low)));
 }
