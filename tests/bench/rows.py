@@ -25,8 +25,8 @@ class Row:
 
 
 REGISTER = "register {data}/fixed.nii {data}/moving.nii --out {out}/ours.tfm --threads 1"
-ELASTIX = ("elastix -f {data}/fixed.nii -m {data}/moving.nii -out {out} -p {peers}/elastix_recursive.txt "
-           "-threads 1")
+ELASTIX = ("elastix -f {data}/fixed.nii -m {data}/moving.nii -out {out} -threads 1 "
+           "-p {peers}/../../experiments/registration/elastix_recursive.txt")
 ROWS = [
     Row("read", "three DICOM series of 22 x 512 x 512, as they are stored (int16)", data.glioma, "read",
         "simpleitk_read.py"),
@@ -44,7 +44,7 @@ ROWS = [
     Row("zip-memory", "inspect on that archive: peak of the process", data.archive, "inspect {data}",
         "zip_memory.py", MEMORY),
     Row("memory", "preprocess, two patients of full size, one thread: peak of the process",
-        data.phantom, "preprocess {data} --out {out} --threads 1", "monai_memory.py", MEMORY),
+        data.phantom, "preprocess {data} --out {out} --no-html --threads 1", "monai_memory.py", MEMORY),
     Row("register", "three pairs on unlike grids (T2WI to CE-T1WI, full size), safeguards included; the peer "
         "with the faster of its pyramids; whole processes", data.pairs, REGISTER, ELASTIX, whole=True,
         answer=answers.registered),
@@ -54,6 +54,7 @@ ROWS = [
         data.phantom, "preprocess", "monai_assemble.py"),
     Row("preprocess-2-cores", "preprocess, eight patients of full size, by two threads on two cores; the "
         "peer is trivox itself with one; whole processes", data.eight,
-        "preprocess {data} --out {out} --threads 2", "trivox preprocess {data} --out {out} --threads 1",
+        "preprocess {data} --out {out} --no-html --threads 2",
+        "trivox preprocess {data} --out {out} --no-html --threads 1",
         whole=True, answer=answers.preprocessed, cores=2),
 ]

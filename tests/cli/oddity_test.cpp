@@ -46,7 +46,8 @@ struct Twins {
         trivox::test::trivox("phantom " + quoted(folder / name) + " --size tiny --seed 3 " + what);
     INFO(written.output);
     REQUIRE(written.exit_code == 0);
-    const auto outcome = trivox::test::trivox("preprocess " + quoted(folder / name) + " --out " +
+    const auto outcome = trivox::test::trivox("preprocess " + quoted(folder / name) +
+                                              " --set registration.reference=none --out " +
                                               quoted(folder / (name + "-shards")));
     INFO(outcome.output);
     REQUIRE(outcome.exit_code == 0);

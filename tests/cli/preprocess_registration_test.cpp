@@ -66,7 +66,7 @@ TEST_CASE("preprocess registers and tells every figure", "[registration][preproc
   std::istringstream csv(slurp(moved.folder / "out/registration.csv"));
   std::string line;
   std::getline(csv, line);
-  CHECK_THAT(line, CONTAINS_TEXT("id,sequence,reference,outcome,shift_mm,turn_deg,"));
+  CHECK_THAT(line, CONTAINS_TEXT("id,reference,sequence,outcome,shift_mm,turn_deg,"));
   for (size_t i = 0; i < 2; ++i) {
     const std::string id = i == 0 ? "001" : "002";
     const Json json = json_of(set, i);
@@ -95,7 +95,7 @@ TEST_CASE("preprocess registers and tells every figure", "[registration][preproc
             record["masks"]["dice_header"].get<double>() + 0.02);
       // The table says the same.
       REQUIRE(std::getline(csv, line));
-      CHECK(line.starts_with(id + "," + name + ",CE-T1WI,refined,"));
+      CHECK(line.starts_with(id + ",CE-T1WI," + name + ",refined,"));
       CHECK(std::stod(line.substr(line.find("refined,") + 8)) ==
             Approx(record["shift_mm"].get<double>()).epsilon(1e-4));
     }
@@ -167,7 +167,7 @@ TEST_CASE("a patient whose registration is rejected is kept by the headers and f
       "than 2.5 mm";
   CHECK_THAT(channel["warnings"].dump(), CONTAINS_TEXT(warning));
   CHECK_THAT(slurp(moved.folder / "out/warnings.csv"), CONTAINS_TEXT("002,T2WI,\"" + warning));
-  CHECK_THAT(slurp(moved.folder / "out/registration.csv"), CONTAINS_TEXT("002,T2WI,CE-T1WI,rejected,2."));
+  CHECK_THAT(slurp(moved.folder / "out/registration.csv"), CONTAINS_TEXT("002,CE-T1WI,T2WI,rejected,2."));
 }
 
 TEST_CASE("patient_whose_registration_is_not_credible", "[registration][preprocess][cli][bad]") {
