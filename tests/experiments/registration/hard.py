@@ -1,5 +1,5 @@
 """Experiment `hard`: what a registration gets wrong. Each answer must be right (within 1 mm and accepted) or
-flagged (rejected, or an error)."""
+flagged (rejected, an error, or the header's place with a reason)."""
 import functools
 import os
 
@@ -200,7 +200,7 @@ def run(context):
 
 
 def holds(one):
-    if one["outcome"] in ("rejected", "error"):
+    if one["outcome"] in ("rejected", "error") or (one["outcome"] == "header" and one["reasons"]):
         return True
     return one["used_mm"] is not None and one["used_mm"] <= RIGHT_MM
 

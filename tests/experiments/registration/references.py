@@ -13,9 +13,9 @@ MOVED = "patient03_study2 T1W to FLAIR"  # 5.7 mm of true motion
 
 
 def run(context):
-    rows, programs = [], context.programs
+    rows, programs, seeds = [], context.programs, SEEDS[:2] if context.quick else SEEDS
     pairs = data.study_pairs(context.data, context.source)
-    for pair in pairs[-2:] if context.quick else pairs:
+    for pair in pairs[-2:-1] if context.quick else pairs:
         affine = data.reference(context.source, pair)
         truth = rigid.rigid_fit(affine, pair.points)
         row = {"name": pair.name, "nothing": rigid.distance(np.eye(4), truth, pair.points),
@@ -23,10 +23,10 @@ def run(context):
         ours = programs.register(pair.name, pair.files, OPEN)
         row["ours"], row["outcome"] = off_by(ours, truth, pair.points), ours.get("outcome")
         others = [programs.register(pair.name, pair.files, {**OPEN, "registration.seed": seed})
-                  for seed in SEEDS[1:]]
+                  for seed in seeds[1:]]
         row["ours_by_seed"] = [off_by(answer, truth, pair.points) for answer in others]
         for pyramid in PYRAMIDS:
-            answers = [programs.elastix(pair.name, pair.files, pyramid, seed) for seed in SEEDS]
+            answers = [programs.elastix(pair.name, pair.files, pyramid, seed) for seed in seeds]
             row[pyramid] = [off_by(answer, truth, pair.points) for answer in answers]
         rows.append(row)
         context.say(f"{pair.name}: {number(row['ours'], 3)} ({row['outcome']}), nothing "
