@@ -40,7 +40,15 @@ class Search {
   };
   [[nodiscard]] Answer run(const RigidTransform& start, size_t first, size_t last) const {
     Answer out{start, 0, 0};
-    for (size_t level = first; level <= last; ++level) refine(level, out);
+    for (size_t level = first; level <= last; ++level) refine(level, kSteps[level], out);
+    return out;
+  }
+  /// At the coarsest level, given up early.
+  [[nodiscard]] Answer glance(const RigidTransform& start, int most_evaluations) const {
+    Answer out{start, 0, 0};
+    BfgsOptions steps = kSteps[0];
+    steps.most_evaluations = most_evaluations;
+    refine(0, steps, out);
     return out;
   }
   [[nodiscard]] MutualInformationValue at(const Eigen::Matrix4d& matrix, size_t level) const {
@@ -52,7 +60,7 @@ class Search {
   }
 
  private:
-  void refine(size_t level, Answer& answer) const {
+  void refine(size_t level, const BfgsOptions& steps, Answer& answer) const {
     const FixedSamples& samples = fixed_.samples[level];
     const double radius = radius_of(samples);
     const auto transform_of = [&](const Vector6d& q) {
@@ -68,7 +76,7 @@ class Search {
     };
     Vector6d q;
     q << answer.transform.angles_rad * radius, answer.transform.translation_mm;
-    const BfgsMinimum found = minimise_bfgs(cost, q, kSteps[level]);
+    const BfgsMinimum found = minimise_bfgs(cost, q, steps);
     answer.transform = transform_of(found.at);
     answer.nats = -found.value;
     answer.evaluations += found.evaluations;
@@ -119,6 +127,27 @@ std::vector<Eigen::Matrix4d> wide_starts(const PreparedImage& fixed, const Prepa
   return out;
 }
 
+/// Ways in which voxels come to lie the wrong way round under a header that does not know of it. The result
+/// resembles the patient enough to be laid onto him.
+struct Flip {
+  std::array<float, 3> signs;  ///< of x, y, z, RAS+
+  const char* text;
+};
+constexpr std::array<Flip, 4> kFlips = {
+    Flip{{-1, 1, 1}, "mirrored left to right"}, Flip{{1, -1, 1}, "mirrored front to back"},
+    Flip{{1, 1, -1}, "mirrored head to foot"}, Flip{{-1, -1, 1}, "turned by half in the plane"}};
+/// By so much a flip must fit better than the answer: a head is nearly symmetric.
+constexpr double kFlipGain = 1.05;
+/// Enough to tell a flip that fits from one that does not; the finer levels do the rest.
+constexpr int kFlipEvaluations = 20;
+
+FixedSamples flipped(FixedSamples samples, const Flip& flip) {
+  for (float& x : samples.x) x *= flip.signs[0];
+  for (float& y : samples.y) y *= flip.signs[1];
+  for (float& z : samples.z) z *= flip.signs[2];
+  return samples;
+}
+
 std::string text(const char* format, double a, double b) {
   std::array<char, 200> out{};
   std::snprintf(out.data(), out.size(), format, a, b);
@@ -142,7 +171,9 @@ class Pair {
     const Eigen::Matrix4d b = search(backward_, starts, true, out.evaluations);
     out.found = forward_.about_centre(middle(f, b.inverse(), fixed_.centre_mm));
     measure(f, b, out);
-    judge(out);
+    std::vector<std::string> faults = faults_of(out);
+    if (faults.empty()) faults = flips_of(out);
+    judge(std::move(faults), out);
     return out;
   }
 
@@ -176,7 +207,7 @@ class Pair {
     out.turn_deg = rotation_angle_deg(out.found.rotation());
   }
 
-  void judge(Registration& out) const {
+  [[nodiscard]] std::vector<std::string> faults_of(const Registration& out) const {
     std::vector<std::string> faults;
     if (!(out.found_nats >= limits_.least_nats))
       faults.push_back(text("their mutual information is %.3f nats, less than %.3f: they hardly resemble",
@@ -193,6 +224,33 @@ class Pair {
     if (out.overlap < limits_.least_overlap)
       faults.push_back(text("%.0f %% of the body lie in the other image, less than %.0f %%",
                             100 * out.overlap, 100 * limits_.least_overlap));
+    return faults;
+  }
+
+  /// The flips of the moving image that would fit better. Most are dismissed at the coarsest level.
+  [[nodiscard]] std::vector<std::string> flips_of(Registration& out) const {
+    std::vector<std::string> found;
+    const double coarse_nats = forward_.at(out.found.matrix(), 0).nats;
+    for (const Flip& flip : kFlips) {
+      PreparedImage other;
+      other.centre_mm = fixed_.centre_mm;
+      other.samples[0] = flipped(fixed_.samples[0], flip);
+      const Search search(other, moving_);
+      const Search::Answer coarse = search.glance(out.found, kFlipEvaluations);
+      out.evaluations += coarse.evaluations;
+      if (coarse.nats <= coarse_nats) continue;
+      for (size_t level = 1; level <= kFinest; ++level)
+        other.samples[level] = flipped(fixed_.samples[level], flip);
+      const Search::Answer fine = search.run(coarse.transform, 1, kFinest);
+      out.evaluations += fine.evaluations;
+      if (fine.nats > kFlipGain * out.found_nats)
+        found.push_back(flip.text +
+                        text(" it would fit better, by %.3f nats against %.3f", fine.nats, out.found_nats));
+    }
+    return found;
+  }
+
+  void judge(std::vector<std::string> faults, Registration& out) const {
     const double gain = out.found_nats - out.header_nats;
     if (!faults.empty()) {
       out.outcome = RegistrationOutcome::kRejected;

@@ -118,16 +118,16 @@ CHANGED = {
     "upside down: slices reversed": (same, reversed_along(2), False),
     "upside down: turned by 180 degrees about x": (same, reversed_along(1, 2), False),
     "front to back: turned by 180 degrees about z": (same, reversed_along(0, 1), False),
+    "left to right mirrored": (same, reversed_along(0), False),
+    "front to back mirrored": (same, reversed_along(1), False),
     "noise, moving": (same, noise, False),
     "noise, both": (noise, noise, False),
     "clouds in the head's outline": (same, clouds, False),
 }
-# What no registration of a symmetric head can tell: shown, not demanded.
-NOTED = {"left to right mirrored": (same, reversed_along(0), False)}
 
 
 def pairs(context):
-    """[(name, fixed, moving, truth, points, demanded)]"""
+    """[(name, fixed, moving, truth, points)]"""
     folder = os.path.join(context.data, "hard")
     os.makedirs(folder, exist_ok=True)
     out, jobs = [], []
@@ -146,11 +146,9 @@ def pairs(context):
         with np.load(prefix + "_truth.npz") as truth:
             one = (prefix + "_fixed.nii", prefix + "_moving.nii", truth["matrix"], truth["points"])
         bases.setdefault(contrast, one)
-        out.append((name, *one, True))
-    changed = [(name, one, True) for name, one in CHANGED.items()]
-    changed += [(name, one, False) for name, one in NOTED.items()]
+        out.append((name, *one))
     for contrast, (fixed, moving, truth, points) in bases.items():
-        for k, (name, (of_fixed, of_moving, has_truth), demanded) in enumerate(changed):
+        for k, (name, (of_fixed, of_moving, has_truth)) in enumerate(CHANGED.items()):
             if context.quick and k % 4:
                 continue
             files = []
@@ -161,7 +159,7 @@ def pairs(context):
             inside = points
             if of_fixed is not same and has_truth:
                 inside = within(files[0], points)
-            out.append((f"{name}, {contrast}", *files, truth if has_truth else None, inside, demanded))
+            out.append((f"{name}, {contrast}", *files, truth if has_truth else None, inside))
     return out
 
 
@@ -179,8 +177,8 @@ def write_simulated(name, prefix):
 
 def run(context):
     rows = []
-    for name, fixed, moving, truth, points, demanded in pairs(context):
-        row = {"name": name, "demanded": demanded, "can_be_right": truth is not None}
+    for name, fixed, moving, truth, points in pairs(context):
+        row = {"name": name, "can_be_right": truth is not None}
         for side, settings in SIDES.items():
             answer = context.programs.register(f"hard: {name}", lambda: (fixed, moving, {}), settings)
             row[side] = {
@@ -191,7 +189,7 @@ def run(context):
                 **{field: answer.get(field) for field in FIGURES}}
             row[side]["holds"] = holds(row[side])
         rows.append(row)
-        if demanded and not all(row[side]["holds"] for side in SIDES):
+        if not all(row[side]["holds"] for side in SIDES):
             context.say(f"{name}: neither right nor flagged: " + "; ".join(
                 f"{side} {row[side]['outcome']} {number(row[side]['used_mm'])} mm" for side in SIDES))
     held = sum(row[side]["holds"] for row in rows for side in SIDES)
@@ -207,8 +205,7 @@ def holds(one):
 
 def gates(result):
     return [tables.none_of(f"neither right nor flagged, {what}",
-                           [row["name"] for row in result["rows"]
-                            if row["demanded"] and not row[side]["holds"]])
+                           [row["name"] for row in result["rows"] if not row[side]["holds"]])
             for side, what in (("default", "one frame of reference"), ("wide", "frames that differ"))]
 
 
@@ -223,7 +220,6 @@ def report(result):
         return one["error"].split(": ", 1)[-1] if one["error"] else "; ".join(one["reasons"])
 
     def line(row):
-        name = row["name"] + ("" if row["demanded"] else " (no demand)")
-        return [name, *cells(row["default"]), why(row["default"]), *cells(row["wide"])]
+        return [row["name"], *cells(row["default"]), why(row["default"]), *cells(row["wide"])]
     return tables.table(["case", "outcome", "found is off by, mm", "what is said", "frames differ: outcome",
                          "off by, mm"], [line(row) for row in result["rows"]])
