@@ -169,8 +169,7 @@ constexpr std::string_view kRegistrationPage = "registration.html";
 
 /// Beside the shards: how the sequences were laid onto each other, the least certain with pictures; none
 /// where nothing was registered.
-void write_registration_page(const fs::path& input, const fs::path& out, const Config& config,
-                             const PreprocessSummary& summary) {
+void write_registration_page(const fs::path& out, const Config& config, const PreprocessSummary& summary) {
   if (summary.keeps_shards) return;
   if (summary.registrations.empty()) {
     fs::remove(out / kRegistrationPage);  // of an earlier run
@@ -178,11 +177,10 @@ void write_registration_page(const fs::path& input, const fs::path& out, const C
   }
   const std::vector<CaseRegistration> worst =
       worst_registrations(summary.registrations, kPicturedCases, config.registration.limits);
-  const Dataset found = find_dataset(input, config.dataset);
   DatasetOptions options = config.dataset;
-  options.channels = found.channels;
-  options.labels = found.labels;
-  const std::vector<RegistrationPictures> pictures = picture_registrations(worst, found, options);
+  options.channels = summary.dataset.channels;
+  options.labels = summary.dataset.labels;
+  const std::vector<RegistrationPictures> pictures = picture_registrations(worst, summary.dataset, options);
   write_file_atomically(
       out / kRegistrationPage,
       registration_quality_html(summary.registrations, pictures, version(), config.registration.limits));
@@ -237,7 +235,7 @@ int run_preprocess(int argc, char** argv) {
   if (html) {
     const tbb::global_control budget(tbb::global_control::max_allowed_parallelism,
                                      static_cast<size_t>(or_all_cores(job.threads)));
-    write_registration_page(dataset, out, config, summary);
+    write_registration_page(out, config, summary);
   }
   if (json)
     print_json(summary);

@@ -20,10 +20,7 @@ Sequence read_channel(const CaseFiles& files, const std::string& name, const Dat
 }
 
 Volume<uint8_t> laid_on(const Sequence& sequence, const Grid& grid, const Eigen::Matrix4d& transform) {
-  if (!sequence.mask) return {};
-  Volume<uint8_t> mask = *sequence.mask;
-  mask.grid = sequence.image.grid;
-  return resample_labels(mask, grid, transform);
+  return sequence.mask ? resample_labels(*sequence.mask, grid, transform) : Volume<uint8_t>{};
 }
 
 RegistrationPictures picture(const CaseRegistration& one, const CaseFiles& files,

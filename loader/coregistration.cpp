@@ -42,15 +42,7 @@ ChannelAlignment align(const Sequence& fixed, const Sequence& moving, const Prep
   } else {
     for (const std::string& warning : answer.warnings) out.warnings.push_back(pair + ": " + warning);
   }
-  RegistrationRecord record;
-  record.found = answer.found.matrix();
-  record.header_nats = answer.header_nats;
-  record.found_nats = answer.found_nats;
-  record.shift_mm = answer.shift_mm;
-  record.turn_deg = answer.turn_deg;
-  record.inconsistency_mm = answer.inconsistency_mm;
-  record.overlap = answer.overlap;
-  record.is_other_frame = asked.is_wide;
+  RegistrationRecord record{answer, answer.found.matrix(), asked.is_wide, {}};
   if (fixed.mask && moving.mask)
     record.masks = mask_agreement(*fixed.mask, *moving.mask, out.reference_to_native);
   out.registration = record;

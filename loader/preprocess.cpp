@@ -264,7 +264,9 @@ PreprocessSummary preprocess(const std::filesystem::path& dataset_root, const st
     sample.covariates = files.covariates;
     return sample;
   };
-  return preprocess(dataset, make, out, job, progress);
+  PreprocessSummary summary = preprocess(dataset, make, out, job, progress);
+  summary.dataset = std::move(dataset);
+  return summary;
 }
 
 }  // namespace trivox

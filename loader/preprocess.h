@@ -33,6 +33,7 @@ struct PreprocessSummary {
   std::vector<CaseWarning> warnings;
   std::vector<CaseRegistration> registrations;  ///< of every sample, made or kept, by id and channel
   Manifest manifest;                            ///< as written
+  Dataset dataset;            ///< as it was found; of the second form empty, since the caller has it
   bool keeps_shards = false;  ///< no case could be used: the folder stays as an earlier run left it
 };
 

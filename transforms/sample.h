@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "transforms/registration/figures.h"
 #include "transforms/volume.h"
 
 namespace trivox {
@@ -21,14 +22,9 @@ struct MaskAgreement {
 };
 
 /// How a channel was laid onto the reference; what Registration (transforms/registration) found.
-struct RegistrationRecord {
+struct RegistrationRecord : RegistrationFigures {
   Eigen::Matrix4d found =
-      Eigen::Matrix4d::Identity();         ///< the answer before the limits, as reference_to_native
-  double header_nats = 0, found_nats = 0;  ///< mutual information
-  double shift_mm = 0;                     ///< of the answer: mean over the reference's body
-  double turn_deg = 0;
-  double inconsistency_mm = 0;         ///< of the answers forward and backward
-  double overlap = 0;                  ///< part of one body in the other's field of view
+      Eigen::Matrix4d::Identity();     ///< the answer before the limits, as reference_to_native
   bool is_other_frame = false;         ///< the frames of reference differ: the search was wide
   std::optional<MaskAgreement> masks;  ///< where both sequences have a mask of their own that holds voxels
 };

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "loader/shard.h"
+#include "tests/loader/files.h"
 #include "tests/loader/phantom_patients.h"
 #include "tests/quoted.h"
 #include "tests/test.h"
@@ -14,12 +15,6 @@ using namespace trivox::test;
 using Json = nlohmann::json;
 
 namespace {
-
-std::string slurp(const fs::path& file) {
-  std::ostringstream out;
-  out << std::ifstream(file, std::ios::binary).rdbuf();
-  return out.str();
-}
 
 std::map<std::string, std::string> content(const fs::path& folder) {
   std::map<std::string, std::string> out;

@@ -5,6 +5,7 @@
 
 #include "loader/itk_transform.h"
 #include "loader/nifti.h"
+#include "tests/loader/files.h"
 #include "tests/loader/phantom_patients.h"
 #include "tests/quoted.h"
 #include "tests/test.h"
@@ -15,12 +16,6 @@ using namespace trivox::test;
 using Json = nlohmann::json;
 
 namespace {
-
-std::string slurp(const fs::path& file) {
-  std::ostringstream out;
-  out << std::ifstream(file, std::ios::binary).rdbuf();
-  return out.str();
-}
 
 Eigen::Matrix4d matrix_of(const Json& rows) {
   Eigen::Matrix4d out;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "tests/loader/phantom_patients.h"
+#include "tests/loader/registration_records.h"
 #include "tests/test.h"
 
 using namespace trivox;
@@ -294,15 +295,7 @@ TEST_CASE("coregistration is the same to the bit for any number of threads",
       CHECK(many[i].warnings == one[i].warnings);
       REQUIRE(many[i].registration.has_value() == one[i].registration.has_value());
       if (!one[i].registration) continue;
-      const RegistrationRecord &a = *many[i].registration, &b = *one[i].registration;
-      CHECK(a.found == b.found);
-      CHECK(a.header_nats == b.header_nats);
-      CHECK(a.found_nats == b.found_nats);
-      CHECK(a.shift_mm == b.shift_mm);
-      CHECK(a.turn_deg == b.turn_deg);
-      CHECK(a.inconsistency_mm == b.inconsistency_mm);
-      CHECK(a.overlap == b.overlap);
-      CHECK(a.masks == b.masks);
+      check_equal(*many[i].registration, *one[i].registration);
     }
   }
 }

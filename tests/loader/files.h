@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 namespace trivox::test {
@@ -9,6 +10,11 @@ namespace trivox::test {
 inline void touch(const std::filesystem::path& file, const std::string& content = "") {
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file) << content;
+}
+
+inline std::string slurp(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 /// A patient of the npc layout by names alone.

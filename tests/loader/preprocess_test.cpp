@@ -9,6 +9,7 @@
 #include "loader/quarantine.h"
 #include "loader/shard.h"
 #include "loader/shard/folder.h"
+#include "tests/loader/files.h"
 #include "tests/loader/shard/samples.h"
 #include "tests/test.h"
 
@@ -17,13 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::error_of;
+using test::slurp;
 using test::TemporaryFolder;
-
-std::string slurp(const fs::path& file) {
-  std::ostringstream out;
-  out << std::ifstream(file, std::ios::binary).rdbuf();
-  return out.str();
-}
 
 void put(const fs::path& file, const std::string& text) {
   fs::create_directories(file.parent_path());

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/loader/registration_records.h"
 #include "tests/loader/shard/samples.h"
 #include "tests/test.h"
 
@@ -32,18 +33,6 @@ Sample registered(bool has_masks) {
   out.channels[0].registration = record(has_masks);
   out.channels[0].reference_to_native = out.channels[0].registration->found;
   return out;
-}
-
-void check_equal(const RegistrationRecord& a, const RegistrationRecord& b) {
-  CHECK(a.found == b.found);
-  CHECK(a.header_nats == b.header_nats);
-  CHECK(a.found_nats == b.found_nats);
-  CHECK(a.shift_mm == b.shift_mm);
-  CHECK(a.turn_deg == b.turn_deg);
-  CHECK(a.inconsistency_mm == b.inconsistency_mm);
-  CHECK(a.overlap == b.overlap);
-  CHECK(a.is_other_frame == b.is_other_frame);
-  CHECK(a.masks == b.masks);
 }
 
 /// What reading says when `change` was done to the record of channel 0.

@@ -10,6 +10,7 @@
 
 #include "loader/checksum.h"
 #include "loader/tar.h"
+#include "tests/loader/files.h"
 #include "tests/loader/shard/samples.h"
 #include "tests/test.h"
 
@@ -19,13 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 using test::error_of;
 using test::formula_sample;
+using test::slurp;
 using test::TemporaryFolder;
-
-std::string slurp(const fs::path& file) {
-  std::ostringstream out;
-  out << std::ifstream(file, std::ios::binary).rdbuf();
-  return out.str();
-}
 
 Manifest write_three(const fs::path& folder, const std::string& dtype) {
   Manifest m;

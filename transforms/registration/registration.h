@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "transforms/registration/figures.h"
 #include "transforms/registration/limits.h"
 #include "transforms/registration/prepared_image.h"
 #include "transforms/registration/rigid.h"
@@ -21,15 +22,10 @@ enum class RegistrationOutcome {
   kRejected  ///< no answer is credible: the header stays, for want of better
 };
 
-struct Registration {
+struct Registration : RegistrationFigures {
   RegistrationOutcome outcome = RegistrationOutcome::kHeader;
   RigidTransform transform;  ///< to be used: fixed to moving, RAS+ mm; none unless refined
   RigidTransform found;      ///< the answer before the limits
-  double header_nats = 0, found_nats = 0;
-  double shift_mm = 0;  ///< of the answer: mean over the fixed body
-  double turn_deg = 0;
-  double inconsistency_mm = 0;
-  double overlap = 0;
   int starts = 0, evaluations = 0;
   std::vector<std::string> warnings;  ///< and, where it was rejected, why
 };
