@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/arguments.h"
+#include "cli/case_warnings.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/config.h"
@@ -35,15 +36,25 @@ void print_json(const PredictSummary& summary, const std::string& out) {
                                       {"written", summary.written},
                                       {"quarantined_cases", summary.cases - summary.written},
                                       {"quarantined", quarantined_json(summary.quarantined)},
+                                      {"cases_with_warnings", warned_cases(summary.warnings)},
+                                      {"warnings", warnings_json(summary.warnings)},
+                                      {"registration", count_registrations(summary.registrations)},
                                       {"masks", out}};
   print_answer(all);
 }
 
 void print_text(const PredictSummary& summary, const std::string& out) {
+  log_warnings(summary.warnings);
   std::printf("%zu masks in %s; %zu cases quarantined", summary.written, out.c_str(),
               summary.cases - summary.written);
   if (!summary.quarantined.empty())
     std::printf(" (reasons: %s/%s)", out.c_str(), std::string(kQuarantineName).c_str());
+  if (!summary.warnings.empty())
+    std::printf("\n%zu with warnings (%s/%s)", warned_cases(summary.warnings), out.c_str(),
+                std::string(kWarningsName).c_str());
+  if (const std::string text = registration_text(count_registrations(summary.registrations)); !text.empty())
+    std::printf("\nregistered: %s (%s/%s)", text.c_str(), out.c_str(),
+                std::string(kRegistrationsName).c_str());
   std::printf("\n");
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "cli/arguments.h"
+#include "cli/case_warnings.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/config.h"
@@ -47,85 +48,13 @@ size_t quarantined_cases(const PreprocessSummary& summary) {
   return summary.cases - summary.written - summary.kept;
 }
 
-// Of the samples with a warning; one may have several. Those of the tables are no sample's.
-size_t warned_cases(const PreprocessSummary& summary) {
-  std::set<std::string> ids;
-  for (const CaseWarning& warning : summary.warnings) ids.insert(warning.id);
-  ids.erase("");
-  return ids.size();
-}
-
-// Warnings that differ in figures, names of files and what is quoted alone are of one kind.
-std::string kind_of_warning(const std::string& text) {
-  std::string kind;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = text[at] == '"' ? std::min(text.find('"', at + 1), text.size() - 1) + 1
-                                       : std::min(text.find(' ', at), text.size());
-    const std::string_view word = std::string_view(text).substr(at, end - at);
-    const size_t inner = word.find_first_of("/.\\");
-    const bool is_name = word.find_first_of("0123456789\"") != std::string_view::npos ||
-                         (inner != std::string_view::npos && inner + 1 < word.size());
-    kind.append(is_name ? (kind.ends_with('#') ? "" : "#") : word);
-    at = std::min(text.find_first_not_of(' ', end), text.size());
-  }
-  return kind;
-}
-
-// One line a kind: first those that concern cases together, then the rarest, which say most.
-std::vector<std::string> warning_lines(const PreprocessSummary& summary) {
-  struct Kind {
-    const CaseWarning* first = nullptr;
-    std::set<std::string> ids;
-  };
-  std::map<std::string, Kind> kinds;
-  for (const CaseWarning& warning : summary.warnings) {
-    if (warning.id.empty()) continue;  // of a table: said before the first case was read
-    Kind& kind = kinds[(warning.sequence.empty() ? "a" : "b") + kind_of_warning(warning.text)];
-    if (kind.first == nullptr) kind.first = &warning;
-    kind.ids.insert(warning.id);
-  }
-  std::vector<const Kind*> order;
-  for (const auto& [text, kind] : kinds) order.push_back(&kind);
-  std::stable_sort(order.begin(), order.end(), [](const Kind* a, const Kind* b) {
-    return std::pair(!a->first->sequence.empty(), a->ids.size()) <
-           std::pair(!b->first->sequence.empty(), b->ids.size());
-  });
-  std::vector<std::string> lines;
-  for (const Kind* kind : order) {
-    const CaseWarning& first = *kind->first;
-    std::string line = first.id + (first.sequence.empty() ? "" : " ") + first.sequence + ": " + first.text;
-    if (kind->ids.size() > 1) line += " (the like in " + std::to_string(kind->ids.size()) + " cases)";
-    lines.push_back(std::move(line));
-  }
-  return lines;
-}
-
-nlohmann::ordered_json warnings_json(const std::vector<CaseWarning>& warnings) {
-  nlohmann::ordered_json all = nlohmann::ordered_json::array();
-  for (const CaseWarning& w : warnings)
-    all.push_back({{"id", w.id}, {"sequence", w.sequence}, {"warning", w.text}});
-  return all;
-}
-
-// "T1WI 38 refined, 2 header; T2WI 40 refined", or nothing.
-std::string registration_text(const RegistrationCounts& counts) {
-  std::string text;
-  for (const auto& [sequence, outcomes] : counts) {
-    std::string of_one;
-    for (const auto& [outcome, count] : outcomes)
-      of_one.append(of_one.empty() ? " " : ", ").append(std::to_string(count)).append(" ").append(outcome);
-    text.append(text.empty() ? "" : "; ").append(sequence).append(of_one);
-  }
-  return text;
-}
-
 void print_json(const PreprocessSummary& summary) {
   const nlohmann::ordered_json all = {{"cases", summary.cases},
                                       {"written", summary.written},
                                       {"kept", summary.kept},
                                       {"quarantined_cases", quarantined_cases(summary)},
                                       {"quarantined", quarantined_json(summary.quarantined)},
-                                      {"cases_with_warnings", warned_cases(summary)},
+                                      {"cases_with_warnings", warned_cases(summary.warnings)},
                                       {"warnings", warnings_json(summary.warnings)},
                                       {"registration", summary.manifest.registration},
                                       {"keeps_earlier_shards", summary.keeps_shards},
@@ -140,10 +69,7 @@ void print_text(const PreprocessSummary& summary, const std::string& out) {
     log::warning("quarantined " + summary.quarantined[i].id + ": " + summary.quarantined[i].fault.message());
   if (summary.quarantined.size() > kReasonsShown)
     log::warning("and " + std::to_string(summary.quarantined.size() - kReasonsShown) + " more");
-  const std::vector<std::string> lines = warning_lines(summary);
-  for (size_t i = 0; i < std::min(lines.size(), kReasonsShown); ++i) log::warning(lines[i]);
-  if (lines.size() > kReasonsShown)
-    log::warning("and " + std::to_string(lines.size() - kReasonsShown) + " more kinds of warning");
+  log_warnings(summary.warnings);
   std::printf("%zu of %zu cases: %zu written, %zu kept, %zu quarantined", summary.written + summary.kept,
               summary.cases, summary.written, summary.kept, quarantined_cases(summary));
   if (!summary.quarantined.empty())
@@ -154,7 +80,7 @@ void print_text(const PreprocessSummary& summary, const std::string& out) {
     return;
   }
   if (!summary.warnings.empty())
-    std::printf("\n%zu with warnings (%s/%s)", warned_cases(summary), out.c_str(),
+    std::printf("\n%zu with warnings (%s/%s)", warned_cases(summary.warnings), out.c_str(),
                 std::string(kWarningsName).c_str());
   if (const std::string text = registration_text(summary.manifest.registration); !text.empty())
     std::printf("\nregistered: %s (%s/%s)", text.c_str(), out.c_str(),
@@ -232,7 +158,9 @@ int run_preprocess(int argc, char** argv) {
       preprocess(dataset, out, job,
                  [&](size_t done, size_t total, const std::string& id) { bar.update(done, total, id); });
   bar.finish();
-  if (html) {
+  if (!html) {
+    if (!summary.keeps_shards) fs::remove(fs::path(out) / kRegistrationPage);  // of an earlier run
+  } else {
     const tbb::global_control budget(tbb::global_control::max_allowed_parallelism,
                                      static_cast<size_t>(or_all_cores(job.threads)));
     write_registration_page(out, config, summary);

@@ -273,12 +273,19 @@ PredictSummary predict(const Predictor& predictor, const fs::path& input, const 
     if (sample) {
       write_nifti(out / (c.id + ".nii.gz"), predictor.mask(*sample));
       ++summary.written;
+      for (const ChannelProvenance& channel : sample->channels)
+        for (const std::string& text : channel.warnings)
+          summary.warnings.push_back({c.id, channel.name, text});
+      for (CaseRegistration& one : registrations_of(c.id, sample->channels))
+        summary.registrations.push_back(std::move(one));
     }
     if (job.progress) job.progress(++done, summary.cases, c.id);
   }
   std::ranges::stable_sort(summary.quarantined, {}, &CaseFailure::id);
   settle_earlier(out, summary, ids);
   write_quarantine(out, summary.quarantined);
+  write_warnings(out, summary.warnings);
+  write_registrations(out, summary.registrations);
   return summary;
 }
 

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "loader/case_registration.h"
 #include "loader/dataset.h"
+#include "loader/manifest.h"
 #include "loader/options.h"
 #include "models/options.h"
 #include "train/options.h"
@@ -60,18 +62,20 @@ struct PredictJob {
 };
 
 struct PredictSummary {
-  size_t cases = 0;                      ///< of the chosen split
-  size_t written = 0;                    ///< the others were quarantined
-  std::vector<CaseFailure> quarantined;  ///< sorted by id; a case may have several faults
+  size_t cases = 0;                             ///< of the chosen split
+  size_t written = 0;                           ///< the others were quarantined
+  std::vector<CaseFailure> quarantined;         ///< sorted by id; a case may have several faults
+  std::vector<CaseWarning> warnings;            ///< of the cases that were written, by channel
+  std::vector<CaseRegistration> registrations;  ///< likewise: how their sequences were laid onto each other
 };
 
 /// Writes ID.nii.gz (uint8, on the reference's native grid) into `out` for every case of `input`, a folder
 /// of shards (one with manifest.json) or a dataset. A case that cannot be read is quarantined with its
-/// reason, also in quarantine.csv. Files are written whole or not at all. Throws UsageError where `out` holds
-/// the input's images or masks, and Error where it holds masks of these cases and no quarantine.csv: no run
-/// wrote those. Throws Error where the input's
-/// channels lack one of the network's, where the chosen split has no case in `input`, or nothing can be
-/// written.
+/// reason, also in quarantine.csv; what is odd about the others goes to warnings.csv, how their sequences
+/// were laid onto each other to registration.csv. Files are written whole or not at all. Throws UsageError
+/// where `out` holds the input's images or masks, and Error where it holds masks of these cases and no
+/// quarantine.csv: no run wrote those. Throws Error where the input's channels lack one of the network's,
+/// where the chosen split has no case in `input`, or nothing can be written.
 PredictSummary predict(const Predictor& predictor, const std::filesystem::path& input,
                        const std::filesystem::path& out, const PredictJob& job);
 

@@ -127,6 +127,14 @@ TEST_CASE("preprocess with registration gives the same bytes for any number of t
   CHECK(content(moved.folder / "one") == content(moved.folder / "three"));
 }
 
+TEST_CASE("a page of an earlier run does not stay beside new shards", "[registration][preprocess][cli]") {
+  const Moved moved;
+  REQUIRE(moved.run("").exit_code == 0);
+  CHECK(fs::exists(moved.folder / "out/registration.html"));
+  REQUIRE(moved.run("--no-html").exit_code == 0);
+  CHECK_FALSE(fs::exists(moved.folder / "out/registration.html"));
+}
+
 TEST_CASE("preprocess by the headers alone", "[registration][preprocess][cli]") {
   const Moved moved;
   const Outcome outcome = moved.run("--set registration.reference=none");

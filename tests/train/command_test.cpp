@@ -101,8 +101,33 @@ TEST_CASE("trivox predict on a dataset writes onto the DICOM grid and counts a b
   CHECK(json.at("written") == 1);
   CHECK(json.at("quarantined_cases") == 1);
   CHECK(json.at("quarantined").size() == 1);  // one reason names both folders
+  CHECK(json.at("registration").at("T2WI").size() == 1);  // refined, or the header's place as good
+  CHECK(json.at("cases_with_warnings") == 0);
   CHECK(same_place(read_nifti(folder / "out" / "001.nii.gz").volume.grid,
                    find_dicom_series(patients / "001" / "CE-T1WI").grid, 0.2));
+}
+
+TEST_CASE("trivox predict says where no transform was credible", "[command]") {
+  const TemporaryFolder folder;
+  const std::string data = quoted(folder / "data"), shards = quoted(folder / "shards");
+  REQUIRE(test::trivox("phantom " + data + " --size tiny --patients 2 --no-motion").exit_code == 0);
+  REQUIRE(test::trivox("preprocess " + data + " --out " + shards).exit_code == 0);
+  REQUIRE(test::trivox("train " + shards + " --out " + quoted(folder / "run") + kSmall +
+                       " --set train.folds=0 --set train.epochs=1")
+              .exit_code == 0);
+  const std::string command = "predict " + quoted(folder / "run") + " " + data + " --out " +
+                              quoted(folder / "out") + " --set registration.least_nats=9";
+  const auto json = json_of(command);
+  CHECK(json.at("written") == 2);
+  CHECK(json.at("registration").at("T1WI").at("rejected") == 2);
+  CHECK(json.at("cases_with_warnings") == 2);
+  CHECK(json.at("warnings").size() == 4);
+  const Outcome said = test::trivox(command);
+  CHECK_THAT(said.output, CONTAINS_TEXT("registration onto CE-T1WI rejected, the header alone places it") &&
+                              CONTAINS_TEXT("registered: T1WI 2 rejected; T2WI 2 rejected"));
+  CHECK_THAT(read_text((folder / "out/warnings.csv").string()), CONTAINS_TEXT("002,T2WI,"));
+  CHECK_THAT(read_text((folder / "out/registration.csv").string()),
+             CONTAINS_TEXT("001,CE-T1WI,T1WI,rejected,"));
 }
 
 TEST_CASE("trivox predict takes the layout of the run first and cases by --set alone", "[command]") {

@@ -1,0 +1,25 @@
+#pragma once
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "loader/case_registration.h"
+#include "loader/manifest.h"
+
+namespace trivox {
+
+/// Of the samples with a warning; one may have several. Those of the tables are no sample's.
+[[nodiscard]] size_t warned_cases(const std::vector<CaseWarning>& warnings);
+
+/// One line a kind: first those that concern cases together, then the rarest, which say most. Those of the
+/// tables are left out: they were said before the first case was read.
+void log_warnings(const std::vector<CaseWarning>& warnings);
+
+/// As the commands' --json has it: [{"id": ..., "sequence": ..., "warning": ...}].
+[[nodiscard]] nlohmann::ordered_json warnings_json(const std::vector<CaseWarning>& warnings);
+
+/// "T1WI 38 refined, 2 header; T2WI 40 refined", or nothing.
+[[nodiscard]] std::string registration_text(const RegistrationCounts& counts);
+
+}  // namespace trivox
