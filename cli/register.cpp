@@ -1,7 +1,7 @@
 #include <tbb/global_control.h>
-#include <tbb/parallel_invoke.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -25,6 +25,7 @@
 #include "loader/nifti.h"
 #include "loader/text.h"
 #include "transforms/normalise.h"
+#include "transforms/parallel_each.h"
 #include "transforms/resample.h"
 
 namespace trivox {
@@ -207,19 +208,16 @@ int run_register(int argc, char** argv) {
   const tbb::global_control budget(tbb::global_control::max_allowed_parallelism,
                                    static_cast<size_t>(or_all_cores(threads)));
   const uint64_t seed = config.registration.seed;
-  PreparedImage fixed_ready, moving_ready;
-  tbb::parallel_invoke(
-      [&] {
-        read(fixed, fixed_where, config.dataset);
-        fixed_ready = with_path(fixed.path.string(), [&] { return prepare_image(fixed.image, seed); });
-      },
-      [&] {
-        read(moving, moving_where, config.dataset);
-        moving_ready = with_path(moving.path.string(), [&] { return prepare_image(moving.image, seed); });
-      });
+  const std::array<Side*, 2> sides = {&fixed, &moving};
+  const std::array<const std::vector<std::string>*, 2> where = {&fixed_where, &moving_where};
+  std::array<PreparedImage, 2> ready;
+  parallel_each(sides.size(), [&](size_t i) {
+    read(*sides[i], *where[i], config.dataset);
+    ready[i] = with_path(sides[i]->path.string(), [&] { return prepare_image(sides[i]->image, seed); });
+  });
   const RegistrationOptions options =
       registration_options(config.registration, frame_of(fixed), frame_of(moving));
-  const Registration answer = register_rigid(fixed_ready, moving_ready, options);
+  const Registration answer = register_rigid(ready[0], ready[1], options);
   if (!out.empty()) write_file_atomically(out, itk_transform_text(answer.transform));
   if (!apply.empty() || !html.empty()) {
     RegistrationView view;

@@ -1,10 +1,9 @@
 #include "loader/coregistration.h"
 
-#include <tbb/parallel_for.h>
-
 #include "loader/mask_agreement.h"
 #include "loader/text.h"
 #include "transforms/error.h"
+#include "transforms/parallel_each.h"
 
 namespace trivox {
 namespace {
@@ -72,7 +71,7 @@ std::vector<ChannelAlignment> coregister(const Patient& patient, size_t referenc
   if (reference < count) out[reference].outcome = "reference";
   if (options.reference == "none" || count < 2) return out;
   const auto each = [&](const auto& work) {
-    tbb::parallel_for(size_t{0}, count, [&](size_t i) {
+    parallel_each(count, [&](size_t i) {
       try {
         work(i);
       } catch (const Error& error) {

@@ -27,8 +27,8 @@ struct ChannelAlignment {
 
 /// Lays every sequence of a patient onto `reference`, an index into them: one alignment a sequence. With
 /// `reference: none`, and for a single sequence, the headers alone. The same bits for any number of threads;
-/// thread safe. Throws Error naming the sequence where voxels are not finite, and where `on_rejection` is
-/// quarantine and no transform is credible; UsageError for a setting that is unknown.
+/// thread safe. Throws Error naming the first sequence whose voxels are not finite, and where `on_rejection`
+/// is quarantine and no transform is credible; UsageError for a setting that is unknown.
 [[nodiscard]] std::vector<ChannelAlignment> coregister(const Patient& patient, size_t reference,
                                                        const CoregistrationOptions& options);
 
