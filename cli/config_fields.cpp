@@ -97,7 +97,8 @@ std::vector<ConfigField> config_fields(Config& c) {
   f.add("registration.seed", c.registration.seed, "of the voxels that are compared");
   RegistrationLimits& limits = c.registration.limits;
   f.add("registration.least_nats", limits.least_nats,
-        "mutual information that an answer must have: with less the images say nothing of each other",
+        "mutual information that an answer must have beyond chance: with less the images say nothing of each "
+        "other",
         at_least<double>(0));
   f.add("registration.least_gain_nats", limits.least_gain_nats,
         "mutual information to be gained over the header, which stays otherwise", at_least<double>(0));
@@ -118,6 +119,10 @@ std::vector<ConfigField> config_fields(Config& c) {
         "distance of the two that is warned of", above<double>(0));
   f.add("registration.least_overlap", limits.least_overlap,
         "share of one body that must lie in the other image", between<double>(0, 1));
+  f.add("registration.most_flip_ratio", limits.most_flip_ratio,
+        "mutual information of the image mirrored, or turned by half, by that of the answer; beyond it the\n"
+        "answer is rejected",
+        at_least<double>(1));
 
   f.add("shards.dtype", c.shards.dtype, "of the stored image: float16 or float32",
         one_of({"float16", "float32"}));

@@ -173,6 +173,13 @@ TEST_CASE("an image of noise is flagged", "[registration][hard]") {
   }
 }
 
+TEST_CASE("noise of few slices is flagged for what it is", "[registration][hard]") {
+  const Pairs pairs("tiny", 5);
+  const Registration answer = registered(pairs.fixed(), slices(noise(pairs.moving(0).grid, 1), 8, 4));
+  REQUIRE(is_flagged(answer));
+  CHECK_THAT(answer.warnings.at(0), CONTAINS_TEXT("they hardly resemble"));
+}
+
 TEST_CASE("a constant image is flagged", "[registration][hard]") {
   const Pairs pairs("tiny", 5);
   for (const float value : {0.0F, 7.0F, 3e7F}) {

@@ -8,7 +8,7 @@ struct RegistrationFigures {
   double shift_mm = 0;                     ///< of the answer: mean over the fixed body
   double turn_deg = 0;
   double inconsistency_mm = 0;  ///< of the answers forward and backward
-  double overlap = 0;           ///< part of one body that lies in the other's field of view
+  double overlap = 0;  ///< part of a body that lies within the other's outermost voxel centres: the larger
   bool operator==(const RegistrationFigures&) const = default;
 };
 

@@ -4,7 +4,9 @@ namespace trivox {
 
 /// When an answer is believed. Sources of the numbers: docs/registration.md.
 struct RegistrationLimits {
-  double least_nats = 0.05;        ///< of mutual information: with less the images say nothing of each other
+  /// Of mutual information beyond what chance makes of that many samples: with less the images say nothing
+  /// of each other.
+  double least_nats = 0.05;
   double least_gain_nats = 0.002;  ///< of mutual information over the header: below it the header stays
   double most_shift_mm = 15;       ///< mean displacement of the body
   double most_turn_deg = 15;
@@ -12,7 +14,8 @@ struct RegistrationLimits {
   double warning_turn_deg = 5;
   double warning_inconsistency_mm = 0.5;  ///< forward, then backward: mean distance from the start
   double most_inconsistency_mm = 1;
-  double least_overlap = 0.5;  ///< part of one body that lies in the other's field of view
+  double least_overlap = 0.5;     ///< part of one body that lies in the other's field of view
+  double most_flip_ratio = 1.05;  ///< mutual information with the image flipped by that of the answer
 };
 
 }  // namespace trivox

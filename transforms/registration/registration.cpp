@@ -108,7 +108,7 @@ double mean_shift(const std::vector<Eigen::Vector3d>& points, const Eigen::Matri
   return points.empty() ? 0 : sum / static_cast<double>(points.size());
 }
 
-/// From the header, and from the bodies laid centre on centre; each also turned about either axis.
+/// From the header, and from the bodies laid centre on centre; each also turned about each axis.
 std::vector<Eigen::Matrix4d> wide_starts(const PreparedImage& fixed, const PreparedImage& moving) {
   constexpr double kTurn = 25 * std::numbers::pi / 180;
   std::vector<Eigen::Matrix4d> out;
@@ -136,10 +136,16 @@ struct Flip {
 constexpr std::array<Flip, 4> kFlips = {
     Flip{{-1, 1, 1}, "mirrored left to right"}, Flip{{1, -1, 1}, "mirrored front to back"},
     Flip{{1, 1, -1}, "mirrored head to foot"}, Flip{{-1, -1, 1}, "turned by half in the plane"}};
-/// By so much a flip must fit better than the answer: a head is nearly symmetric.
-constexpr double kFlipGain = 1.05;
 /// Enough to tell a flip that fits from one that does not; the finer levels do the rest.
 constexpr int kFlipEvaluations = 20;
+/// A flip that compares fewer samples than this share of the answer's gains by that alone.
+constexpr double kFlipInside = 0.8;
+
+/// What chance makes of `inside` samples in kBins x kBins cells, at most. Source: Miller 1955, "Note on the
+/// bias of information estimates".
+double nats_by_chance(int64_t inside) {
+  return (kBins - 1) * (kBins - 1) / (2.0 * static_cast<double>(std::max<int64_t>(1, inside)));
+}
 
 FixedSamples flipped(FixedSamples samples, const Flip& flip) {
   for (float& x : samples.x) x *= flip.signs[0];
@@ -170,11 +176,36 @@ class Pair {
     const Eigen::Matrix4d f = search(forward_, starts, false, out.evaluations);
     const Eigen::Matrix4d b = search(backward_, starts, true, out.evaluations);
     out.found = forward_.about_centre(middle(f, b.inverse(), fixed_.centre_mm));
-    measure(f, b, out);
-    std::vector<std::string> faults = faults_of(out);
-    if (faults.empty()) faults = flips_of(out);
-    judge(std::move(faults), out);
+    judge(measure(f, b, out), out);
     return out;
+  }
+
+  /// Rejects what was believed where the moving image would fit clearly better flipped. Most flips are
+  /// dismissed at the coarsest level.
+  void reject_flipped(Registration& out) const {
+    const double coarse_nats = forward_.at(out.found.matrix(), 0).nats;
+    std::vector<std::string> faults;
+    for (const Flip& flip : kFlips) {
+      PreparedImage other;
+      other.centre_mm = fixed_.centre_mm;
+      other.samples[0] = flipped(fixed_.samples[0], flip);
+      const Search search(other, moving_);
+      const Search::Answer coarse = search.glance(out.found, kFlipEvaluations);
+      out.evaluations += coarse.evaluations;
+      if (coarse.nats <= coarse_nats) continue;
+      for (size_t level = 1; level <= kFinest; ++level)
+        other.samples[level] = flipped(fixed_.samples[level], flip);
+      const Search::Answer fine = search.run(coarse.transform, 1, kFinest);
+      out.evaluations += fine.evaluations;
+      if (fine.nats <= limits_.most_flip_ratio * out.found_nats) continue;
+      const auto inside = [](const Search& way, const RigidTransform& transform) {
+        return static_cast<double>(way.at(transform.matrix(), kFinest).inside);
+      };
+      if (inside(search, fine.transform) >= kFlipInside * inside(forward_, out.found))
+        faults.push_back(flip.text +
+                         text(" it would fit better, by %.3f nats against %.3f", fine.nats, out.found_nats));
+    }
+    if (!faults.empty()) reject(std::move(faults), out);
   }
 
  private:
@@ -191,7 +222,8 @@ class Pair {
     return fine.transform.matrix();
   }
 
-  void measure(const Eigen::Matrix4d& f, const Eigen::Matrix4d& b, Registration& out) const {
+  /// How many samples the answer compares.
+  int64_t measure(const Eigen::Matrix4d& f, const Eigen::Matrix4d& b, Registration& out) const {
     const Eigen::Matrix4d found = out.found.matrix();
     const MutualInformationValue before = forward_.at(Eigen::Matrix4d::Identity(), kFinest),
                                  after = forward_.at(found, kFinest),
@@ -205,13 +237,21 @@ class Pair {
     out.inconsistency_mm = mean_shift(fixed_.body_points, b * f);
     out.shift_mm = mean_shift(fixed_.body_points, found);
     out.turn_deg = rotation_angle_deg(out.found.rotation());
+    return after.inside;
   }
 
-  [[nodiscard]] std::vector<std::string> faults_of(const Registration& out) const {
+  static void reject(std::vector<std::string> faults, Registration& out) {
+    out.outcome = RegistrationOutcome::kRejected;
+    out.transform = {};
+    out.warnings = std::move(faults);
+  }
+
+  void judge(int64_t inside, Registration& out) const {
     std::vector<std::string> faults;
-    if (!(out.found_nats >= limits_.least_nats))
+    const double least_nats = limits_.least_nats + nats_by_chance(inside);
+    if (!(out.found_nats >= least_nats))
       faults.push_back(text("their mutual information is %.3f nats, less than %.3f: they hardly resemble",
-                            out.found_nats, limits_.least_nats));
+                            out.found_nats, least_nats));
     if (out.shift_mm > limits_.most_shift_mm)
       faults.push_back(
           text("the body would move by %.1f mm, more than %.1f mm", out.shift_mm, limits_.most_shift_mm));
@@ -224,39 +264,11 @@ class Pair {
     if (out.overlap < limits_.least_overlap)
       faults.push_back(text("%.0f %% of the body lie in the other image, less than %.0f %%",
                             100 * out.overlap, 100 * limits_.least_overlap));
-    return faults;
-  }
-
-  /// The flips of the moving image that would fit better. Most are dismissed at the coarsest level.
-  [[nodiscard]] std::vector<std::string> flips_of(Registration& out) const {
-    std::vector<std::string> found;
-    const double coarse_nats = forward_.at(out.found.matrix(), 0).nats;
-    for (const Flip& flip : kFlips) {
-      PreparedImage other;
-      other.centre_mm = fixed_.centre_mm;
-      other.samples[0] = flipped(fixed_.samples[0], flip);
-      const Search search(other, moving_);
-      const Search::Answer coarse = search.glance(out.found, kFlipEvaluations);
-      out.evaluations += coarse.evaluations;
-      if (coarse.nats <= coarse_nats) continue;
-      for (size_t level = 1; level <= kFinest; ++level)
-        other.samples[level] = flipped(fixed_.samples[level], flip);
-      const Search::Answer fine = search.run(coarse.transform, 1, kFinest);
-      out.evaluations += fine.evaluations;
-      if (fine.nats > kFlipGain * out.found_nats)
-        found.push_back(flip.text +
-                        text(" it would fit better, by %.3f nats against %.3f", fine.nats, out.found_nats));
-    }
-    return found;
-  }
-
-  void judge(std::vector<std::string> faults, Registration& out) const {
-    const double gain = out.found_nats - out.header_nats;
     if (!faults.empty()) {
-      out.outcome = RegistrationOutcome::kRejected;
-      out.warnings = std::move(faults);
+      reject(std::move(faults), out);
       return;
     }
+    const double gain = out.found_nats - out.header_nats;
     if (gain < limits_.least_gain_nats) {
       out.outcome = RegistrationOutcome::kHeader;
       return;
@@ -285,12 +297,15 @@ Registration register_rigid(const PreparedImage& fixed, const PreparedImage& mov
                             const RegistrationOptions& options) {
   const Pair pair(fixed, moving, options);
   const std::vector<Eigen::Matrix4d> wide = wide_starts(fixed, moving);
-  Registration first = pair.run(options.is_wide ? wide : std::vector{wide.front()});
-  if (first.outcome != RegistrationOutcome::kRejected || options.is_wide) return first;
-  Registration again = pair.run(wide);
-  again.starts += first.starts;
-  again.evaluations += first.evaluations;
-  return again;
+  Registration out = pair.run(options.is_wide ? wide : std::vector{wide.front()});
+  if (out.outcome == RegistrationOutcome::kRejected && !options.is_wide) {
+    Registration again = pair.run(wide);
+    again.starts += out.starts;
+    again.evaluations += out.evaluations;
+    out = std::move(again);
+  }
+  if (out.outcome != RegistrationOutcome::kRejected) pair.reject_flipped(out);
+  return out;
 }
 
 std::string to_string(RegistrationOutcome outcome) {

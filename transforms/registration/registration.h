@@ -32,7 +32,8 @@ struct Registration : RegistrationFigures {
 
 /// Lays `moving` onto `fixed` by a rotation and a shift, from where their headers put them. The answer is the
 /// middle of the one found forward and the inverse of the one found backward, whose distance says how far it
-/// can be trusted. The same bits for any number of threads. Thread safe.
+/// can be trusted. An image without a body, or that says nothing of the other, is rejected; nothing is
+/// thrown. The same bits for any number of threads. Thread safe.
 [[nodiscard]] Registration register_rigid(const PreparedImage& fixed, const PreparedImage& moving,
                                           const RegistrationOptions& options);
 

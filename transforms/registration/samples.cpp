@@ -16,9 +16,11 @@ constexpr double kClippedPart = 0.001;
 
 IntensityRange intensity_range(const Volume<float>& image) {
   constexpr size_t kEnough = 1 << 16;
-  const size_t stride = image.data.size() / kEnough + 1;
+  const auto [nx, ny, nz] = image.grid.size;
+  auto stride = static_cast<int64_t>(image.data.size() / kEnough) + 1;
+  while (std::gcd(stride, nx * ny) != 1) ++stride;  // else of some columns nothing is looked at
   std::vector<float> values;
-  for (size_t i = 0; i < image.data.size(); i += stride) values.push_back(image.data[i]);
+  for (size_t i = 0; i < image.data.size(); i += static_cast<size_t>(stride)) values.push_back(image.data[i]);
   const auto at = [&](double p) {
     const auto k = static_cast<std::ptrdiff_t>(p * static_cast<double>(values.size() - 1));
     std::nth_element(values.begin(), values.begin() + k, values.end());

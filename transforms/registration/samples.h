@@ -8,8 +8,8 @@
 namespace trivox {
 
 /// The values between which all but a thousandth at either end lie, of every so-manieth voxel: a bright
-/// vessel must not leave the tissues a few bins. Never empty: a constant image gets a range of 1 above it, or
-/// of a millionth of its value.
+/// vessel must not leave the tissues a few bins. The image holds voxels. Never an empty range: a constant
+/// image gets a range of 1 above it, or of a millionth of its value.
 [[nodiscard]] IntensityRange intensity_range(const Volume<float>& image);
 
 /// Up to `count` voxels of a fixed image, spread evenly over those that the mask holds (all where it is

@@ -69,3 +69,14 @@ TEST_CASE("a few bright voxels do not set the range, and a constant image has on
   CHECK(
       std::isfinite(static_cast<float>(kBins) / (intensity_range(image).high - intensity_range(image).low)));
 }
+
+TEST_CASE("the range is of every column, however long the rows are", "[registration]") {
+  for (const std::array<int64_t, 3>& size :
+       {std::array<int64_t, 3>{256, 256, 255}, {384, 384, 28}, {320, 320, 25}}) {
+    const Grid grid = grid_of(size, {1, 1, 1}, {0, 0, 0});
+    const IntensityRange found =
+        intensity_range(sampled(grid, [](const Eigen::Vector3d& p) { return p.x(); }));
+    CHECK(found.low == 0);
+    CHECK(found.high == static_cast<float>(size[0] - 1));
+  }
+}
