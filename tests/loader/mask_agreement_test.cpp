@@ -1,5 +1,6 @@
 #include "loader/mask_agreement.h"
 
+#include <array>
 #include <cmath>
 
 #include "tests/test.h"
@@ -137,6 +138,22 @@ TEST_CASE("large masks of fine voxels and thick slices", "[registration][mask_ag
   const Volume<uint8_t> b = on(a, moved(grid, shift(11, -7, 3)));
   CHECK(world_dice(a, b, kNone) == Approx(141.0 / 152 * 145 / 152 * 109 / 112).margin(0.002));
   CHECK(world_dice(a, b, shift(11, -7, 3)) == 1);
+}
+
+TEST_CASE("stray_voxels_in_a_large_volume are all counted", "[registration][mask_agreement]") {
+  const Grid grid = grid_of({300, 300, 22}, {0.43, 0.43, 6.5}, {-64, -64, -70});
+  Volume<uint8_t> a(grid, 1), b(grid, 1);
+  for (const auto& [x, y, z] : {std::array{3, 5, 0}, {150, 161, 10}, {297, 290, 21}}) a.at(0, x, y, z) = 1;
+  CHECK(world_dice(a, a, kNone) == 1);
+  const Eigen::Matrix4d by = shift(4, -3, 8) * turn(3, {1, 2, 3});
+  CHECK(world_dice(a, on(a, moved(grid, by)), by) == 1);
+  // One of three shared, of two: 2 * 1 / (3 + 2).
+  b.at(0, 150, 161, 10) = b.at(0, 20, 20, 20) = 1;
+  CHECK(world_dice(a, b, kNone) == Approx(0.4).epsilon(1e-12));
+  const auto found = mask_agreement(a, b, shift(1, 0, 0));
+  REQUIRE(found);
+  CHECK(found->dice_header == Approx(0.4).epsilon(1e-12));
+  CHECK(found->dice_registered == 0);
 }
 
 TEST_CASE("masks that meet nowhere overlap by 0 and empty ones by no number",
