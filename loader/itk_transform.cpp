@@ -1,5 +1,6 @@
 #include "loader/itk_transform.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -74,14 +75,16 @@ std::vector<Written> parse_lines(std::string_view text) {
   return all;
 }
 
-void check_count(const Written& written, size_t parameters, size_t fixed) {
-  const auto check = [&](const char* what, size_t found, size_t expected) {
-    if (found < expected)
+/// `fixed`: the fewest and the most.
+void check_count(const Written& written, size_t parameters, std::array<size_t, 2> fixed) {
+  const auto check = [&](const char* what, size_t found, size_t least, size_t most) {
+    if (found < least || found > most)
       throw Error(std::string(what) + " of " + written.kind, counted(found, "number"),
-                  std::to_string(expected));
+                  std::to_string(least) +
+                      (most == least ? "" : (most == least + 1 ? " or " : " to ") + std::to_string(most)));
   };
-  check("Parameters", written.parameters.size(), parameters);
-  check("FixedParameters", written.fixed.size(), fixed);
+  check("Parameters", written.parameters.size(), parameters, parameters);
+  check("FixedParameters", written.fixed.size(), fixed[0], fixed[1]);
 }
 
 Eigen::Vector3d triple(const Numbers& from, size_t at) { return {from[at], from[at + 1], from[at + 2]}; }
@@ -127,33 +130,34 @@ Eigen::Matrix4d matrix_of(const Written& written) {
     throw Error("transform", "'" + printable(written.kind) + "'",
                 "one of three dimensions, such as Euler3DTransform_double_3_3");
   const Numbers &p = written.parameters, &f = written.fixed;
-  if (name == "IdentityTransform") return Eigen::Matrix4d::Identity();
+  constexpr std::array<size_t, 2> kCentre = {3, 3};
+  if (name == "IdentityTransform") return Eigen::Matrix4d::Identity();  // whatever its numbers, to ITK too
   if (name == "TranslationTransform") {
-    check_count(written, 3, 0);
+    check_count(written, 3, {0, 3});  // older ITK keeps fixed ones, which mean nothing
     return about(Eigen::Matrix3d::Identity(), triple(p, 0), {0, 0, 0});
   }
   if (name == "Euler3DTransform") {
-    check_count(written, 6, 3);
+    check_count(written, 6, {3, 4});  // newer ITK tells the order of the turns by a fourth
     return about(euler(written), triple(p, 3), triple(f, 0));
   }
   if (name == "VersorTransform") {
-    check_count(written, 3, 3);
+    check_count(written, 3, kCentre);
     return about(versor(p, written.kind), {0, 0, 0}, triple(f, 0));
   }
   if (name == "VersorRigid3DTransform") {
-    check_count(written, 6, 3);
+    check_count(written, 6, kCentre);
     return about(versor(p, written.kind), triple(p, 3), triple(f, 0));
   }
   if (name == "Similarity3DTransform") {
-    check_count(written, 7, 3);
+    check_count(written, 7, kCentre);
     return about(p[6] * versor(p, written.kind), triple(p, 3), triple(f, 0));
   }
   if (name == "AffineTransform" || name == "MatrixOffsetTransformBase" || name == "Rigid3DTransform") {
-    check_count(written, 12, 3);
+    check_count(written, 12, kCentre);
     return about(nine(p), triple(p, 9), triple(f, 0));
   }
   throw Error("transform", "'" + printable(written.kind) + "'",
-              "a Euler3D, VersorRigid3D, Versor, Similarity3D, Rigid3D, Affine, Translation or "
+              "an Euler3D, VersorRigid3D, Versor, Similarity3D, Rigid3D, Affine, Translation or "
               "IdentityTransform, or a Composite of these");
 }
 

@@ -46,7 +46,7 @@ TEST_CASE("transforms that SimpleITK wrote are read", "[registration]") {
     const Eigen::Matrix4d expected = matrix_from(lines);
     CHECK((read_itk_transform(folder / (name + ".tfm")) - expected).cwiseAbs().maxCoeff() < 1e-9);
   }
-  CHECK(count == 9);
+  CHECK(count == 12);
 }
 
 TEST_CASE("a transform that is written is what SimpleITK and trivox read", "[registration]") {
@@ -88,16 +88,18 @@ TEST_CASE("what is no transform file", "[registration]") {
   CHECK(error(replaced("-0.2", "nan")) == "Parameters is 'nan', expected numbers");
   CHECK(error(replaced(" 3.25", "")) == "Parameters of Euler3DTransform_double_3_3 is 5 numbers, expected 6");
   CHECK(error(replaced("FixedParameters: 10 -20 30 0", "")) ==
-        "FixedParameters of Euler3DTransform_double_3_3 is 0 numbers, expected 3");
+        "FixedParameters of Euler3DTransform_double_3_3 is 0 numbers, expected 3 or 4");
   CHECK(error(replaced("Parameters: 0.1", "Numbers: 0.1")) ==
         "line is 'Numbers: 0.1 -0.2 0.3 1.5 -2.5 3.25', expected Transform, then its Parameters and "
         "FixedParameters");
   CHECK_THAT(error(replaced("Euler3DTransform_double_3_3", "Euler2DTransform_double_2_2")),
              CONTAINS_TEXT("transform is 'Euler2DTransform_double_2_2', expected one of three dimensions"));
   CHECK_THAT(error(replaced("Euler3D", "BSpline")),
-             CONTAINS_TEXT("transform is 'BSplineTransform_double_3_3', expected a Euler3D, "));
-  CHECK_THAT(error(replaced("Euler3D", "VersorRigid3D").replace(kEuler.find("0.1") + 6, 3, "1.1")),
-             CONTAINS_TEXT("a versor of length"));
+             CONTAINS_TEXT("transform is 'BSplineTransform_double_3_3', expected an Euler3D, "));
+  CHECK_THAT(
+      error("#Insight Transform File V1.0\n#Transform 0\nTransform: VersorRigid3DTransform_double_3_3\n"
+            "Parameters: 1.1 -0.2 0.3 1.5 -2.5 3.25\nFixedParameters: 10 -20 30\n"),
+      CONTAINS_TEXT("a versor of length"));
   CHECK(error(kEuler + kEuler.substr(kEuler.find("Transform: "))) ==
         "number of transforms is 2, expected 1, or a CompositeTransform of several");
   CHECK(error(kEuler).empty());
@@ -116,6 +118,33 @@ TEST_CASE("composite_with_numbers_of_its_own and parameters_given_twice are refu
   CHECK(said("TranslationTransform_double_3_3\nParameters: 1 2 3\n" + shift) ==
         "Parameters is given twice, expected once a transform");
   CHECK_THAT(said("CompositeTransform_double_3\n" + shift), CONTAINS_TEXT("CompositeTransform_double_3"));
+}
+
+TEST_CASE("more_numbers_than_the_transform_has are refused", "[registration]") {
+  const auto said = [&](const std::string& kind, const std::string& parameters, const std::string& fixed) {
+    return error("#Insight Transform File V1.0\n#Transform 0\nTransform: " + kind +
+                 "_double_3_3\nParameters: " + parameters + "\nFixedParameters: " + fixed + "\n");
+  };
+  CHECK(said("Euler3DTransform", "0 0 0 1 2 3 4", "0 0 0") ==
+        "Parameters of Euler3DTransform_double_3_3 is 7 numbers, expected 6");
+  CHECK(said("Euler3DTransform", "0 0 0 1 2 3", "0 0 0 0 0") ==
+        "FixedParameters of Euler3DTransform_double_3_3 is 5 numbers, expected 3 or 4");
+  CHECK(said("VersorTransform", "0 0 0 1 2 3", "0 0 0") ==
+        "Parameters of VersorTransform_double_3_3 is 6 numbers, expected 3");
+  CHECK(said("VersorRigid3DTransform", "0 0 0 1 2 3", "0 0 0 0") ==
+        "FixedParameters of VersorRigid3DTransform_double_3_3 is 4 numbers, expected 3");
+  CHECK(said("Similarity3DTransform", "0 0 0 1 2 3 1 1", "0 0 0") ==
+        "Parameters of Similarity3DTransform_double_3_3 is 8 numbers, expected 7");
+  CHECK(said("AffineTransform", "1 0 0 0 1 0 0 0 1 1 2 3 0 0 0 1", "0 0 0") ==
+        "Parameters of AffineTransform_double_3_3 is 16 numbers, expected 12");
+  CHECK(said("TranslationTransform", "1 2 3 4", "") ==
+        "Parameters of TranslationTransform_double_3_3 is 4 numbers, expected 3");
+  CHECK(said("TranslationTransform", "1 2 3", "0 0 0 0") ==
+        "FixedParameters of TranslationTransform_double_3_3 is 4 numbers, expected 0 to 3");
+  // As older ITK may write them.
+  CHECK(said("TranslationTransform", "1 2 3", "0 0 0").empty());
+  CHECK(said("IdentityTransform", "0", "0").empty());
+  CHECK(said("Euler3DTransform", "0 0 0 1 2 3", "0 0 0").empty());
 }
 
 TEST_CASE("transform_file_that_is_too_long", "[registration]") {

@@ -3,6 +3,7 @@
 usage: itk_transforms.py write FOLDER   writes a file of every kind, prints name and matrix (RAS+ mm, by row)
        itk_transforms.py read FILE      prints the matrix of that file
 """
+import math
 import pathlib
 import sys
 
@@ -41,3 +42,21 @@ kinds = {"euler": sitk.Euler3DTransform(centre, 0.1, -0.2, 0.3, shift), "euler_z
 for name, t in kinds.items():
     sitk.WriteTransform(t, str(folder / f"{name}.tfm"))
     print(name, matrix(t))
+
+
+def renamed(name, source, old, new):
+    file = folder / f"{name}.tfm"
+    file.write_text((folder / f"{source}.tfm").read_text().replace(old, new))
+    return file
+
+
+# SimpleITK writes in double alone, and reads float.
+for name in ("euler", "composite"):
+    file = renamed(f"{name}_float", name, "_double_3_3", "_float_3_3")
+    print(f"{name}_float", matrix(sitk.ReadTransform(str(file))))
+# Unknown to SimpleITK, not to every program of ITK: an affine transform's numbers, its matrix a rotation.
+c, s = math.cos(0.4), math.sin(0.4)
+turn = sitk.AffineTransform((c, -s, 0, s, c, 0, 0, 0, 1), shift, centre)
+sitk.WriteTransform(turn, str(folder / "turn.tfm"))
+renamed("rigid3d", "turn", "AffineTransform", "Rigid3DTransform")
+print("rigid3d", matrix(turn))
