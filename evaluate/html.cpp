@@ -258,6 +258,14 @@ std::string panel(std::string_view style, std::string_view content) {
   return std::string("<div class=\"panel ").append(style).append("\">").append(content).append("</div>\n");
 }
 
+std::string tile(std::string_view figure, std::string_view what) {
+  return std::string("<div class=\"tile\"><b>")
+      .append(figure)
+      .append("</b><span>")
+      .append(what)
+      .append("</span></div>\n");
+}
+
 std::string bullets(const std::vector<std::string>& texts) {
   std::string out = "<ul>";
   for (const std::string& text : texts) out += "<li>" + escape_html(text) + "</li>";

@@ -74,6 +74,9 @@ inline constexpr int64_t kPagePixels = 400;
 /// A framed box; `style`: "fault", "warning" or "". The content is HTML already.
 [[nodiscard]] std::string panel(std::string_view style, std::string_view content);
 
+/// A figure in large with what it is below; several of them stand in a <div class="tiles">. HTML already.
+[[nodiscard]] std::string tile(std::string_view figure, std::string_view what);
+
 /// Texts as a list, and pairs of a term and what it is; not HTML yet.
 [[nodiscard]] std::string bullets(const std::vector<std::string>& texts);
 [[nodiscard]] std::string definitions(const std::vector<std::pair<std::string, std::string>>& terms);

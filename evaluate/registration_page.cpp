@@ -49,10 +49,6 @@ std::string outcome_panel(const Registration& answer, const OutcomeWords& words)
   return panel(words.style, out);
 }
 
-std::string tile(const std::string& figure, const std::string& what) {
-  return "<div class=\"tile\"><b>" + figure + "</b><span>" + what + "</span></div>\n";
-}
-
 std::string signed_text(double value) { return std::string(value > 0 ? "+" : "").append(fixed(value, 3)); }
 
 std::string tiles(const Registration& answer) {

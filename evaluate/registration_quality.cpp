@@ -71,10 +71,6 @@ std::string name_cell(const std::string& name) {
   return "<span class=\"keep\">" + escape_html(name) + "</span>";
 }
 
-std::string tile(const std::string& figure, const std::string& what) {
-  return "<div class=\"tile\"><b>" + figure + "</b><span>" + what + "</span></div>\n";
-}
-
 std::string headline(const Cases& all) {
   const auto moved = sorted_figures(all, [](const CaseRegistration& one) {
     return one.outcome == "refined" ? one.record.shift_mm : std::numeric_limits<double>::quiet_NaN();

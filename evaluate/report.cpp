@@ -29,10 +29,6 @@ std::vector<const CaseScore*> worst_first(const GroupScore& group) {
   return out;
 }
 
-std::string tile(const std::string& figure, const std::string& what) {
-  return "<div class=\"tile\"><b>" + figure + "</b><span>" + what + "</span></div>\n";
-}
-
 std::string headline(const GroupScore& group) {
   std::string out = "<div class=\"tiles\">\n";
   out += tile(fixed(group.dice.mean, 3), "mean Dice, 95 % CI " + interval(group.dice));

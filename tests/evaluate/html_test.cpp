@@ -20,6 +20,7 @@ TEST_CASE("html text is escaped") {
 
 TEST_CASE("panels and lists escape what they hold") {
   CHECK(panel("fault", bullets({"a<b"})) == "<div class=\"panel fault\"><ul><li>a&lt;b</li></ul></div>\n");
+  CHECK(tile("0.9", "mean") == "<div class=\"tile\"><b>0.9</b><span>mean</span></div>\n");
   CHECK(definitions({{"<k>", "1 & 2"}}) == "<dl><dt>&lt;k&gt;</dt><dd>1 &amp; 2</dd></dl>");
 }
 
