@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "loader/options.h"
+#include "loader/text.h"
 
 namespace trivox {
 
@@ -53,14 +53,6 @@ class ConfigKeys {
   std::string file_;
   std::vector<std::string> seen_;
 };
-
-/// Shortest text that reads back to the same number, so that a dump loses nothing.
-template <class T>
-std::string number_text(T value) {
-  std::array<char, 64> buffer{};
-  const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return {buffer.data(), result.ptr};
-}
 
 /// The one list of SeriesRule's fields.
 struct RuleField {

@@ -1,8 +1,6 @@
 #include "loader/case_registration.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 
 #include "loader/file.h"
@@ -16,12 +14,8 @@ constexpr std::string_view kHead =
     "other_frame,dice_header,dice_registered,masks_copied,found_xx,found_xy,found_xz,found_x_mm,found_yx,"
     "found_yy,found_yz,found_y_mm,found_zx,found_zy,found_zz,found_z_mm\n";
 
-/// The shortest text that reads back the same; empty for what is no number.
-std::string number(double value) {
-  if (!std::isfinite(value)) return {};
-  std::array<char, 40> text{};
-  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
-}
+/// Empty for what is no number.
+std::string number(double value) { return std::isfinite(value) ? number_text(value) : ""; }
 
 }  // namespace
 

@@ -161,15 +161,9 @@ Eigen::Matrix4d matrix_of(const Written& written) {
               "IdentityTransform, or a Composite of these");
 }
 
-/// In as many digits as tell it from every other.
-std::string digits(double value) {
-  std::array<char, 40> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value + 0.0).ptr;  // no -0
-  return {text.data(), end};
-}
-
 std::string spaced(const Eigen::Vector3d& a) {
-  return digits(a.x()) + " " + digits(a.y()) + " " + digits(a.z());
+  const Eigen::Vector3d b = a.array() + 0.0;  // no -0
+  return number_text(b.x()) + " " + number_text(b.y()) + " " + number_text(b.z());
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 #pragma once
+#include <array>
+#include <charconv>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -11,6 +13,13 @@ namespace trivox {
 
 /// "0.873"; an en dash for NaN.
 [[nodiscard]] std::string fixed(double value, int digits);
+
+/// The shortest text that reads back to the same number, in any locale: nothing is lost.
+template <class T>
+[[nodiscard]] std::string number_text(T value) {
+  std::array<char, 64> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
 
 /// "1 pair", "2 pairs".
 [[nodiscard]] std::string counted(size_t n, std::string_view one);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 #include <set>
 #include <tuple>
@@ -24,13 +23,6 @@ bool is_taken(const ClinicalTable& table, const TableColumn& column) {
          column.info->meaning == Meaning::kManufacturer || column.info->meaning == Meaning::kScanner;
 }
 
-/// The fewest digits that read back to the same number.
-std::string shortest(double value) {
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
-  return {text.data(), end.ptr};
-}
-
 Covariate covariate(const TableColumn& column, const TableRecord& record, const TableValue& value) {
   Covariate out;
   out.name = column.info->key;
@@ -39,7 +31,7 @@ Covariate covariate(const TableColumn& column, const TableRecord& record, const 
   if (value.number && value.relation.empty())
     out.number = value.number;
   else
-    out.text = value.number ? value.relation + shortest(*value.number) : value.text;
+    out.text = value.number ? value.relation + number_text(*value.number) : value.text;
   return out;
 }
 

@@ -13,6 +13,16 @@ TEST_CASE("numbers are fixed and NaN is a dash") {
   CHECK(fixed(1e300, 0).size() == 301);
 }
 
+TEST_CASE("the text of a number reads back to it and is the shortest") {
+  // As Python's repr.
+  CHECK(number_text(0.1) == "0.1");
+  CHECK(number_text(1.0 / 3) == "0.3333333333333333");
+  CHECK(number_text(-2.0) == "-2");
+  CHECK(number_text(1e300) == "1e+300");
+  CHECK(number_text(0.1F) == "0.1");
+  CHECK(number_text(std::numeric_limits<int64_t>::min()) == "-9223372036854775808");
+}
+
 TEST_CASE("one is not a plural") {
   CHECK(counted(0, "pair") == "0 pairs");
   CHECK(counted(1, "pair") == "1 pair");
