@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
+#include <optional>
 #include <utility>
 
 #include "evaluate/statistics.h"
+#include "transforms/box.h"
 #include "transforms/error.h"
 #include "transforms/normalise.h"
 #include "transforms/sample.h"
@@ -15,43 +17,6 @@ namespace {
 
 constexpr double kMargin_mm = 8;  // around the body, for what sticks out before it is laid on
 constexpr int64_t kSmallPixels = 260;
-
-struct Box {
-  std::array<int64_t, 3> first = {0, 0, 0}, last = {-1, -1, -1};
-  [[nodiscard]] bool is_empty() const { return last[0] < first[0]; }
-};
-
-template <class Visit>
-void for_each_voxel(const Grid& grid, Visit&& visit) {
-  std::array<int64_t, 3> v{};
-  for (v[2] = 0; v[2] < grid.size[2]; ++v[2])
-    for (v[1] = 0; v[1] < grid.size[1]; ++v[1])
-      for (v[0] = 0; v[0] < grid.size[0]; ++v[0]) visit(v);
-}
-
-bool is_foreground(uint8_t value) { return value != 0 && value != kIgnoreLabel; }
-
-Box box_of(const Volume<uint8_t>& mask) {
-  Box box{mask.grid.size, {-1, -1, -1}};
-  for_each_voxel(mask.grid, [&](const std::array<int64_t, 3>& v) {
-    if (!is_foreground(mask.at(0, v[0], v[1], v[2]))) return;
-    for (size_t i = 0; i < 3; ++i) {
-      box.first[i] = std::min(box.first[i], v[i]);
-      box.last[i] = std::max(box.last[i], v[i]);
-    }
-  });
-  return box;
-}
-
-template <class T>
-Volume<T> cut_out(const Volume<T>& volume, const std::array<int64_t, 3>& start,
-                  const std::array<int64_t, 3>& size) {
-  auto out = Volume<T>::uninitialised(sub_grid(volume.grid, start, size), 1);
-  for (int64_t z = 0; z < size[2]; ++z)
-    for (int64_t y = 0; y < size[1]; ++y)
-      std::copy_n(&volume.at(0, start[0], start[1] + y, start[2] + z), size[0], &out.at(0, 0, y, z));
-  return out;
-}
 
 /// Of the bodies of all images together: one that was laid beside the grid has none of its own.
 Window body_window(std::initializer_list<const Volume<float>*> images) {
@@ -99,14 +64,14 @@ void add_masks(Figure& figure, const SliceView& view, int64_t slice, const Volum
 /// Cut like the images, every label as 1.
 Volume<uint8_t> cut_mask(const Volume<uint8_t>& mask, const PairDisplay& pair) {
   if (mask.empty()) return {};
-  Volume<uint8_t> out = cut_out(mask, pair.start, pair.fixed.grid.size);
-  for (uint8_t& value : out.data) value = is_foreground(value) ? 1 : 0;
+  Volume<uint8_t> out = crop(mask, {pair.start, pair.fixed.grid.size});
+  for (uint8_t& value : out.data) value = value != 0 && value != kIgnoreLabel ? 1 : 0;
   return out;
 }
 
 std::array<int64_t, 3> middle_of(const Box& box) {
   std::array<int64_t, 3> out{};
-  for (size_t i = 0; i < 3; ++i) out[i] = (box.first[i] + box.last[i]) / 2;
+  for (size_t i = 0; i < 3; ++i) out[i] = box.first[i] + (box.size[i] - 1) / 2;
   return out;
 }
 
@@ -116,24 +81,22 @@ PairDisplay pair_display(const Volume<float>& fixed, const Volume<float>& before
                          const Volume<float>& after) {
   require_grid(before, fixed.grid, "the moving image before");
   require_grid(after, fixed.grid, "the moving image after");
-  Box body = box_of(body_mask(fixed));
-  if (body.is_empty())
-    body = {{0, 0, 0}, {fixed.grid.size[0] - 1, fixed.grid.size[1] - 1, fixed.grid.size[2] - 1}};
+  const Box body = bounding_box(body_mask(fixed)).value_or(Box{{0, 0, 0}, fixed.grid.size});
+  std::array<int64_t, 3> margin{};
+  for (size_t i = 0; i < 3; ++i)
+    margin[i] = static_cast<int64_t>(kMargin_mm / fixed.grid.spacing_mm()[static_cast<Eigen::Index>(i)]);
+  const Box shown = grow(body, margin, fixed.grid.size);
   PairDisplay out;
   out.whole = fixed.grid.size;
-  std::array<int64_t, 3> size{};
+  out.start = shown.first;
   for (size_t i = 0; i < 3; ++i) {
-    const auto margin =
-        static_cast<int64_t>(kMargin_mm / fixed.grid.spacing_mm()[static_cast<Eigen::Index>(i)]);
-    out.start[i] = std::max<int64_t>(0, body.first[i] - margin);
-    size[i] = std::min(out.whole[i], body.last[i] + margin + 1) - out.start[i];
     out.first[i] = body.first[i] - out.start[i];
-    out.last[i] = body.last[i] - out.start[i];
+    out.last[i] = body.end(i) - 1 - out.start[i];
     out.centre[i] = (out.first[i] + out.last[i]) / 2;
   }
-  out.fixed = cut_out(fixed, out.start, size);
-  out.before = cut_out(before, out.start, size);
-  out.after = cut_out(after, out.start, size);
+  out.fixed = crop(fixed, shown);
+  out.before = crop(before, shown);
+  out.after = crop(after, shown);
   out.fixed_window = body_window({&out.fixed});
   out.edge_window = {percentile_window(out.fixed).black, out.fixed_window.white};
   out.moving_window = body_window({&out.before, &out.after});
@@ -178,7 +141,7 @@ RegistrationPictures registration_pictures(std::string id, std::string sequence,
                         own_after = cut_mask(masks.after, pair);
   std::array<int64_t, 3> place = pair.centre;
   if (!mask.empty())
-    if (const Box box = box_of(mask); !box.is_empty()) place = middle_of(box);
+    if (const std::optional<Box> box = bounding_box(mask)) place = middle_of(*box);
   const int across = slice_view(pair.fixed.grid).slice_axis;
   for (const int axis : {across, (across + 1) % 3, (across + 2) % 3}) {
     const SliceView view = slice_view(pair.fixed.grid, axis);
