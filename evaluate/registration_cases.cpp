@@ -3,6 +3,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <exception>
 
 #include "loader/patient.h"
 #include "transforms/error.h"
@@ -50,7 +51,7 @@ std::vector<RegistrationPictures> picture_registrations(std::span<const CaseRegi
     try {
       if (files == dataset.cases.end()) throw Error("case " + chosen[i].id, "absent", "there as before");
       out[i] = picture(chosen[i], *files, options);
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {  // of any kind: a picture less must not end the run
       out[i] = {chosen[i].id, chosen[i].sequence, {}, {}, error.what()};
     }
   });
