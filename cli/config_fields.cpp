@@ -112,7 +112,7 @@ std::vector<ConfigField> config_fields(Config& c) {
   f.add("registration.warning_shift_mm", limits.warning_shift_mm, "displacement that is warned of",
         above<double>(0));
   f.add("registration.warning_turn_deg", limits.warning_turn_deg, "rotation that is warned of",
-        between<double>(0, 180));
+        above<double>(0));
   f.add("registration.most_inconsistency_mm", limits.most_inconsistency_mm,
         "distance of the answers forward and backward; beyond it they are rejected", above<double>(0));
   f.add("registration.warning_inconsistency_mm", limits.warning_inconsistency_mm,

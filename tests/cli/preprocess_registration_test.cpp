@@ -224,6 +224,7 @@ TEST_CASE("registration_settings_out_of_range", "[registration][preprocess][cli]
   CHECK_THAT(said("most_shift_mm=0"), CONTAINS_TEXT("registration.most_shift_mm is 0, expected > 0"));
   CHECK_THAT(said("most_turn_deg=200"),
              CONTAINS_TEXT("registration.most_turn_deg is 200, expected between 0 and 180"));
+  CHECK_THAT(said("warning_turn_deg=0"), CONTAINS_TEXT("registration.warning_turn_deg is 0, expected > 0"));
   CHECK_THAT(said("least_gain_nats=-1"), CONTAINS_TEXT("registration.least_gain_nats is -1, expected >= 0"));
   CHECK_THAT(said("least_overlap=1.5"),
              CONTAINS_TEXT("registration.least_overlap is 1.5, expected between 0 and 1"));
