@@ -1,5 +1,5 @@
 """Experiment `hard`: what a registration gets wrong. Each answer must be right (within 1 mm and accepted) or
-flagged (rejected, an error, or the header's place with a reason)."""
+flagged (rejected, refused where a voxel is NaN, or the header's place with a reason)."""
 import functools
 import os
 
@@ -16,6 +16,7 @@ from programs import OTHER_FRAME, off_by
 from tables import number
 
 RIGHT_MM = 1.0
+REFUSAL = "voxel value is not finite"
 SIDES = {"default": {}, "wide": OTHER_FRAME}
 FIGURES = ("shift_mm", "turn_deg", "inconsistency_mm", "overlap", "header_nats", "found_nats")
 SPEC = {"t2": simulate.Spec(261, "t2"), "ce": simulate.Spec(262, "ce")}
@@ -126,6 +127,9 @@ CHANGED = {
 }
 
 
+REFUSED = {name for name, (fixed, moving, _) in CHANGED.items() if with_nan in (fixed, moving)}
+
+
 def pairs(context):
     """[(name, fixed, moving, truth, points)]"""
     folder = os.path.join(context.data, "hard")
@@ -187,7 +191,7 @@ def run(context):
                 "mm": None if truth is None else off_by(answer, truth, points),
                 "used_mm": None if truth is None else off_by(answer, truth, points, "transform"),
                 **{field: answer.get(field) for field in FIGURES}}
-            row[side]["holds"] = holds(row[side])
+            row[side]["holds"] = holds(row[side], name.rsplit(", ", 1)[0] in REFUSED)
         rows.append(row)
         if not all(row[side]["holds"] for side in SIDES):
             context.say(f"{name}: neither right nor flagged: " + "; ".join(
@@ -197,8 +201,10 @@ def run(context):
     return {"rows": rows}
 
 
-def holds(one):
-    if one["outcome"] in ("rejected", "error") or (one["outcome"] == "header" and one["reasons"]):
+def holds(one, may_refuse=False):
+    if one["outcome"] == "error":
+        return may_refuse and REFUSAL in one["error"]
+    if one["outcome"] == "rejected" or (one["outcome"] == "header" and one["reasons"]):
         return True
     return one["used_mm"] is not None and one["used_mm"] <= RIGHT_MM
 

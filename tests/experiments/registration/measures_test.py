@@ -9,7 +9,9 @@ import tempfile
 import numpy as np
 import SimpleITK as sitk
 
+import hard
 import images
+import programs
 import report
 import rigid
 import tables
@@ -104,6 +106,37 @@ def figures():
     assert tables.percentile([float(k) for k in range(100)] + [float("inf")], 95) == 95
 
 
+def stops_the_run(*what):
+    try:
+        programs.told(["trivox", "register"], *what)
+    except SystemExit as stop:
+        return str(stop)
+    return ""
+
+
+def only_a_refusal_is_an_answer_without_one():
+    assert programs.told([], 0, '{"fixed": "a", "outcome": "refined"}', "") == {"outcome": "refined"}
+    assert programs.told([], 1, '{"outcome": "rejected"}', "warning: x\n") == {"outcome": "rejected"}
+    assert programs.told([], 1, "", "error: a.nii: x\n") == {"error": "error: a.nii: x"}
+    assert stops_the_run(-11, "", "") == "trivox register: ended by signal 11, expected an answer\n"
+    assert stops_the_run(2, "", "no such\n").endswith("exit code 2, expected an answer\nno such\n")
+    assert stops_the_run(0, "", "") and stops_the_run(1, "", "")
+    assert stops_the_run(3, '{"outcome": "refined"}', "")
+
+
+def hard_answer(outcome, mm=None, error=None):
+    return {"outcome": outcome, "used_mm": mm, "error": error, "reasons": []}
+
+
+def hard_cases_are_right_or_flagged():
+    refused = hard_answer("error", error="error: a.nii: voxel value is not finite, expected numbers")
+    assert hard.REFUSED == {"one NaN, moving", "one NaN, fixed"}
+    assert hard.holds(refused, may_refuse=True) and not hard.holds(refused)
+    assert not hard.holds(hard_answer("error", error="error: out of memory"), may_refuse=True)
+    assert hard.holds(hard_answer("rejected", 9.0)) and hard.holds(hard_answer("refined", 1.0))
+    assert not hard.holds(hard_answer("refined", 1.1)) and not hard.holds(hard_answer("refined"))
+
+
 def page_is_written_between_its_marks(folder):
     path = os.path.join(folder, "page.md")
     with open(path, "w", encoding="utf-8") as file:
@@ -120,8 +153,10 @@ def main():
         images_stay_in_the_world(folder)
         body_without_what_lies_apart_and_without_holes()
         figures()
+        only_a_refusal_is_an_answer_without_one()
+        hard_cases_are_right_or_flagged()
         page_is_written_between_its_marks(folder)
-    print("transforms, fits, images, figures and page as expected")
+    print("transforms, fits, images, figures, gates and page as expected")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,18 @@ def last_line(text):
     return lines[-1].strip() if lines else ""
 
 
+def told(command, code, output, errors):
+    """What trivox register printed, or `error` where it refused its input. Whatever else it does is a fault
+    of the program and no answer: the run stops with what was said."""
+    if code == 1 and not output.strip() and errors.strip():
+        return {"error": last_line(errors)}
+    if code not in (0, 1) or not output.strip():
+        end = f"ended by signal {-code}" if code < 0 else f"exit code {code}"
+        raise SystemExit(f"{' '.join(command)}: {end}, expected an answer\n{errors}{output}")
+    answer = json.loads(output)
+    return {k: answer[k] for k in answer if k not in ("fixed", "moving")}
+
+
 class Programs:
     """Answers by a key: each is asked for once, and again only after --fresh or from another program."""
 
@@ -60,7 +72,7 @@ class Programs:
         return re.sub(r" version:", "", last_line(done.stdout))
 
     def register(self, name, pair, settings=None):
-        """trivox' answer: outcome, found, transform (4 x 4 lists), ..., or `error` where it gave none.
+        """trivox' answer: outcome, found, transform (4 x 4 lists), ..., or `error` where it refused.
         pair: a function that returns (fixed path, moving path, facts to be kept); called when needed."""
         settings = settings or {}
         key = f"trivox {self.trivox_tag} {name} {json.dumps(settings, sort_keys=True)}"
@@ -71,10 +83,7 @@ class Programs:
             for field, value in settings.items():
                 command += ["--set", f"{field}={value}"]
             took, output, errors = self._run(command)
-            if took["code"] not in (0, 1) or not output.strip():
-                return {**took, **facts, "error": last_line(errors) or f"exit code {took['code']}"}
-            answer = json.loads(output)
-            return {**took, **facts, **{k: answer[k] for k in answer if k not in ("fixed", "moving")}}
+            return {**took, **facts, **told(command, took["code"], output, errors)}
         return self._kept(key, ask)
 
     def elastix(self, name, pair, pyramid, seed=121212):
