@@ -1,5 +1,5 @@
 """Experiment `hard`: what a registration gets wrong. Each answer must be right (within 1 mm and accepted) or
-flagged (rejected, refused where a voxel is NaN, or the header's place with a reason)."""
+flagged (rejected, or refused where a voxel is NaN)."""
 import functools
 import os
 
@@ -204,7 +204,7 @@ def run(context):
 def holds(one, may_refuse=False):
     if one["outcome"] == "error":
         return may_refuse and REFUSAL in one["error"]
-    if one["outcome"] == "rejected" or (one["outcome"] == "header" and one["reasons"]):
+    if one["outcome"] == "rejected":
         return True
     return one["used_mm"] is not None and one["used_mm"] <= RIGHT_MM
 

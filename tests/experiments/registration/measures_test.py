@@ -125,7 +125,7 @@ def only_a_refusal_is_an_answer_without_one():
 
 
 def hard_answer(outcome, mm=None, error=None):
-    return {"outcome": outcome, "used_mm": mm, "error": error, "reasons": []}
+    return {"outcome": outcome, "used_mm": mm, "error": error}
 
 
 def hard_cases_are_right_or_flagged():
@@ -134,6 +134,7 @@ def hard_cases_are_right_or_flagged():
     assert hard.holds(refused, may_refuse=True) and not hard.holds(refused)
     assert not hard.holds(hard_answer("error", error="error: out of memory"), may_refuse=True)
     assert hard.holds(hard_answer("rejected", 9.0)) and hard.holds(hard_answer("refined", 1.0))
+    assert hard.holds(hard_answer("header", 0.9)) and not hard.holds(hard_answer("header", 3.0))
     assert not hard.holds(hard_answer("refined", 1.1)) and not hard.holds(hard_answer("refined"))
 
 
