@@ -103,6 +103,7 @@ def figures():
     assert tables.median([1, None, 2]) == 2 and tables.median([None, None, 1]) is None
     assert tables.mean([1, None]) is None and tables.worst([1, 3]) == 3 and tables.worst([1, None]) is None
     assert not tables.at_most("x", None, 1).holds and tables.at_most("x", 1, 1).holds
+    assert tables.share([]) is None and not tables.at_least("x", None, 1).holds
     assert tables.percentile([float(k) for k in range(100)] + [float("inf")], 95) == 95
 
 
@@ -138,6 +139,34 @@ def hard_cases_are_right_or_flagged():
     assert not hard.holds(hard_answer("refined", 1.1)) and not hard.holds(hard_answer("refined"))
 
 
+def hard_row(name, outcome, mm):
+    one = hard_answer(outcome, mm)
+    return {"name": name, "can_be_right": True, **{side: {**one, "holds": hard.holds(one)}
+                                                   for side in hard.SIDES}}
+
+
+def fails(gates):
+    return sum(not gate.holds for gate in gates)
+
+
+def hard_cases_are_not_all_flagged():
+    half = len(hard.CHANGED_ANATOMY) // 2
+    plain = [hard_row(name, "refined", 0.2) for name in hard.PLAIN]
+    others = [hard_row(name, "refined" if k < half else "rejected", 0.2)
+              for k, name in enumerate(hard.CHANGED_ANATOMY)]
+    gates = hard.gates({"rows": plain + others})
+    assert len(gates) == 6 and not fails(gates), gates
+    assert hard.coverage(plain + others) == ("Of the 8 cases that can be right, accepted within 1 mm are "
+                                             "5 (one frame of reference) and 5 (frames that differ).")
+    assert fails(hard.gates({"rows": plain[:1] + others})) == 2
+    assert fails(hard.gates({"rows": [hard_row(hard.PLAIN[0], "rejected", 0.2), plain[1], *others]})) == 2
+    assert fails(hard.gates({"rows": plain + others[1:]})) == 2
+    assert fails(hard.gates({"rows": plain})) == 2
+    # Rejects everything: nothing is wrong, and yet it does not pass.
+    rejected = [hard_row(name, "rejected", 0.2) for name in hard.SIMULATED]
+    assert fails(hard.gates({"rows": rejected})) == 4
+
+
 def page_is_written_between_its_marks(folder):
     path = os.path.join(folder, "page.md")
     with open(path, "w", encoding="utf-8") as file:
@@ -156,6 +185,7 @@ def main():
         figures()
         only_a_refusal_is_an_answer_without_one()
         hard_cases_are_right_or_flagged()
+        hard_cases_are_not_all_flagged()
         page_is_written_between_its_marks(folder)
     print("transforms, fits, images, figures, gates and page as expected")
 

@@ -22,7 +22,7 @@ def at_most(what, value, limit, unit="mm", digits=2):
 
 def at_least(what, value, limit, unit="%", digits=0):
     return Gate(what, f"at least {limit:.{digits}f} {unit}", f"{number(value, digits)} {unit}",
-                value >= limit)
+                value is not None and value >= limit)
 
 
 def none_of(what, found):
@@ -55,8 +55,9 @@ def percentile(values, q):
 
 
 def share(flags):
+    """In per cent; None of nothing."""
     flags = list(flags)
-    return 100 * sum(flags) / len(flags)
+    return 100 * sum(flags) / len(flags) if flags else None
 
 
 def table(head, rows):
