@@ -2,6 +2,7 @@
 flagged (rejected, or refused where a voxel is NaN)."""
 import functools
 import os
+import re
 
 import nibabel as nib
 import numpy as np
@@ -136,26 +137,24 @@ CHANGED = {
 REFUSED = {name for name, (fixed, moving, _) in CHANGED.items() if with_nan in (fixed, moving)}
 
 
+def stem(name, contrast):
+    """Of a case's files: by its name and seed, so that none is taken for another's when the list changes."""
+    return f"{re.sub('[^a-z0-9]+', '-', name.lower()).strip('-')}-{contrast}-{SPEC[contrast].seed}"
+
+
 def pairs(context):
     """[(name, fixed, moving, truth, points)]"""
     folder = os.path.join(context.data, "hard")
     os.makedirs(folder, exist_ok=True)
-    out, jobs = [], []
-    for number_, (name, (contrast, _)) in enumerate(SIMULATED.items()):
-        if context.quick and name not in QUICK:
-            continue
-        prefix = os.path.join(folder, f"simulated-{number_}")
-        if not os.path.exists(prefix + "_truth.npz"):
-            jobs.append((name, prefix))
-    data.of_workers(write_simulated, jobs)
-    bases = {}
-    for number_, (name, (contrast, _)) in enumerate(SIMULATED.items()):
-        prefix = os.path.join(folder, f"simulated-{number_}")
-        if not os.path.exists(prefix + "_truth.npz"):
-            continue
+    wanted = [(name, os.path.join(folder, stem(name, contrast))) for name, (contrast, _) in SIMULATED.items()
+              if not context.quick or name in QUICK]
+    data.of_workers(write_simulated, [(name, prefix) for name, prefix in wanted
+                                      if not os.path.exists(prefix + "_truth.npz")])
+    out, bases = [], {}
+    for name, prefix in wanted:
         with np.load(prefix + "_truth.npz") as truth:
             one = (prefix + "_fixed.nii", prefix + "_moving.nii", truth["matrix"], truth["points"])
-        bases.setdefault(contrast, one)
+        bases.setdefault(SIMULATED[name][0], one)
         out.append((name, *one))
     for contrast, (fixed, moving, truth, points) in bases.items():
         for k, (name, (of_fixed, of_moving, has_truth)) in enumerate(CHANGED.items()):
@@ -163,7 +162,8 @@ def pairs(context):
                 continue
             files = []
             for role, path, change in (("fixed", fixed, of_fixed), ("moving", moving, of_moving)):
-                files.append(path if change is same else os.path.join(folder, f"{contrast}-{k}-{role}.nii"))
+                made = os.path.join(folder, f"{stem(name, contrast)}_{role}.nii")
+                files.append(path if change is same else made)
                 if not os.path.exists(files[-1]):
                     images.save(files[-1], *change(*images.load(path)))
             inside = points

@@ -139,6 +139,12 @@ def hard_cases_are_right_or_flagged():
     assert not hard.holds(hard_answer("refined", 1.1)) and not hard.holds(hard_answer("refined"))
 
 
+def hard_cases_have_files_of_their_own():
+    stems = {hard.stem(name, contrast) for contrast in hard.SPEC for name in (*hard.SIMULATED, *hard.CHANGED)}
+    assert len(stems) == len(hard.SPEC) * (len(hard.SIMULATED) + len(hard.CHANGED)), sorted(stems)
+    assert hard.stem("4 slices, moving", "t2") == f"4-slices-moving-t2-{hard.SPEC['t2'].seed}"
+
+
 def hard_row(name, outcome, mm):
     one = hard_answer(outcome, mm)
     return {"name": name, "can_be_right": True, **{side: {**one, "holds": hard.holds(one)}
@@ -186,6 +192,7 @@ def main():
         only_a_refusal_is_an_answer_without_one()
         hard_cases_are_right_or_flagged()
         hard_cases_are_not_all_flagged()
+        hard_cases_have_files_of_their_own()
         page_is_written_between_its_marks(folder)
     print("transforms, fits, images, figures, gates and page as expected")
 
