@@ -158,7 +158,7 @@ def write_pair(spec, prefix, contrast=None):
     images.save(prefix + "_fixed.nii", images.int16(4 * received(signal, spec.seed * 10 + 1)), affine)
     images.save(prefix + "_moving.nii", images.int16(4 * received(moving, spec.seed * 10 + 2)), moving_affine)
     points = (head @ affine[:3, :3].T + affine[:3, 3])[rng.choice(len(head), images.POINTS, replace=False)]
-    unfinished = os.path.join(os.path.dirname(prefix), f"unfinished-{spec.seed}.npz")
+    unfinished = os.path.join(os.path.dirname(prefix), f"unfinished-{os.path.basename(prefix)}.npz")
     np.savez(unfinished, matrix=motion, points=points)
     os.replace(unfinished, prefix + "_truth.npz")  # last: where it is, the pair is whole
 
