@@ -12,6 +12,7 @@ import numpy as np
 import images
 import rigid
 import simulate
+from programs import Inputs
 
 # Seeds 11 to 18 were used while the method was made; none of those below.
 MOTIONS = {"none": (0, 0, 8), "3 mm 3 deg": (3, 3, 8), "10 mm 10 deg": (10, 10, 8),
@@ -39,16 +40,13 @@ class Pair:
         """In the fixed body, RAS+ mm."""
         return images.body_points(self.fixed) if self.given_points is None else self.given_points
 
+    @property
     def files(self):
-        return self.fixed, self.moving, {}
+        return Inputs(self.fixed, self.moving)
 
-    def turned(self, folder, motion):
-        """A function that gives the same pair with the moving image elsewhere; it is written when called."""
-        def make():
-            path = os.path.join(folder, "moving.nii")
-            told = images.put_elsewhere(self.moving, path, motion)
-            return self.fixed, path, {"motion": told.tolist()}
-        return make
+    def turned(self, motion):
+        """The same with the moving image elsewhere."""
+        return Inputs(self.fixed, self.moving, motion)
 
 
 def of_workers(function, arguments):

@@ -13,7 +13,7 @@ import images
 import rigid
 import simulate
 import tables
-from programs import OTHER_FRAME, off_by
+from programs import OTHER_FRAME, Inputs, off_by
 from tables import number
 
 RIGHT_MM = 1.0
@@ -190,7 +190,7 @@ def run(context):
     for name, fixed, moving, truth, points in pairs(context):
         row = {"name": name, "can_be_right": truth is not None}
         for side, settings in SIDES.items():
-            answer = context.programs.register(f"hard: {name}", lambda: (fixed, moving, {}), settings)
+            answer = context.programs.register(f"hard: {name}", Inputs(fixed, moving), settings)
             row[side] = {
                 "outcome": answer.get("outcome", "error"),
                 "error": answer.get("error"), "reasons": answer.get("reasons", []),

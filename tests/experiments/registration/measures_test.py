@@ -125,6 +125,19 @@ def only_a_refusal_is_an_answer_without_one():
     assert stops_the_run(3, '{"outcome": "refined"}', "")
 
 
+def answers_are_kept_of_the_same_files(folder):
+    a, b = os.path.join(folder, "a.nii"), os.path.join(folder, "b.nii")
+    images.save(a, np.zeros((4, 5, 6), np.int16), np.eye(4))
+    images.save(b, np.ones((4, 5, 6), np.int16), np.eye(4))
+    before = {programs.Inputs(*one).digest() for one in ((a, b), (b, a), (a, b, np.eye(4)))}
+    assert len(before) == 3 and programs.Inputs(a, b).digest() in before
+    images.save(b, 2 * np.ones((4, 5, 6), np.int16), np.eye(4))
+    assert not before & {programs.Inputs(*one).digest() for one in ((a, b), (b, a), (a, b, np.eye(4)))}
+    fixed, moving, facts = programs.Inputs(a, b, rigid.about(np.zeros(3), np.eye(3), [1, 2, 3])).made(folder)
+    assert fixed == a and images.load(moving)[1][:3, 3].tolist() == [1, 2, 3], moving
+    assert np.array(facts["motion"])[:3, 3].tolist() == [1, 2, 3], facts
+
+
 def hard_answer(outcome, mm=None, error=None):
     return {"outcome": outcome, "used_mm": mm, "error": error}
 
@@ -190,6 +203,7 @@ def main():
         body_without_what_lies_apart_and_without_holes()
         figures()
         only_a_refusal_is_an_answer_without_one()
+        answers_are_kept_of_the_same_files(folder)
         hard_cases_are_right_or_flagged()
         hard_cases_are_not_all_flagged()
         hard_cases_have_files_of_their_own()

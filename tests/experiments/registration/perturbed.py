@@ -29,7 +29,7 @@ def run(context):
             for k in range(repeats):
                 rng = np.random.default_rng([zlib.crc32(pair.name.encode()), size, k])
                 name = f"{pair.name}, {size} #{k}"
-                turned = pair.turned(programs.scratch, rigid.drawn(rng, centre, size, size))
+                turned = pair.turned(rigid.drawn(rng, centre, size, size))
                 ours.append(difference(programs.register(name, turned, OPEN), base, pair.points))
                 if k < ELASTIX:
                     answer = programs.elastix(name, turned, PYRAMIDS[0])

@@ -1,4 +1,6 @@
 """The two programs, run as whole processes on one core; what they answered is kept on disk."""
+import dataclasses
+import functools
 import hashlib
 import json
 import os
@@ -12,6 +14,7 @@ import time
 
 import numpy as np
 
+import images
 import rigid
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -27,6 +30,37 @@ def one_thread():
 def digest(path):
     with open(path, "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()[:12]
+
+
+@functools.cache
+def digest_of_state(path, _changed, _size):
+    return digest(path)
+
+
+@dataclasses.dataclass(frozen=True)
+class Inputs:
+    """Two files to be registered; where there is a motion, the moving one's header is moved by it first."""
+    fixed: str
+    moving: str
+    motion: np.ndarray | None = None
+
+    def made(self, folder):
+        """(fixed path, moving path, facts to be kept)."""
+        if self.motion is None:
+            return self.fixed, self.moving, {}
+        path = os.path.join(folder, "moving.nii")
+        in_header = images.put_elsewhere(self.moving, path, self.motion)
+        return self.fixed, path, {"motion": in_header.tolist()}
+
+    def digest(self):
+        """Of what they are made from, so that nothing is written for an answer that is kept."""
+        parts = []
+        for path in (self.fixed, self.moving):
+            state = os.stat(path)
+            parts.append(digest_of_state(path, state.st_mtime_ns, state.st_size))
+        if self.motion is not None:
+            parts.append(hashlib.sha256(self.motion.tobytes()).hexdigest()[:12])
+        return " ".join(parts)
 
 
 def last_line(text):
@@ -47,7 +81,8 @@ def told(command, code, output, errors):
 
 
 class Programs:
-    """Answers by a key: each is asked for once, and again only after --fresh or from another program."""
+    """Answers by a key: each is asked for once, and again only after --fresh, from another program or for
+    other files."""
 
     def __init__(self, trivox, out, core):
         self.trivox, self.core = os.path.abspath(trivox), core
@@ -71,14 +106,13 @@ class Programs:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         return re.sub(r" version:", "", last_line(done.stdout))
 
-    def register(self, name, pair, settings=None):
-        """trivox' answer: outcome, found, transform (4 x 4 lists), ..., or `error` where it refused.
-        pair: a function that returns (fixed path, moving path, facts to be kept); called when needed."""
+    def register(self, name, inputs, settings=None):
+        """trivox' answer: outcome, found, transform (4 x 4 lists), ..., or `error` where it refused."""
         settings = settings or {}
-        key = f"trivox {self.trivox_tag} {name} {json.dumps(settings, sort_keys=True)}"
+        key = f"trivox {self.trivox_tag} {name} {inputs.digest()} {json.dumps(settings, sort_keys=True)}"
 
         def ask():
-            fixed, moving, facts = pair()
+            fixed, moving, facts = inputs.made(self.scratch)
             command = [self.trivox, "register", fixed, moving, "--json", "--threads", "1"]
             for field, value in settings.items():
                 command += ["--set", f"{field}={value}"]
@@ -86,13 +120,13 @@ class Programs:
             return {**took, **facts, **told(command, took["code"], output, errors)}
         return self._kept(key, ask)
 
-    def elastix(self, name, pair, pyramid, seed=121212):
+    def elastix(self, name, inputs, pyramid, seed=121212):
         """elastix' answer: found, or `error`."""
         parameters = os.path.join(HERE, f"elastix_{pyramid}.txt")
-        key = f"elastix {self.elastix_version} {digest(parameters)} {name} {seed}"
+        key = f"elastix {self.elastix_version} {digest(parameters)} {name} {inputs.digest()} {seed}"
 
         def ask():
-            fixed, moving, facts = pair()
+            fixed, moving, facts = inputs.made(self.scratch)
             with open(parameters, encoding="utf-8") as file:
                 text = re.sub(r"\(RandomSeed \d+\)", f"(RandomSeed {seed})", file.read())
             folder = os.path.join(self.scratch, "elastix")

@@ -34,7 +34,7 @@ def run(context):
         pair, own = places[k % len(places)]
         start = rigid.drawn(np.random.default_rng([2020, k]), pair.points.mean(axis=0), MOST, MOST)
         # So that the header is off by `start` and nothing else.
-        turned = pair.turned(context.programs.scratch, start @ np.linalg.inv(own))
+        turned = pair.turned(start @ np.linalg.inv(own))
         name = f"{pair.name}, start {k}"
         answer = context.programs.register(name, turned, OTHER_FRAME)
         truth = np.array(answer["motion"]) @ own
