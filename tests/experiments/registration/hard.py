@@ -21,7 +21,7 @@ REFUSAL = "voxel value is not finite"
 SIDES = {"default": {}, "wide": OTHER_FRAME}
 TITLES = {"default": "one frame of reference", "wide": "frames that differ"}
 FIGURES = ("shift_mm", "turn_deg", "inconsistency_mm", "overlap", "header_nats", "found_nats")
-SPEC = {"t2": simulate.Spec(261, "t2"), "ce": simulate.Spec(262, "ce")}
+SPEC = {contrast: simulate.Spec(seed, contrast) for contrast, seed in data.HARD_SEEDS.items()}
 BALL_MM = 25.0
 THIRD = simulate.SLICES // 3
 
@@ -47,6 +47,10 @@ def ball_enhanced():
     return contrast_of("ce") + np.where(in_ball() & simulate.anatomy().head, np.float32(150), np.float32(0))
 
 
+def many_spots():
+    return simulate.enhanced(SPEC["ce"].seed + 1000, spots=150, gain=140)
+
+
 SIMULATED = {  # name: (contrast, the moving anatomy)
     "plain, t2": ("t2", None),
     "plain, ce": ("ce", None),
@@ -54,8 +58,7 @@ SIMULATED = {  # name: (contrast, the moving anatomy)
     "resected to fluid, ce": ("ce", functools.partial(resected, "ce", 25)),
     "resected to air, t2": ("t2", functools.partial(resected, "t2", 0)),
     "resected to air, ce": ("ce", functools.partial(resected, "ce", 0)),
-    "150 spots of strong enhancement": ("ce", functools.partial(simulate.enhanced, 1262, spots=150,
-                                                                gain=140)),
+    "150 spots of strong enhancement": ("ce", many_spots),
     "an enhancing ball of 25 mm radius": ("ce", ball_enhanced),
 }
 
