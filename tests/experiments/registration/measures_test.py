@@ -11,7 +11,9 @@ import SimpleITK as sitk
 
 import hard
 import images
+import pairs
 import programs
+import references
 import report
 import rigid
 import tables
@@ -103,6 +105,8 @@ def figures():
     assert tables.median([1, None, 2]) == 2 and tables.median([None, None, 1]) is None
     assert tables.mean([1, None]) is None and tables.worst([1, 3]) == 3 and tables.worst([1, None]) is None
     assert not tables.at_most("x", None, 1).holds and tables.at_most("x", 1, 1).holds
+    assert not tables.at_most("x", 0, None).holds and not tables.above("x", 1, None).holds
+    assert not tables.above("x", 1, 1).holds and tables.above("x", 1.1, 1).holds
     assert tables.share([]) is None and not tables.at_least("x", None, 1).holds
     assert tables.percentile([float(k) for k in range(100)] + [float("inf")], 95) == 95
 
@@ -186,6 +190,23 @@ def hard_cases_are_not_all_flagged():
     assert fails(hard.gates({"rows": rejected})) == 4
 
 
+def known_row(mm, elastix):
+    ours = {"mm": mm, "used_mm": mm, "outcome": "refined"}
+    return {"name": "a", "kind": "t2, 3 mm 3 deg", "default": ours, "open": ours,
+            **{pyramid: {"mm": elastix} for pyramid in programs.PYRAMIDS}}
+
+
+def nothing_is_better_than_an_elastix_that_failed():
+    known = [known_row(0.1, 0.2)] * 3
+    assert not fails(pairs.gates({"rows": known}))
+    assert fails(pairs.gates({"rows": known[:1] + [known_row(0.1, None)] * 2})) == 1
+    assert fails(pairs.gates({"rows": [known_row(0.3, 0.2)] * 3})) == 1
+    row = {"name": references.MOVED, "ours": 0.5, "nothing": 5.0}
+    row |= {p: [0.6, 0.7] for p in programs.PYRAMIDS}
+    assert not fails(references.gates({"rows": [row]}))
+    assert fails(references.gates({"rows": [row | {p: [0.6, None] for p in programs.PYRAMIDS}]})) == 2
+
+
 def page_is_written_between_its_marks(folder):
     path = os.path.join(folder, "page.md")
     with open(path, "w", encoding="utf-8") as file:
@@ -207,6 +228,7 @@ def main():
         hard_cases_are_right_or_flagged()
         hard_cases_are_not_all_flagged()
         hard_cases_have_files_of_their_own()
+        nothing_is_better_than_an_elastix_that_failed()
         page_is_written_between_its_marks(folder)
     print("transforms, fits, images, figures, gates and page as expected")
 

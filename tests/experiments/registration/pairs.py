@@ -55,7 +55,7 @@ def gates(result):
     rows = result["rows"]
     found = [row["open"]["mm"] for row in rows]
     medians = [tables.median(row[p]["mm"] for row in rows) for p in PYRAMIDS]
-    elastix = min((m for m in medians if m is not None), default=float("inf"))
+    elastix = min((m for m in medians if m is not None), default=None)
     still = [row for row in rows if row["kind"].endswith("none")]
     within = tables.share(f is not None and f <= 0.5 for f in found)
     out = [tables.at_most("median of the mean errors, against elastix' better pyramid", tables.median(found),

@@ -15,9 +15,14 @@ class Gate:
 
 
 def at_most(what, value, limit, unit="mm", digits=2):
-    """A value that is None is of something that did not happen, and does not hold."""
-    return Gate(what, f"at most {limit:.{digits}f} {unit}", f"{number(value, digits)} {unit}",
-                value is not None and value <= limit)
+    """A value or a limit that is None is of something that did not happen, and does not hold."""
+    return Gate(what, f"at most {number(limit, digits)} {unit}", f"{number(value, digits)} {unit}",
+                value is not None and limit is not None and value <= limit)
+
+
+def above(what, value, limit, unit="mm", digits=2):
+    return Gate(what, f"above {number(limit, digits)} {unit}", f"{number(value, digits)} {unit}",
+                value is not None and limit is not None and value > limit)
 
 
 def at_least(what, value, limit, unit="%", digits=0):
