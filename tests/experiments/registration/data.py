@@ -118,9 +118,7 @@ def phantoms(top, trivox, quick=False):
             of_all = len(PHANTOM_MOTIONS)
             shift, turn = PHANTOM_MOTIONS[(number + number // of_all) % of_all]  # T1 and T2 get each of them
             rng = np.random.default_rng([PHANTOM_SEED, number])
-            axis, direction = rng.normal(size=3), rng.normal(size=3)
-            motion = rigid.about(points.mean(axis=0), rigid.rotation(axis, turn),
-                                 shift * direction / np.linalg.norm(direction))
+            motion = rigid.in_some_direction(rng, points.mean(axis=0), shift, turn)
             moving = os.path.join(nifti, f"{patient['id']}-{name}-moved.nii")
             told = images.put_elsewhere(own, moving, motion)  # in every run: it is quick
             truth = told @ np.array(sequence["reference_to_native"])

@@ -9,6 +9,8 @@ import tempfile
 import numpy as np
 import SimpleITK as sitk
 
+import circles
+import data
 import hard
 import images
 import pairs
@@ -207,6 +209,25 @@ def nothing_is_better_than_an_elastix_that_failed():
     assert fails(references.gates({"rows": [row | {p: [0.6, None] for p in programs.PYRAMIDS}]})) == 2
 
 
+def circles_end_where_they_began_once_the_motion_is_undone(folder):
+    path = os.path.join(folder, "circle.nii")
+    images.save(path, np.zeros((4, 5, 6), np.int16), np.eye(4))
+    legs, nothing, right = [f"leg {k}" for k in range(3)], [], []
+    for leg in legs:
+        motion = circles.moved(data.Pair(leg, "", path, path, given_points=POINTS)).motion
+        shift, turn = rigid.shift_and_turn(motion, POINTS.mean(axis=0)[None])
+        assert abs(shift - 3) < 1e-9 and abs(turn - 3) < 1e-6, (shift, turn)
+        right.append(programs.undone({"motion": motion.tolist(), "found": motion.tolist()}))
+        nothing.append(programs.undone({"motion": motion.tolist(), "found": np.eye(4).tolist()}))
+    row = {"ours": circles.end(right, POINTS), "nothing": circles.end(nothing, POINTS)}
+    assert row["ours"] < 1e-9 and not fails(circles.gates({"rows": [row]})), row
+    assert fails(circles.gates({"rows": [row | {"ours": row["nothing"]}]})) == 1
+    assert fails(circles.gates({"rows": [row | {"nothing": 0.0}]})) == 1
+    assert programs.undone({"motion": np.eye(4).tolist(), "error": "x"}) is None
+    assert circles.end([np.eye(4), None], POINTS) is None
+    assert fails(circles.gates({"rows": [row | {"ours": None}]})) == 1
+
+
 def page_is_written_between_its_marks(folder):
     path = os.path.join(folder, "page.md")
     with open(path, "w", encoding="utf-8") as file:
@@ -229,6 +250,7 @@ def main():
         hard_cases_are_not_all_flagged()
         hard_cases_have_files_of_their_own()
         nothing_is_better_than_an_elastix_that_failed()
+        circles_end_where_they_began_once_the_motion_is_undone(folder)
         page_is_written_between_its_marks(folder)
     print("transforms, fits, images, figures, gates and page as expected")
 

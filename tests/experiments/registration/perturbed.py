@@ -7,7 +7,7 @@ import numpy as np
 import data
 import rigid
 import tables
-from programs import OPEN, PYRAMIDS
+from programs import OPEN, PYRAMIDS, undone
 from tables import number
 
 SIZES = (5, 15)  # mm and degrees, at most
@@ -47,8 +47,7 @@ def difference(answer, base, points):
     """From the unperturbed answer, in the fixed image's space."""
     if "found" not in answer or "found" not in base:
         return {"mm": None, "outcome": "error", "key": answer["key"]}
-    undone = np.linalg.inv(np.array(answer["motion"])) @ np.array(answer["found"])
-    return {"mm": rigid.distance(undone, np.array(base["found"]), points),
+    return {"mm": rigid.distance(undone(answer), np.array(base["found"]), points),
             "outcome": answer.get("outcome"), "inconsistency_mm": answer.get("inconsistency_mm"),
             "key": answer["key"]}
 

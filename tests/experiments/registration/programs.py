@@ -163,6 +163,13 @@ class Programs:
             return took, file.read(), done.stderr
 
 
+def undone(answer):
+    """What was found, less the motion of the moving image's header; None where there is no answer."""
+    if "found" not in answer:
+        return None
+    return np.linalg.inv(answer["motion"]) @ np.array(answer["found"])
+
+
 def off_by(answer, truth, points, which="found"):
     """Mean distance in mm from the truth; None where there is no answer."""
     return rigid.distance(np.array(answer[which]), truth, points) if which in answer else None

@@ -17,6 +17,12 @@ def about(centre, turn, shift=0):
     return out
 
 
+def in_some_direction(rng, centre, shift_mm, turn_deg):
+    """About `centre`, the axis and the direction drawn."""
+    axis, direction = rng.normal(size=3), rng.normal(size=3)
+    return about(centre, rotation(axis, turn_deg), shift_mm * direction / np.linalg.norm(direction))
+
+
 def drawn(rng, centre, most_mm, most_deg):
     """A shift of up to `most_mm` and a turn of up to `most_deg` about `centre`, evenly drawn lengths."""
     axis, direction = rng.normal(size=3), rng.normal(size=3)
