@@ -18,6 +18,7 @@ import programs
 import references
 import report
 import rigid
+import starts
 import tables
 
 RNG = np.random.default_rng(1)
@@ -228,6 +229,25 @@ def circles_end_where_they_began_once_the_motion_is_undone(folder):
     assert fails(circles.gates({"rows": [row | {"ours": None}]})) == 1
 
 
+def start_row(is_real, outcome, mm):
+    return {"name": "a", "is_real": is_real, "kind": "t2", "outcome": outcome, "mm": mm, "wall_s": 1.0}
+
+
+def simulated_and_real_starts_are_judged_apart():
+    good = [start_row(False, "refined", 0.1)] * 70 + [start_row(True, "refined", 0.1)] * 30
+    assert len(starts.gates({"rows": good})) == 4 and not fails(starts.gates({"rows": good}))
+    assert not fails(starts.gates({"rows": good[:70]}))
+    # 99 of 100, but 29 of 30 real ones.
+    gates = starts.gates({"rows": good[:-1] + [start_row(True, "rejected", 9.0)]})
+    assert [gate.what for gate in gates if not gate.holds] == ["recovered within 1 mm, real"], gates
+    gates = starts.gates({"rows": good + [start_row(False, "rejected", 9.0)] * 2})
+    assert [gate.what for gate in gates if not gate.holds] == ["recovered within 1 mm, simulated"], gates
+    assert fails(starts.gates({"rows": good[70:]})) == 1
+    gates = starts.gates({"rows": good + [start_row(False, "refined", 9.0)]})
+    assert [gate.what for gate in gates if not gate.holds] == ["accepted wrong"], gates
+    assert "| **real** | 30 | 30 |" in starts.report({"rows": good})
+
+
 def page_is_written_between_its_marks(folder):
     path = os.path.join(folder, "page.md")
     with open(path, "w", encoding="utf-8") as file:
@@ -251,6 +271,7 @@ def main():
         hard_cases_have_files_of_their_own()
         nothing_is_better_than_an_elastix_that_failed()
         circles_end_where_they_began_once_the_motion_is_undone(folder)
+        simulated_and_real_starts_are_judged_apart()
         page_is_written_between_its_marks(folder)
     print("transforms, fits, images, figures, gates and page as expected")
 
