@@ -46,9 +46,13 @@ def phantoms(context):
     return measured(context, data.phantoms(context.data, context.programs.trivox, context.quick))
 
 
+def is_accepted(row, side):
+    return row[side].get("outcome") in ("refined", "header")
+
+
 def accepted_wrong(rows, side):
     return [f"{row['name']} ({row[side]['used_mm']:.2f} mm)" for row in rows
-            if row[side].get("outcome") in ("refined", "header") and row[side]["used_mm"] > ACCEPTED_WRONG_MM]
+            if is_accepted(row, side) and row[side]["used_mm"] > ACCEPTED_WRONG_MM]
 
 
 def gates(result):
@@ -79,8 +83,8 @@ def by_kind(rows):
 
 def report(result):
     rows = result["rows"]
-    accepted = tables.share(row["default"].get("outcome") in ("refined", "header") for row in rows)
-    opened = tables.share(row["open"].get("outcome") in ("refined", "header") for row in rows)
+    accepted = tables.share(is_accepted(row, "default") for row in rows)
+    opened = tables.share(is_accepted(row, "open") for row in rows)
     head = ["median error, mm", "pairs", "header", "trivox", "trivox, used", "accepted by default",
             "elastix recursive", "elastix smoothing"]
 
@@ -88,7 +92,7 @@ def report(result):
         return [name, len(some), number(tables.median(row["header_mm"] for row in some)),
                 number(tables.median(row["open"]["mm"] for row in some), 3),
                 number(tables.median(row["open"]["used_mm"] for row in some), 3),
-                f"{sum(row['default'].get('outcome') != 'rejected' for row in some)} of {len(some)}",
+                f"{sum(is_accepted(row, 'default') for row in some)} of {len(some)}",
                 *(number(tables.median(row[p]["mm"] for row in some), 3) for p in PYRAMIDS)]
 
     costs = [[name, *(number(tables.median(row[side][field] for row in rows), digits) for side in SIDES)]
