@@ -18,6 +18,7 @@ import programs
 import references
 import report
 import rigid
+import run
 import starts
 import tables
 
@@ -257,6 +258,24 @@ def page_is_written_between_its_marks(folder):
         assert file.read() == f"before\n\n{report.BEGIN}\nnew \\1\n{report.END}\nafter\n"
 
 
+def page_is_left_by_a_run_of_some(folder):
+    path = os.path.join(folder, "page.md")
+    before = f"{report.BEGIN}\nold\n{report.END}\n"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(before)
+    run.write_docs(None, {name: {"rows": []} for name in run.EXPERIMENTS if name != "neck"}, path)
+    with open(path, encoding="utf-8") as file:
+        assert file.read() == before
+
+
+def sessions_of_all_times_on_the_page():
+    def of(session):
+        return {"rows": [{side: {"session": session} for side in pairs.SIDES}]}
+    results = {"simulated": of("a"), "neck": of("b"), "phantoms": of("a"),
+               "starts": {"rows": [{"session": "c"}]}}
+    assert run.sessions(results) == {"a", "b", "c"}
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         transforms_as_itk_reads_them(folder)
@@ -273,6 +292,8 @@ def main():
         circles_end_where_they_began_once_the_motion_is_undone(folder)
         simulated_and_real_starts_are_judged_apart()
         page_is_written_between_its_marks(folder)
+        page_is_left_by_a_run_of_some(folder)
+        sessions_of_all_times_on_the_page()
     print("transforms, fits, images, figures, gates and page as expected")
 
 

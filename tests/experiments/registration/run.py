@@ -3,8 +3,9 @@
 usage: run.py BIN_DIR OUT_DIR --source DIR [--docs FILE] [--quick] [--fresh] [--remake] [--core N] [NAME...]
 
 Makes the pairs (on all cores that it may use), measures on one core, writes OUT_DIR/NAME.json for every
-experiment and OUT_DIR/gates.json, and with --docs the measured part of that page, from what OUT_DIR then
-holds. What is on disk is not made or measured again. Exit code 1 where a demand does not hold.
+experiment and OUT_DIR/gates.json, and with --docs the measured part of that page, if this run measured all
+experiments (no NAME, and the real data there). Pairs and answers of the same programs that are on disk are
+not made again. Exit code 1 where a demand does not hold.
 """
 import argparse
 import dataclasses
@@ -78,7 +79,7 @@ def main():
     parser.add_argument("bin", help="folder of the trivox program")
     parser.add_argument("out")
     parser.add_argument("--source", required=True, help="folder with glioma/ and ms-registration/")
-    parser.add_argument("--docs", help="page whose measured part is written")
+    parser.add_argument("--docs", help="page whose measured part is written, by a run of all")
     parser.add_argument("--quick", action="store_true",
                         help="some pairs of each, to see that everything runs; results go to OUT_DIR/quick")
     parser.add_argument("--fresh", action="store_true", help="measure everything anew")
@@ -100,15 +101,15 @@ def main():
     core = max(os.sched_getaffinity(0)) if arguments.core is None else arguments.core
     context = Context(programs.Programs(os.path.join(arguments.bin, "trivox"), out, core), made,
                       os.path.abspath(arguments.source), arguments.quick)
-    gates = measure(context, arguments.names or list(EXPERIMENTS), out)
+    results, gates = measure(context, arguments.names or list(EXPERIMENTS), out)
     if arguments.docs and not arguments.quick:
-        write_docs(context.programs, out, arguments.docs)
+        write_docs(context.programs, results, arguments.docs)
     return 0 if all(gate["holds"] for gate in gates) else 1
 
 
 def measure(context, names, out):
-    """The demands as they came out."""
-    start, gates = time.monotonic(), []
+    """({name: result}, the demands as they came out)."""
+    start, results, gates = time.monotonic(), {}, []
     for name, (title, module) in EXPERIMENTS.items():
         if name not in names:
             continue
@@ -117,6 +118,7 @@ def measure(context, names, out):
             continue
         print(f"{title}:", flush=True)
         result = module.run(context)
+        results[name] = result
         write_json(os.path.join(out, name + ".json"), result)
         gates += [{"experiment": name, **dataclasses.asdict(gate)} for gate in module.gates(result)]
         context.say(f"({time.monotonic() - start:.0f} s since the start)")
@@ -124,19 +126,24 @@ def measure(context, names, out):
     for gate in gates:
         holds = "holds" if gate["holds"] else "FAILS"
         print(f"{holds}  {gate['experiment']}: {gate['what']}: {gate['value']} ({gate['limit']})")
-    return gates
+    return results, gates
 
 
-def write_docs(program, out, page):
-    results = {}
-    for name in EXPERIMENTS:
-        if os.path.exists(os.path.join(out, name + ".json")):
-            with open(os.path.join(out, name + ".json"), encoding="utf-8") as file:
-                results[name] = json.load(file)
-    sessions = {row[side]["session"] for name in ("simulated", "phantoms") if name in results
+def sessions(results):
+    """Runs in which the times were taken that the page shows."""
+    of_pairs = {row[side]["session"] for name in ("simulated", "neck", "phantoms")
                 for row in results[name]["rows"] for side in pairs.SIDES}
+    return of_pairs | {row["session"] for row in results["starts"]["rows"]}
+
+
+def write_docs(program, results, page):
+    """Only from all results at once: those of an earlier run may be of another program."""
+    missing = [name for name in EXPERIMENTS if name not in results]
+    if missing:
+        print(f"{page}: not written, this run did not measure {', '.join(missing)}")
+        return
     state = {"trivox": program.trivox_version, "elastix": program.elastix_version, "cores": os.cpu_count(),
-             "processor": processor(), "date": time.strftime("%Y-%m-%d"), "sessions": len(sessions)}
+             "processor": processor(), "date": time.strftime("%Y-%m-%d"), "sessions": len(sessions(results))}
     report.write_between(page, report.measured(state, EXPERIMENTS, results))
 
 

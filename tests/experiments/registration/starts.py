@@ -42,7 +42,7 @@ def run(context):
         row = {"name": name, "is_real": is_real, "kind": pair.kind.split(",")[0],
                "off_mm": shift, "off_deg": turn,
                "outcome": answer.get("outcome", "error"), "inconsistency_mm": answer.get("inconsistency_mm"),
-               "reasons": answer.get("reasons", []), "wall_s": answer["wall_s"],
+               "reasons": answer.get("reasons", []), "wall_s": answer["wall_s"], "session": answer["session"],
                "mm": off_by(answer, truth, pair.points)}
         rows.append(row)
         if not is_recovered(row):
