@@ -252,7 +252,7 @@ def report(result):
         return [one["outcome"] + flag, number(one["mm"])]
 
     def why(one):
-        return one["error"].split(": ", 1)[-1] if one["error"] else "; ".join(one["reasons"])
+        return one["error"].rsplit(": ", 1)[-1] if one["error"] else "; ".join(one["reasons"])
 
     def line(row):
         return [row["name"], *cells(row["default"]), why(row["default"]), *cells(row["wide"])]
