@@ -246,10 +246,8 @@ def coverage(rows):
 
 def report(result):
     def cells(one):
-        if one["outcome"] == "error":
-            return ["refused", "-"]
-        flag = "" if one["holds"] else " **wrong**"
-        return [one["outcome"] + flag, number(one["mm"])]
+        outcome = "refused" if one["outcome"] == "error" else one["outcome"]
+        return [outcome + ("" if one["holds"] else " **wrong**"), number(one["mm"])]
 
     def why(one):
         return one["error"].rsplit(": ", 1)[-1] if one["error"] else "; ".join(one["reasons"])

@@ -176,6 +176,14 @@ def fails(gates):
     return sum(not gate.holds for gate in gates)
 
 
+def hard_cases_say_what_is_wrong():
+    refused = {**hard_answer("error", error="error: /a/b.nii: largest voxel value is 1e+31"), "mm": None,
+               "holds": False, "reasons": []}
+    found = {**hard_answer("refined", 0.5), "mm": 0.5, "holds": True, "reasons": []}
+    text = hard.report({"rows": [{"name": "a", "can_be_right": True, "default": refused, "wide": found}]})
+    assert "| a | refused **wrong** | - | largest voxel value is 1e+31 | refined | 0.50 |" in text, text
+
+
 def hard_cases_are_not_all_flagged():
     half = len(hard.CHANGED_ANATOMY) // 2
     plain = [hard_row(name, "refined", 0.2) for name in hard.PLAIN]
@@ -286,6 +294,7 @@ def main():
         only_a_refusal_is_an_answer_without_one()
         answers_are_kept_of_the_same_files(folder)
         hard_cases_are_right_or_flagged()
+        hard_cases_say_what_is_wrong()
         hard_cases_are_not_all_flagged()
         hard_cases_have_files_of_their_own()
         nothing_is_better_than_an_elastix_that_failed()
