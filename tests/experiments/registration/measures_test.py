@@ -1,5 +1,5 @@
 """ctest `registration_measures`: what the registration experiment measures with, against SimpleITK and blobs
-at known places. Nothing is registered here.
+at known places, and that its demands fail where they should. Nothing is registered here.
 
 usage: measures_test.py
 """
