@@ -194,6 +194,7 @@ std::string figures_text(const CaseRegistration& one) {
     out += "; masks' Dice " + fixed(r.masks->dice_header, 3) + " to " + fixed(r.masks->dice_registered, 3) +
            (r.masks->is_copy ? " (copied)" : "");
   if (r.is_other_frame) out += "; frames of reference differ";
+  if (!r.reasons.empty()) out += ". <b>" + escape_html(joined(r.reasons)) + "</b>";
   return out;
 }
 
@@ -252,6 +253,7 @@ std::string all_section(std::span<const CaseRegistration> all, const Registratio
     const RegistrationRecord& r = one.record;
     std::string note = r.is_other_frame ? "frames of reference differ" : "";
     if (r.masks && r.masks->is_copy) note += std::string(note.empty() ? "" : ", ") + "masks copied";
+    if (!r.reasons.empty()) note += (note.empty() ? "" : "; ") + escape_html(joined(r.reasons));
     rows.push_back({name_cell(one.id), name_cell(one.sequence), name_cell(one.reference),
                     escape_html(one.outcome), fixed(r.shift_mm, 2), fixed(r.turn_deg, 2),
                     fixed(r.inconsistency_mm, 2), fixed(100 * r.overlap, 0), fixed(r.header_nats, 4),

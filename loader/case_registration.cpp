@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kHead =
     "id,reference,sequence,outcome,shift_mm,turn_deg,inconsistency_mm,overlap,header_nats,found_nats,"
     "other_frame,dice_header,dice_registered,masks_copied,found_xx,found_xy,found_xz,found_x_mm,found_yx,"
-    "found_yy,found_yz,found_y_mm,found_zx,found_zy,found_zz,found_z_mm\n";
+    "found_yy,found_yz,found_y_mm,found_zx,found_zy,found_zz,found_z_mm,reasons\n";
 
 /// Empty for what is no number.
 std::string number(double value) { return std::isfinite(value) ? number_text(value) : ""; }
@@ -50,6 +50,7 @@ void write_registrations(const std::filesystem::path& folder, std::span<const Ca
     cells.emplace_back(!r.masks ? "" : r.masks->is_copy ? "1" : "0");
     for (int row = 0; row < 3; ++row)
       for (int column = 0; column < 4; ++column) cells.push_back(number(r.found(row, column)));
+    cells.push_back(joined(r.reasons));
     for (size_t i = 0; i < cells.size(); ++i)
       text.append(i > 0 ? "," : "").append(csv_cell(printable(cells[i])));
     text += "\n";

@@ -32,20 +32,36 @@ ChannelAlignment align(const Sequence& fixed, const Sequence& moving, const Prep
   out.reference_to_native = answer.transform.matrix();
   out.outcome = to_string(answer.outcome);
   if (answer.outcome == RegistrationOutcome::kRejected) {
-    const std::string reasons = joined(answer.warnings);
-    if (options.on_rejection == "quarantine")
-      throw Error(
-          pair, "not credible (" + reasons + ")",
-          "a credible transform, or registration.on_rejection: header to keep the case by its headers");
-    out.warnings = {pair + " rejected, the header alone places it: " + reasons};
+    out.warnings = {pair + " rejected, the header alone places it: " + joined(answer.warnings)};
   } else {
     for (const std::string& warning : answer.warnings) out.warnings.push_back(pair + ": " + warning);
   }
-  RegistrationRecord record{answer, answer.found.matrix(), asked.is_wide, {}};
+  RegistrationRecord record{answer, answer.found.matrix(), asked.is_wide, answer.warnings, {}};
   if (fixed.mask && moving.mask)
     record.masks = mask_agreement(*fixed.mask, *moving.mask, out.reference_to_native);
   out.registration = record;
   return out;
+}
+
+/// All that were rejected, so that nobody mends one to find the next.
+void refuse_rejected(const Patient& patient, size_t reference, const std::vector<ChannelAlignment>& all) {
+  std::vector<CaseRegistration> found;
+  std::string rejected;
+  const std::string& onto = patient.sequences[reference].name;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (!all[i].registration) continue;
+    found.push_back({patient.id, onto, patient.sequences[i].name, all[i].outcome, *all[i].registration});
+    if (all[i].outcome == to_string(RegistrationOutcome::kRejected))
+      rejected.append(rejected.empty() ? "" : "; ")
+          .append(patient.sequences[i].name)
+          .append(": ")
+          .append(joined(all[i].registration->reasons));
+  }
+  if (!rejected.empty())
+    throw RejectedCase(
+        Error("registration onto " + onto, "not credible (" + rejected + ")",
+              "a credible transform, or registration.on_rejection: header to keep the case by its headers"),
+        std::move(found));
 }
 
 }  // namespace
@@ -85,6 +101,7 @@ std::vector<ChannelAlignment> coregister(const Patient& patient, size_t referenc
     if (i != reference)
       out[i] = align(patient.sequences[reference], patient.sequences[i], ready[reference], ready[i], options);
   });
+  if (options.on_rejection == "quarantine") refuse_rejected(patient, reference, out);
   return out;
 }
 

@@ -1,10 +1,13 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "loader/case_registration.h"
 #include "loader/options.h"
 #include "loader/patient.h"
+#include "transforms/error.h"
 #include "transforms/registration/registration.h"
 #include "transforms/sample.h"
 
@@ -25,10 +28,22 @@ struct ChannelAlignment {
   std::vector<std::string> warnings;
 };
 
+/// A case that is to be quarantined since no transform was credible, with what was found all the same.
+class RejectedCase : public Error {
+ public:
+  RejectedCase(const Error& why, std::vector<CaseRegistration> found)
+      : Error(why), found_(std::move(found)) {}
+  [[nodiscard]] const std::vector<CaseRegistration>& found() const { return found_; }
+
+ private:
+  std::vector<CaseRegistration> found_;
+};
+
 /// Lays every sequence of a patient onto `reference`, an index into them: one alignment a sequence. With
 /// `reference: none`, and for a single sequence, the headers alone. The same bits for any number of threads;
-/// thread safe. Throws Error naming the first sequence whose voxels are not finite, and where `on_rejection`
-/// is quarantine and no transform is credible; UsageError for a setting that is unknown.
+/// thread safe. Throws Error naming the first sequence whose voxels are not finite, RejectedCase where
+/// `on_rejection` is quarantine and some sequence has no credible transform, UsageError for a setting that is
+/// unknown.
 [[nodiscard]] std::vector<ChannelAlignment> coregister(const Patient& patient, size_t reference,
                                                        const CoregistrationOptions& options);
 

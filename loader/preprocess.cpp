@@ -58,6 +58,7 @@ struct Work {
   const ShardFolder::Earlier* earlier = nullptr;
   EncodedSample made;
   std::vector<ChannelProvenance> channels;  // of either, from its json
+  std::vector<CaseRegistration> rejected;   // of neither: what was found for a case that is quarantined
 };
 
 void check_options(const ShardOptions& options) {
@@ -135,6 +136,9 @@ Work process(const Slot& slot, const MakeSample& make, const ShardOptions& optio
     // Isolated, so that a thread that waits inside one case does not begin another.
     tbb::this_task_arena::isolate([&] { work.made = encode_sample(make(files), options); });
     work.channels = channels_of(work.made.bytes, work.made.entry);
+  } catch (const RejectedCase& error) {
+    work.faults.push_back(error.with_path(files.folder.string()).fault());
+    work.rejected = error.found();
   } catch (const Error& error) {
     if (error.fault().is_usage) throw;  // the configuration, not the case
     work.faults.push_back(error.with_path(files.folder.string()).fault());
@@ -199,6 +203,7 @@ PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, con
         summary.warnings.push_back({id, channel.name, warning});
     for (CaseRegistration& one : registrations_of(id, work.channels))
       summary.registrations.push_back(std::move(one));
+    for (CaseRegistration& one : work.rejected) summary.registrations.push_back(std::move(one));
     duplicates.add(id, work.channels);
     if (progress) progress(index + 1, slots.size(), id);
   };

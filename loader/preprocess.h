@@ -31,8 +31,9 @@ struct PreprocessSummary {
   /// id and channel; then, by id and without
   /// a sequence, of every two cases that hold the same series or the same voxels.
   std::vector<CaseWarning> warnings;
-  std::vector<CaseRegistration> registrations;  ///< of every sample, made or kept, by id and channel
-  Manifest manifest;                            ///< as written
+  /// Of every sample, made or kept, and of every case that was quarantined for it, by id and channel.
+  std::vector<CaseRegistration> registrations;
+  Manifest manifest;          ///< as written
   Dataset dataset;            ///< as it was found; of the second form empty, since the caller has it
   bool keeps_shards = false;  ///< no case could be used: the folder stays as an earlier run left it
 };

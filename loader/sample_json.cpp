@@ -18,7 +18,8 @@ Json to_json(const RegistrationRecord& r) {
               {"turn_deg", r.turn_deg},
               {"inconsistency_mm", r.inconsistency_mm},
               {"overlap", r.overlap},
-              {"other_frame", r.is_other_frame}};
+              {"other_frame", r.is_other_frame},
+              {"reasons", r.reasons}};
   if (r.masks)
     out["masks"] = {{"dice_header", r.masks->dice_header},
                     {"dice_registered", r.masks->dice_registered},
@@ -36,6 +37,7 @@ RegistrationRecord registration_from(const Json& j) {
   r.inconsistency_mm = json::number(j, "inconsistency_mm");
   r.overlap = json::number(j, "overlap");
   r.is_other_frame = json::flag(j, "other_frame");
+  r.reasons = json::texts(j, "reasons");
   if (j.contains("masks")) {
     const Json& m = json::object(j, "masks");
     r.masks = {json::number(m, "dice_header"), json::number(m, "dice_registered"), json::flag(m, "copy")};

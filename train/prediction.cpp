@@ -193,7 +193,12 @@ std::vector<Case> dataset_cases(const fs::path& input, const fs::path& out, cons
     cases.push_back({files.id, [files, options, assembly = job.assemble, registration = job.registration] {
                        CaseFiles images = files;
                        for (ChannelFiles& channel : images.channels) channel.mask.clear();
-                       return coregister_and_assemble(read_patient(images, options), assembly, registration);
+                       try {
+                         return coregister_and_assemble(read_patient(images, options), assembly,
+                                                        registration);
+                       } catch (const RejectedCase& error) {
+                         throw RejectedCase(error.with_path(files.folder.string()), error.found());
+                       }
                      }});
   return cases;
 }
@@ -267,6 +272,9 @@ PredictSummary predict(const Predictor& predictor, const fs::path& input, const 
     std::optional<Sample> sample;
     try {
       sample = c.load();
+    } catch (const RejectedCase& error) {
+      summary.quarantined.push_back(relative_to({c.id, error.fault()}, input));
+      summary.registrations.insert(summary.registrations.end(), error.found().begin(), error.found().end());
     } catch (const Error& error) {  // bad input: this case only; a fault in writing ends the run
       summary.quarantined.push_back(relative_to({c.id, error.fault()}, input));
     }

@@ -62,11 +62,12 @@ struct PredictJob {
 };
 
 struct PredictSummary {
-  size_t cases = 0;                             ///< of the chosen split
-  size_t written = 0;                           ///< the others were quarantined
-  std::vector<CaseFailure> quarantined;         ///< sorted by id; a case may have several faults
-  std::vector<CaseWarning> warnings;            ///< of the cases that were written, by channel
-  std::vector<CaseRegistration> registrations;  ///< likewise: how their sequences were laid onto each other
+  size_t cases = 0;                      ///< of the chosen split
+  size_t written = 0;                    ///< the others were quarantined
+  std::vector<CaseFailure> quarantined;  ///< sorted by id; a case may have several faults
+  std::vector<CaseWarning> warnings;     ///< of the cases that were written, by channel
+  /// How their sequences were laid onto each other, and those of cases that were quarantined for it.
+  std::vector<CaseRegistration> registrations;
 };
 
 /// Writes ID.nii.gz (uint8, on the reference's native grid) into `out` for every case of `input`, a folder

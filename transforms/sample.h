@@ -26,6 +26,7 @@ struct RegistrationRecord : RegistrationFigures {
   Eigen::Matrix4d found =
       Eigen::Matrix4d::Identity();     ///< the answer before the limits, as reference_to_native
   bool is_other_frame = false;         ///< the frames of reference differ: the search was wide
+  std::vector<std::string> reasons;    ///< why it was rejected, or is warned of
   std::optional<MaskAgreement> masks;  ///< where both sequences have a mask of their own that holds voxels
 };
 

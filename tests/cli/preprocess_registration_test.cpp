@@ -182,11 +182,17 @@ TEST_CASE("patient_whose_registration_is_not_credible", "[registration][preproce
   CHECK_THAT(outcome.output, CONTAINS_TEXT("1 of 2 cases: 1 written, 0 kept, 1 quarantined"));
   CHECK_THAT(slurp(moved.folder / "out/quarantine.csv"),
              CONTAINS_TEXT("002,") &&
-                 CONTAINS_TEXT("not credible (the body would move by 2.8 mm, more than 2.5 mm)") &&
-                 CONTAINS_TEXT("registration.on_rejection: header to keep the case by its headers") &&
-                 CONTAINS_TEXT("sequence T2WI"));
+                 CONTAINS_TEXT("not credible (T2WI: the body would move by 2.8 mm, more than 2.5 mm)") &&
+                 CONTAINS_TEXT("registration.on_rejection: header to keep the case by its headers"));
+  // Quarantined, but counted and pictured with its figures.
   CHECK(moved.shards().manifest().registration ==
-        RegistrationCounts{{"T1WI", {{"refined", 1}}}, {"T2WI", {{"refined", 1}}}});
+        RegistrationCounts{{"T1WI", {{"refined", 2}}}, {"T2WI", {{"refined", 1}, {"rejected", 1}}}});
+  const std::string csv = slurp(moved.folder / "out/registration.csv");
+  CHECK_THAT(csv, CONTAINS_TEXT("002,CE-T1WI,T2WI,rejected,2.") &&
+                      CONTAINS_TEXT("\"the body would move by 2.8 mm, more than 2.5 mm\"\n"));
+  CHECK_THAT(slurp(moved.folder / "out/registration.html"),
+             CONTAINS_TEXT("<h3>002, T2WI: rejected</h3>") &&
+                 CONTAINS_TEXT("<b>the body would move by 2.8 mm, more than 2.5 mm</b>"));
   // It is tried again, and the other is kept.
   CHECK_THAT(moved.run(options).output, CONTAINS_TEXT("1 of 2 cases: 0 written, 1 kept, 1 quarantined"));
   const Outcome strict = moved.run(options + "--strict", "strict");

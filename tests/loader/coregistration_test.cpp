@@ -219,13 +219,12 @@ TEST_CASE("of several faults the first sequence's comes out, whatever the thread
           "[registration][coregistration][bad]") {
   const PhantomPatients set("tiny", 1, 5, true);
   Patient patient = set.read("001");
-  std::ranges::fill(patient.sequences[kReference].image.data, 7.0F);
-  CoregistrationOptions options;
-  options.on_rejection = "quarantine";
+  for (const size_t i : {kT1, kT2, kReference})
+    patient.sequences[i].image.data[99] = std::numeric_limits<float>::quiet_NaN();
   for (const size_t threads : {1, 2, 5}) {
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
     for (int again = 0; again < 5; ++again)
-      CHECK_THAT(coregistration_error(patient, options), CONTAINS_TEXT("(sequence T1WI)"));
+      CHECK_THAT(coregistration_error(patient), CONTAINS_TEXT("(sequence T1WI)"));
   }
 }
 
@@ -236,17 +235,23 @@ TEST_CASE("sequence_that_nothing_lays_onto_the_reference", "[registration][coreg
   CoregistrationOptions options;
   options.on_rejection = "quarantine";
   const std::string said = coregistration_error(patient, options);
-  CHECK_THAT(said, CONTAINS_TEXT("registration onto CE-T1WI is not credible (their mutual information is "
-                                 "0.000 nats, less than 0.06") &&
-                       CONTAINS_TEXT(": they hardly resemble") &&
-                       CONTAINS_TEXT("), expected a credible transform, or registration.on_rejection: header "
-                                     "to keep the case by its headers (sequence T1WI)"));
-  CHECK_THROWS_AS(coregister(patient, kReference, options), Error);
+  CHECK_THAT(said,
+             CONTAINS_TEXT("registration onto CE-T1WI is not credible (T1WI: their mutual information is "
+                           "0.000 nats, less than 0.06") &&
+                 CONTAINS_TEXT(": they hardly resemble") &&
+                 CONTAINS_TEXT("), expected a credible transform, or registration.on_rejection: header "
+                               "to keep the case by its headers"));
+  CHECK_THROWS_AS(coregister(patient, kReference, options), RejectedCase);
   try {
     (void)coregister(patient, kReference, options);
-  } catch (const Error& error) {
+  } catch (const RejectedCase& error) {
     CHECK_FALSE(error.fault().is_usage);  // of this case, not of the configuration
+    REQUIRE(error.found().size() == 2);
+    CHECK(error.found()[0].outcome == "rejected");
+    CHECK(error.found()[1].outcome == "refined");
   }
+  std::ranges::fill(patient.sequences[kT2].image.data, 7.0F);
+  CHECK_THAT(coregistration_error(patient, options), CONTAINS_TEXT("(T1WI: ") && CONTAINS_TEXT("; T2WI: "));
 }
 
 TEST_CASE("a header that is wrong by 25 mm is flagged in one frame and undone between two",

@@ -13,6 +13,7 @@ inline void check_equal(const RegistrationRecord& a, const RegistrationRecord& b
   CHECK(a.inconsistency_mm == b.inconsistency_mm);
   CHECK(a.overlap == b.overlap);
   CHECK(a.is_other_frame == b.is_other_frame);
+  CHECK(a.reasons == b.reasons);
   CHECK(a.masks == b.masks);
 }
 

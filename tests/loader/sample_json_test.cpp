@@ -22,6 +22,7 @@ RegistrationRecord record(bool has_masks) {
   out.inconsistency_mm = 0.1;
   out.overlap = 0.95;
   out.is_other_frame = has_masks;
+  out.reasons = {"forward and backward differ"};
   if (has_masks) out.masks = MaskAgreement{0.75, 1.0 / 9, true};
   return out;
 }
@@ -99,7 +100,7 @@ TEST_CASE("registration_of_a_wrong_type_in_a_samples_json", "[registration][samp
 
 TEST_CASE("registration_without_a_figure_in_a_samples_json", "[registration][sample_json][bad]") {
   for (const char* key : {"found", "header_nats", "found_nats", "shift_mm", "turn_deg", "inconsistency_mm",
-                          "overlap", "other_frame"})
+                          "overlap", "other_frame", "reasons"})
     CHECK_THAT(error([&](Json& r) { r.erase(key); }),
                CONTAINS_TEXT("\"" + std::string(key) + "\" is absent"));
   for (const char* key : {"dice_header", "dice_registered", "copy"})
