@@ -234,7 +234,7 @@ std::string wipe(std::string_view before, std::string_view after, std::string_vi
       .append(escape_html(label))
       .append(
           "\" oninput=\"this.previousElementSibling.style.setProperty('--at',this.value+'%')\">"
-          "<div class=\"ends\"><span>before</span><span>after</span></div></div>");
+          "<div class=\"ends\"><span>left of the line: before</span><span>right: after</span></div></div>");
 }
 
 std::string svg_detail(const Figure& figure, std::string_view alternative, std::string_view id) {
