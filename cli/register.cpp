@@ -107,6 +107,9 @@ void print_text(const Side& fixed, const Side& moving, const Registration& answe
     case RegistrationOutcome::kRefined:
       text += "the transform found is better than the header's place";
       break;
+    case RegistrationOutcome::kGiven:
+      text += "the transform is that of the file; nothing was looked for";
+      break;
     case RegistrationOutcome::kRejected:
       text += "no transform is credible; the header's place stays, for want of better";
       break;
@@ -144,7 +147,7 @@ int run_register(int argc, char** argv) {
   Side fixed, moving;
   fixed.role = "FIXED";
   moving.role = "MOVING";
-  fs::path out, apply, html;
+  fs::path out, apply, html, given;
   std::vector<std::string> fixed_where, moving_where;
   ConfigArguments configuration;
   int slices = 6, threads = 0;
@@ -168,6 +171,11 @@ int run_register(int argc, char** argv) {
         return name.ends_with(".nii") || name.ends_with(".nii.gz") ? ""
                                                                    : "a name that ends in .nii or .nii.gz";
       });
+  app.add_option(
+         "--transform", given,
+         "transform to take instead of looking for one, from FIXED to MOVING, rigid, as ITK's text: of\n"
+         "another program, or mended by hand")
+      ->check(CLI::ExistingFile);
   app.add_option("--html", html,
                  "page to write: before and after with a slider, checkerboards, edges; of what is there,\n"
                  "an HTML page alone is replaced");
@@ -208,6 +216,8 @@ int run_register(int argc, char** argv) {
   const tbb::global_control budget(tbb::global_control::max_allowed_parallelism,
                                    static_cast<size_t>(or_all_cores(threads)));
   const uint64_t seed = config.registration.seed;
+  const Eigen::Matrix4d transform =
+      given.empty() ? Eigen::Matrix4d(Eigen::Matrix4d::Identity()) : read_itk_transform(given);
   const std::array<Side*, 2> sides = {&fixed, &moving};
   const std::array<const std::vector<std::string>*, 2> where = {&fixed_where, &moving_where};
   std::array<PreparedImage, 2> ready;
@@ -217,7 +227,9 @@ int run_register(int argc, char** argv) {
   });
   const RegistrationOptions options =
       registration_options(config.registration, frame_of(fixed), frame_of(moving));
-  const Registration answer = register_rigid(ready[0], ready[1], options);
+  const Registration answer =
+      given.empty() ? register_rigid(ready[0], ready[1], options)
+                    : with_path(given.string(), [&] { return measure_rigid(ready[0], ready[1], transform); });
   if (!out.empty()) write_file_atomically(out, itk_transform_text(answer.transform));
   if (!apply.empty() || !html.empty()) {
     RegistrationView view;
@@ -231,7 +243,8 @@ int run_register(int argc, char** argv) {
       view.fixed_name = fixed.path.string();
       view.moving_name = moving.path.string();
       view.before = laid_on(moving.image, fixed.image.grid, Eigen::Matrix4d::Identity(), air);
-      if (answer.outcome != RegistrationOutcome::kRefined)  // to be seen, not to be used
+      if (answer.outcome == RegistrationOutcome::kHeader ||
+          answer.outcome == RegistrationOutcome::kRejected)  // to be seen, not to be used
         view.after = laid_on(moving.image, fixed.image.grid, answer.found.matrix(), air);
       view.fixed = std::move(fixed.image);
       view.answer = answer;

@@ -31,6 +31,8 @@ OutcomeWords words_of(RegistrationOutcome outcome, bool has_warnings) {
               "The place that the headers give is kept: nothing that was found fits better. The pictures "
               "“after” show the best that was found, which is not used.",
               "as found (not used)"};
+    case RegistrationOutcome::kGiven:
+      return {"", "Given", "The transform is that of the file given; nothing was looked for.", "by the file"};
     case RegistrationOutcome::kRejected:
       break;
   }
@@ -52,7 +54,8 @@ std::string outcome_panel(const Registration& answer, const OutcomeWords& words)
 std::string signed_text(double value) { return std::string(value > 0 ? "+" : "").append(fixed(value, 3)); }
 
 std::string tiles(const Registration& answer) {
-  const bool is_used = answer.outcome == RegistrationOutcome::kRefined;
+  const bool is_used =
+      answer.outcome == RegistrationOutcome::kRefined || answer.outcome == RegistrationOutcome::kGiven;
   return "<div class=\"tiles\">\n" +
          tile(fixed(answer.shift_mm, 2) + " mm",
               std::string(is_used ? "movement" : "movement found, not used") + ": mean over the body") +

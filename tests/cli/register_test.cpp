@@ -69,6 +69,34 @@ Eigen::Matrix4d by_simpleitk(const fs::path& file) {
 
 }  // namespace
 
+TEST_CASE("register takes a transform that is given", "[registration][register][cli]") {
+  const Pair pair;
+  REQUIRE(pair.run(pair.to("out", "t.tfm") + pair.to("apply", "found.nii.gz")).exit_code == 0);
+  const Outcome outcome =
+      pair.run(pair.to("transform", "t.tfm") + pair.to("apply", "given.nii.gz") + "--json");
+  INFO(outcome.output);
+  REQUIRE(outcome.exit_code == 0);
+  const Json said = Json::parse(outcome.output);
+  CHECK(said["outcome"] == "given");
+  CHECK(pair.off_mm(matrix_of(said["transform"])) < 0.4);
+  CHECK(said["shift_mm"].get<double>() == Approx(2.0).margin(0.3));
+  CHECK(said["found_nats"] > said["header_nats"]);
+  const auto found = read_nifti(pair.path("found.nii.gz")).volume.data,
+             given = read_nifti(pair.path("given.nii.gz")).volume.data;
+  REQUIRE(found.size() == given.size());
+  for (size_t i = 0; i < found.size(); ++i) REQUIRE(given[i] == Approx(found[i]).margin(0.01));
+}
+
+TEST_CASE("given_transform_that_is_not_rigid", "[registration][register][cli][bad]") {
+  const Pair pair;
+  std::ofstream(pair.path("a.tfm")) << "#Insight Transform File V1.0\nTransform: AffineTransform_double_3_3\n"
+                                       "Parameters: 1.1 0 0 0 1 0 0 0 1 0 0 0\nFixedParameters: 0 0 0\n";
+  const Outcome outcome = pair.run(pair.to("transform", "a.tfm"));
+  CHECK(outcome.exit_code == 1);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT("a.tfm: transform is off a rotation by 0.21, determinant 1.1, "
+                                           "expected a rotation and a shift"));
+}
+
 TEST_CASE("register lays one DICOM folder onto another and SimpleITK reads the transform",
           "[registration][register][cli]") {
   NEEDS_PYTHON();

@@ -180,6 +180,14 @@ class Pair {
     return out;
   }
 
+  [[nodiscard]] Registration given(const Eigen::Matrix4d& transform) const {
+    Registration out;
+    out.outcome = RegistrationOutcome::kGiven;
+    out.transform = out.found = forward_.about_centre(transform);
+    measure(transform, transform.inverse(), out);
+    return out;
+  }
+
   /// Rejects what was believed where the moving image would fit clearly better flipped. Most flips are
   /// dismissed at the coarsest level.
   void reject_flipped(Registration& out) const {
@@ -268,6 +276,9 @@ class Pair {
       reject(std::move(faults), out);
       return;
     }
+    if (out.inconsistency_mm > limits_.warning_inconsistency_mm)
+      out.warnings.push_back(text("forward and backward differ by %.2f mm, more than %.2f mm",
+                                  out.inconsistency_mm, limits_.warning_inconsistency_mm));
     const double gain = out.found_nats - out.header_nats;
     if (gain < limits_.least_gain_nats) {
       out.outcome = RegistrationOutcome::kHeader;
@@ -281,9 +292,6 @@ class Pair {
     if (out.turn_deg > limits_.warning_turn_deg)
       out.warnings.push_back(
           text("the body turns by %.1f degrees, more than %.1f", out.turn_deg, limits_.warning_turn_deg));
-    if (out.inconsistency_mm > limits_.warning_inconsistency_mm)
-      out.warnings.push_back(text("forward and backward differ by %.2f mm, more than %.2f mm",
-                                  out.inconsistency_mm, limits_.warning_inconsistency_mm));
   }
 
   const PreparedImage &fixed_, &moving_;
@@ -308,6 +316,12 @@ Registration register_rigid(const PreparedImage& fixed, const PreparedImage& mov
   return out;
 }
 
+Registration measure_rigid(const PreparedImage& fixed, const PreparedImage& moving,
+                           const Eigen::Matrix4d& transform) {
+  const RegistrationOptions options;
+  return Pair(fixed, moving, options).given(transform);
+}
+
 std::string to_string(RegistrationOutcome outcome) {
   switch (outcome) {
     case RegistrationOutcome::kHeader:
@@ -316,6 +330,8 @@ std::string to_string(RegistrationOutcome outcome) {
       return "refined";
     case RegistrationOutcome::kRejected:
       return "rejected";
+    case RegistrationOutcome::kGiven:
+      return "given";
   }
   return {};
 }

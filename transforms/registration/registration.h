@@ -17,14 +17,15 @@ struct RegistrationOptions {
 };
 
 enum class RegistrationOutcome {
-  kHeader,   ///< as good as the answer: it stays
-  kRefined,  ///< the answer is taken
-  kRejected  ///< no answer is credible: the header stays, for want of better
+  kHeader,    ///< as good as the answer: it stays
+  kRefined,   ///< the answer is taken
+  kRejected,  ///< no answer is credible: the header stays, for want of better
+  kGiven      ///< nothing was looked for: somebody else's transform is taken
 };
 
 struct Registration : RegistrationFigures {
   RegistrationOutcome outcome = RegistrationOutcome::kHeader;
-  RigidTransform transform;  ///< to be used: fixed to moving, RAS+ mm; none unless refined
+  RigidTransform transform;  ///< to be used: fixed to moving, RAS+ mm; none by the header, or if rejected
   RigidTransform found;      ///< the answer before the limits
   int starts = 0, evaluations = 0;
   std::vector<std::string> warnings;  ///< and, where it was rejected, why
@@ -37,7 +38,12 @@ struct Registration : RegistrationFigures {
 [[nodiscard]] Registration register_rigid(const PreparedImage& fixed, const PreparedImage& moving,
                                           const RegistrationOptions& options);
 
-/// "refined", "header", "rejected".
+/// The figures of a transform that is given, fixed to moving, RAS+ mm, without asking any limit. Throws Error
+/// where it is not rigid.
+[[nodiscard]] Registration measure_rigid(const PreparedImage& fixed, const PreparedImage& moving,
+                                         const Eigen::Matrix4d& transform);
+
+/// "refined", "header", "rejected", "given".
 [[nodiscard]] std::string to_string(RegistrationOutcome outcome);
 
 }  // namespace trivox
