@@ -136,8 +136,10 @@ struct Flip {
 constexpr std::array<Flip, 4> kFlips = {
     Flip{{-1, 1, 1}, "mirrored left to right"}, Flip{{1, -1, 1}, "mirrored front to back"},
     Flip{{1, 1, -1}, "mirrored head to foot"}, Flip{{-1, -1, 1}, "turned by half in the plane"}};
-/// Enough to tell a flip that fits from one that does not; the finer levels do the rest.
+/// Enough to tell a flip that fits from one that does not, by one of so many samples; the finer levels do the
+/// rest.
 constexpr int kFlipEvaluations = 20;
+constexpr size_t kFlipStride = 3;
 /// A flip that compares fewer samples than this share of the answer's gains by that alone.
 constexpr double kFlipInside = 0.8;
 
@@ -147,11 +149,17 @@ double nats_by_chance(int64_t inside) {
   return (kBins - 1) * (kBins - 1) / (2.0 * static_cast<double>(std::max<int64_t>(1, inside)));
 }
 
-FixedSamples flipped(FixedSamples samples, const Flip& flip) {
-  for (float& x : samples.x) x *= flip.signs[0];
-  for (float& y : samples.y) y *= flip.signs[1];
-  for (float& z : samples.z) z *= flip.signs[2];
-  return samples;
+/// One of `stride` of them.
+FixedSamples flipped(const FixedSamples& samples, const Flip& flip, size_t stride = 1) {
+  FixedSamples out;
+  out.centre_mm = samples.centre_mm;
+  for (size_t i = 0; i < samples.size(); i += stride) {
+    out.x.push_back(flip.signs[0] * samples.x[i]);
+    out.y.push_back(flip.signs[1] * samples.y[i]);
+    out.z.push_back(flip.signs[2] * samples.z[i]);
+    out.bin.push_back(samples.bin[i]);
+  }
+  return out;
 }
 
 std::string text(const char* format, double a, double b) {
@@ -191,13 +199,14 @@ class Pair {
   /// Rejects what was believed where the moving image would fit clearly better flipped. Most flips are
   /// dismissed at the coarsest level.
   void reject_flipped(Registration& out) const {
-    const double coarse_nats = forward_.at(out.found.matrix(), 0).nats;
     std::vector<std::string> faults;
+    PreparedImage other;
+    other.centre_mm = fixed_.centre_mm;
+    const Search search(other, moving_);
+    other.samples[0] = flipped(fixed_.samples[0], Flip{{1, 1, 1}, "as it is"}, kFlipStride);
+    const double coarse_nats = search.at(out.found.matrix(), 0).nats;
     for (const Flip& flip : kFlips) {
-      PreparedImage other;
-      other.centre_mm = fixed_.centre_mm;
-      other.samples[0] = flipped(fixed_.samples[0], flip);
-      const Search search(other, moving_);
+      other.samples[0] = flipped(fixed_.samples[0], flip, kFlipStride);
       const Search::Answer coarse = search.glance(out.found, kFlipEvaluations);
       out.evaluations += coarse.evaluations;
       if (coarse.nats <= coarse_nats) continue;
