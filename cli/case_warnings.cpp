@@ -1,12 +1,14 @@
 #include "cli/case_warnings.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "loader/log.h"
+#include "loader/quarantine.h"
 
 namespace trivox {
 namespace {
@@ -59,6 +61,17 @@ std::vector<std::string> warning_lines(const std::vector<CaseWarning>& warnings)
   return lines;
 }
 
+std::string registration_text(const RegistrationCounts& counts) {
+  std::string text;
+  for (const auto& [sequence, outcomes] : counts) {
+    std::string of_one;
+    for (const auto& [outcome, count] : outcomes)
+      of_one.append(of_one.empty() ? " " : ", ").append(std::to_string(count)).append(" ").append(outcome);
+    text.append(text.empty() ? "" : "; ").append(sequence).append(of_one);
+  }
+  return text;
+}
+
 }  // namespace
 
 size_t warned_cases(const std::vector<CaseWarning>& warnings) {
@@ -82,15 +95,14 @@ nlohmann::ordered_json warnings_json(const std::vector<CaseWarning>& warnings) {
   return all;
 }
 
-std::string registration_text(const RegistrationCounts& counts) {
-  std::string text;
-  for (const auto& [sequence, outcomes] : counts) {
-    std::string of_one;
-    for (const auto& [outcome, count] : outcomes)
-      of_one.append(of_one.empty() ? " " : ", ").append(std::to_string(count)).append(" ").append(outcome);
-    text.append(text.empty() ? "" : "; ").append(sequence).append(of_one);
-  }
-  return text;
+void print_warned_and_registered(const std::vector<CaseWarning>& warnings, const RegistrationCounts& counts,
+                                 const std::string& out) {
+  if (!warnings.empty())
+    std::printf("\n%zu with warnings (%s/%s)", warned_cases(warnings), out.c_str(),
+                std::string(kWarningsName).c_str());
+  if (const std::string text = registration_text(counts); !text.empty())
+    std::printf("\nregistered: %s (%s/%s)", text.c_str(), out.c_str(),
+                std::string(kRegistrationsName).c_str());
 }
 
 }  // namespace trivox

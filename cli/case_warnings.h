@@ -19,7 +19,9 @@ void log_warnings(const std::vector<CaseWarning>& warnings);
 /// As the commands' --json has it: [{"id": ..., "sequence": ..., "warning": ...}].
 [[nodiscard]] nlohmann::ordered_json warnings_json(const std::vector<CaseWarning>& warnings);
 
-/// "T1WI 38 refined, 2 header; T2WI 40 refined", or nothing.
-[[nodiscard]] std::string registration_text(const RegistrationCounts& counts);
+/// "2 with warnings (OUT/warnings.csv)" and "registered: T1WI 38 refined, 2 header; T2WI 40 refined
+/// (OUT/registration.csv)", each on a line begun by it, each where there is any.
+void print_warned_and_registered(const std::vector<CaseWarning>& warnings, const RegistrationCounts& counts,
+                                 const std::string& out);
 
 }  // namespace trivox

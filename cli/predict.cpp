@@ -49,12 +49,7 @@ void print_text(const PredictSummary& summary, const std::string& out) {
               summary.cases - summary.written);
   if (!summary.quarantined.empty())
     std::printf(" (reasons: %s/%s)", out.c_str(), std::string(kQuarantineName).c_str());
-  if (!summary.warnings.empty())
-    std::printf("\n%zu with warnings (%s/%s)", warned_cases(summary.warnings), out.c_str(),
-                std::string(kWarningsName).c_str());
-  if (const std::string text = registration_text(count_registrations(summary.registrations)); !text.empty())
-    std::printf("\nregistered: %s (%s/%s)", text.c_str(), out.c_str(),
-                std::string(kRegistrationsName).c_str());
+  print_warned_and_registered(summary.warnings, count_registrations(summary.registrations), out);
   std::printf("\n");
 }
 

@@ -79,12 +79,7 @@ void print_text(const PreprocessSummary& summary, const std::string& out) {
     std::printf("\nno case could be used: what an earlier run left in %s stays as it was\n", out.c_str());
     return;
   }
-  if (!summary.warnings.empty())
-    std::printf("\n%zu with warnings (%s/%s)", warned_cases(summary.warnings), out.c_str(),
-                std::string(kWarningsName).c_str());
-  if (const std::string text = registration_text(summary.manifest.registration); !text.empty())
-    std::printf("\nregistered: %s (%s/%s)", text.c_str(), out.c_str(),
-                std::string(kRegistrationsName).c_str());
+  print_warned_and_registered(summary.warnings, summary.manifest.registration, out);
   const size_t shards = summary.manifest.shards.size();
   std::printf("\n%zu shard%s with %.1f MB in %s\n", shards, shards == 1 ? "" : "s",
               static_cast<double>(total_bytes(summary.manifest)) / 1e6, out.c_str());
