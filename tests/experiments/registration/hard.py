@@ -107,7 +107,7 @@ def same(voxels, affine):
     return voxels, affine
 
 
-# name: (what is done to the fixed image, to the moving one, whether an answer can be right)
+# name: (what is done to the fixed image, to the moving one, whether there is a truth to be compared with)
 CHANGED = {
     "lower third of the slices": (same, cropped(0, THIRD), True),
     "middle third of the slices": (same, cropped(THIRD, THIRD), True),
@@ -191,7 +191,7 @@ def write_simulated(name, prefix):
 def run(context):
     rows = []
     for name, fixed, moving, truth, points in pairs(context):
-        row = {"name": name, "can_be_right": truth is not None}
+        row = {"name": name, "has_truth": truth is not None}
         for side, settings in SIDES.items():
             answer = context.programs.register(f"hard: {name}", Inputs(fixed, moving), settings)
             row[side] = {
@@ -239,9 +239,9 @@ def gates(result):
 
 
 def coverage(rows):
-    able = [row for row in rows if row["can_be_right"]]
+    able = [row for row in rows if row["has_truth"]]
     counts = [f"{sum(is_accepted(row[side]) for row in able)} ({title})" for side, title in TITLES.items()]
-    return f"Of the {len(able)} cases that can be right, accepted within 1 mm are {' and '.join(counts)}."
+    return f"Of the {len(able)} cases whose truth is known, accepted within 1 mm are {' and '.join(counts)}."
 
 
 def report(result):

@@ -168,7 +168,7 @@ def hard_cases_have_files_of_their_own():
 
 def hard_row(name, outcome, mm):
     one = hard_answer(outcome, mm)
-    return {"name": name, "can_be_right": True, **{side: {**one, "holds": hard.holds(one)}
+    return {"name": name, "has_truth": True, **{side: {**one, "holds": hard.holds(one)}
                                                    for side in hard.SIDES}}
 
 
@@ -180,7 +180,7 @@ def hard_cases_say_what_is_wrong():
     refused = {**hard_answer("error", error="error: /a/b.nii: largest voxel value is 1e+31"), "mm": None,
                "holds": False, "reasons": []}
     found = {**hard_answer("refined", 0.5), "mm": 0.5, "holds": True, "reasons": []}
-    text = hard.report({"rows": [{"name": "a", "can_be_right": True, "default": refused, "wide": found}]})
+    text = hard.report({"rows": [{"name": "a", "has_truth": True, "default": refused, "wide": found}]})
     assert "| a | refused **wrong** | - | largest voxel value is 1e+31 | refined | 0.50 |" in text, text
 
 
@@ -191,7 +191,7 @@ def hard_cases_are_not_all_flagged():
               for k, name in enumerate(hard.CHANGED_ANATOMY)]
     gates = hard.gates({"rows": plain + others})
     assert len(gates) == 6 and not fails(gates), gates
-    assert hard.coverage(plain + others) == ("Of the 8 cases that can be right, accepted within 1 mm are "
+    assert hard.coverage(plain + others) == ("Of the 8 cases whose truth is known, accepted within 1 mm are "
                                              "5 (one frame of reference) and 5 (frames that differ).")
     assert fails(hard.gates({"rows": plain[:1] + others})) == 2
     assert fails(hard.gates({"rows": [hard_row(hard.PLAIN[0], "rejected", 0.2), plain[1], *others]})) == 2
