@@ -6,13 +6,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
-#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "cli/arguments.h"
@@ -69,7 +66,7 @@ void print_text(const PreprocessSummary& summary, const std::string& out) {
     log::warning("quarantined " + summary.quarantined[i].id + ": " + summary.quarantined[i].fault.message());
   if (summary.quarantined.size() > kReasonsShown)
     log::warning("and " + std::to_string(summary.quarantined.size() - kReasonsShown) + " more");
-  log_warnings(summary.warnings);
+  for (const std::string& line : warning_lines(summary.warnings)) log::warning(line);
   std::printf("%zu of %zu cases: %zu written, %zu kept, %zu quarantined", summary.written + summary.kept,
               summary.cases, summary.written, summary.kept, quarantined_cases(summary));
   if (!summary.quarantined.empty())
@@ -89,10 +86,11 @@ constexpr size_t kPicturedCases = 10;
 constexpr std::string_view kRegistrationPage = "registration.html";
 
 /// Beside the shards: how the sequences were laid onto each other, the least certain with pictures; none
-/// where nothing was registered.
-void write_registration_page(const fs::path& out, const Config& config, const PreprocessSummary& summary) {
+/// where nothing was registered or none is asked for.
+void write_registration_page(const fs::path& out, const Config& config, const PreprocessSummary& summary,
+                             bool is_asked_for) {
   if (summary.keeps_shards) return;
-  if (summary.registrations.empty()) {
+  if (!is_asked_for || summary.registrations.empty()) {
     fs::remove(out / kRegistrationPage);  // of an earlier run
     return;
   }
@@ -153,13 +151,9 @@ int run_preprocess(int argc, char** argv) {
       preprocess(dataset, out, job,
                  [&](size_t done, size_t total, const std::string& id) { bar.update(done, total, id); });
   bar.finish();
-  if (!html) {
-    if (!summary.keeps_shards) fs::remove(fs::path(out) / kRegistrationPage);  // of an earlier run
-  } else {
-    const tbb::global_control budget(tbb::global_control::max_allowed_parallelism,
-                                     static_cast<size_t>(or_all_cores(job.threads)));
-    write_registration_page(out, config, summary);
-  }
+  const tbb::global_control budget(tbb::global_control::max_allowed_parallelism,
+                                   static_cast<size_t>(or_all_cores(job.threads)));
+  write_registration_page(out, config, summary, html);
   if (json)
     print_json(summary);
   else

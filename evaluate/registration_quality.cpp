@@ -75,12 +75,16 @@ std::string headline(const Cases& all) {
   const auto moved = sorted_figures(all, [](const CaseRegistration& one) {
     return one.outcome == "refined" ? one.record.shift_mm : std::numeric_limits<double>::quiet_NaN();
   });
+  const auto quarantined = std::ranges::count_if(all, [](const auto* one) { return one->is_quarantined; });
   return "<div class=\"tiles\">\n" + tile(std::to_string(all.size()), "sequences laid onto a reference") +
          tile(std::to_string(number_of(all, "refined")), "refined: the transform found is used") +
          tile(std::to_string(number_of(all, "header")),
               "header: its place is kept, nothing found fits better") +
          tile(std::to_string(number_of(all, "rejected")),
               "rejected: nothing credible was found, the header's place is kept") +
+         (quarantined == 0
+              ? std::string()
+              : tile(std::to_string(quarantined), "of these in quarantined cases, which are in no shard")) +
          tile(quantile_text(moved, 0.5, 2) + " mm", "median movement of the refined") + "</div>\n";
 }
 
@@ -194,7 +198,8 @@ std::string figures_text(const CaseRegistration& one) {
     out += "; masks' Dice " + fixed(r.masks->dice_header, 3) + " to " + fixed(r.masks->dice_registered, 3) +
            (r.masks->is_copy ? " (copied)" : "");
   if (r.is_other_frame) out += "; frames of reference differ";
-  if (!r.reasons.empty()) out += ". <b>" + escape_html(joined(r.reasons)) + "</b>";
+  if (one.is_quarantined) out += "; case quarantined";
+  if (!r.reasons.empty()) out += ". <b>" + escape_html(joined(r.reasons, "; ")) + "</b>";
   return out;
 }
 
@@ -253,7 +258,8 @@ std::string all_section(std::span<const CaseRegistration> all, const Registratio
     const RegistrationRecord& r = one.record;
     std::string note = r.is_other_frame ? "frames of reference differ" : "";
     if (r.masks && r.masks->is_copy) note += std::string(note.empty() ? "" : ", ") + "masks copied";
-    if (!r.reasons.empty()) note += (note.empty() ? "" : "; ") + escape_html(joined(r.reasons));
+    if (one.is_quarantined) note += std::string(note.empty() ? "" : ", ") + "case quarantined";
+    if (!r.reasons.empty()) note += (note.empty() ? "" : "; ") + escape_html(joined(r.reasons, "; "));
     rows.push_back({name_cell(one.id), name_cell(one.sequence), name_cell(one.reference),
                     escape_html(one.outcome), fixed(r.shift_mm, 2), fixed(r.turn_deg, 2),
                     fixed(r.inconsistency_mm, 2), fixed(100 * r.overlap, 0), fixed(r.header_nats, 4),

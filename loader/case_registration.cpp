@@ -10,7 +10,8 @@ namespace trivox {
 namespace {
 
 constexpr std::string_view kHead =
-    "id,reference,sequence,outcome,shift_mm,turn_deg,inconsistency_mm,overlap,header_nats,found_nats,"
+    "id,reference,sequence,outcome,quarantined,shift_mm,turn_deg,inconsistency_mm,overlap,header_nats,found_"
+    "nats,"
     "other_frame,dice_header,dice_registered,masks_copied,found_xx,found_xy,found_xz,found_x_mm,found_yx,"
     "found_yy,found_yz,found_y_mm,found_zx,found_zy,found_zz,found_z_mm,reasons\n";
 
@@ -40,7 +41,8 @@ void write_registrations(const std::filesystem::path& folder, std::span<const Ca
   std::string text(kHead);
   for (const CaseRegistration& one : all) {
     const RegistrationRecord& r = one.record;
-    std::vector<std::string> cells = {one.id, one.reference, one.sequence, one.outcome};
+    std::vector<std::string> cells = {one.id, one.reference, one.sequence, one.outcome,
+                                      one.is_quarantined ? "1" : "0"};
     for (const double value :
          {r.shift_mm, r.turn_deg, r.inconsistency_mm, r.overlap, r.header_nats, r.found_nats})
       cells.push_back(number(value));
@@ -50,7 +52,7 @@ void write_registrations(const std::filesystem::path& folder, std::span<const Ca
     cells.emplace_back(!r.masks ? "" : r.masks->is_copy ? "1" : "0");
     for (int row = 0; row < 3; ++row)
       for (int column = 0; column < 4; ++column) cells.push_back(number(r.found(row, column)));
-    cells.push_back(joined(r.reasons));
+    cells.push_back(joined(r.reasons, "; "));
     for (size_t i = 0; i < cells.size(); ++i)
       text.append(i > 0 ? "," : "").append(csv_cell(printable(cells[i])));
     text += "\n";

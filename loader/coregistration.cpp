@@ -32,11 +32,15 @@ ChannelAlignment align(const Sequence& fixed, const Sequence& moving, const Prep
   out.reference_to_native = answer.transform.matrix();
   out.outcome = to_string(answer.outcome);
   if (answer.outcome == RegistrationOutcome::kRejected) {
-    out.warnings = {pair + " rejected, the header alone places it: " + joined(answer.warnings)};
+    out.warnings = {pair + " rejected, the header alone places it: " + joined(answer.warnings, "; ")};
   } else {
     for (const std::string& warning : answer.warnings) out.warnings.push_back(pair + ": " + warning);
   }
-  RegistrationRecord record{answer, answer.found.matrix(), asked.is_wide, answer.warnings, {}};
+  RegistrationRecord record;
+  static_cast<RegistrationFigures&>(record) = answer;
+  record.found = answer.found.matrix();
+  record.is_other_frame = asked.is_wide;
+  record.reasons = answer.warnings;
   if (fixed.mask && moving.mask)
     record.masks = mask_agreement(*fixed.mask, *moving.mask, out.reference_to_native);
   out.registration = record;
@@ -50,12 +54,13 @@ void refuse_rejected(const Patient& patient, size_t reference, const std::vector
   const std::string& onto = patient.sequences[reference].name;
   for (size_t i = 0; i < all.size(); ++i) {
     if (!all[i].registration) continue;
-    found.push_back({patient.id, onto, patient.sequences[i].name, all[i].outcome, *all[i].registration});
+    found.push_back(
+        {patient.id, onto, patient.sequences[i].name, all[i].outcome, *all[i].registration, true});
     if (all[i].outcome == to_string(RegistrationOutcome::kRejected))
-      rejected.append(rejected.empty() ? "" : "; ")
+      rejected.append(rejected.empty() ? "" : ") (")
           .append(patient.sequences[i].name)
           .append(": ")
-          .append(joined(all[i].registration->reasons));
+          .append(joined(all[i].registration->reasons, "; "));
   }
   if (!rejected.empty())
     throw RejectedCase(

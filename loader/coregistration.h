@@ -41,9 +41,9 @@ class RejectedCase : public Error {
 
 /// Lays every sequence of a patient onto `reference`, an index into them: one alignment a sequence. With
 /// `reference: none`, and for a single sequence, the headers alone. The same bits for any number of threads;
-/// thread safe. Throws Error naming the first sequence whose voxels are not finite, RejectedCase where
-/// `on_rejection` is quarantine and some sequence has no credible transform, UsageError for a setting that is
-/// unknown.
+/// thread safe. Throws Error naming the first sequence whose voxels are not finite or beyond 1e30,
+/// RejectedCase where `on_rejection` is quarantine and some sequence has no credible transform, UsageError
+/// for a setting that is unknown.
 [[nodiscard]] std::vector<ChannelAlignment> coregister(const Patient& patient, size_t reference,
                                                        const CoregistrationOptions& options);
 

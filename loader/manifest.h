@@ -62,7 +62,7 @@ struct Manifest {
   std::vector<SampleEntry> samples;      ///< sorted by key
   std::vector<CaseFailure> quarantined;  ///< sorted by id; paths relative to the dataset's root
   std::vector<CaseWarning> warnings;     ///< of the samples, as PreprocessSummary has them
-  RegistrationCounts registration;       ///< of the samples; empty where none was asked for
+  RegistrationCounts registration;       ///< quarantined cases' too; empty where none was asked for
 };
 
 inline constexpr std::string_view kManifestName = "manifest.json";

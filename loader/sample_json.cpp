@@ -37,7 +37,8 @@ RegistrationRecord registration_from(const Json& j) {
   r.inconsistency_mm = json::number(j, "inconsistency_mm");
   r.overlap = json::number(j, "overlap");
   r.is_other_frame = json::flag(j, "other_frame");
-  r.reasons = json::texts(j, "reasons");
+  if (j.contains("reasons"))
+    r.reasons = json::texts(j, "reasons");  // samples of versions before it lack them
   if (j.contains("masks")) {
     const Json& m = json::object(j, "masks");
     r.masks = {json::number(m, "dice_header"), json::number(m, "dice_registered"), json::flag(m, "copy")};

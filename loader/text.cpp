@@ -26,9 +26,9 @@ std::string mapped(std::string_view text, int options) {
 
 }  // namespace
 
-std::string joined(const std::vector<std::string>& names) {
+std::string joined(const std::vector<std::string>& names, std::string_view separator) {
   std::string text;
-  for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(name);
+  for (const std::string& name : names) text.append(text.empty() ? "" : separator).append(name);
   return text;
 }
 

@@ -9,7 +9,7 @@
 namespace trivox {
 
 /// "T1WI, T2WI", for messages. Thread safe, as all here.
-[[nodiscard]] std::string joined(const std::vector<std::string>& names);
+[[nodiscard]] std::string joined(const std::vector<std::string>& names, std::string_view separator = ", ");
 
 /// "0.873"; an en dash for NaN.
 [[nodiscard]] std::string fixed(double value, int digits);

@@ -1,5 +1,4 @@
 // Sequences that preprocess lays onto each other, from phantoms to shards.
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -61,7 +60,7 @@ TEST_CASE("preprocess registers and tells every figure", "[registration][preproc
   std::istringstream csv(slurp(moved.folder / "out/registration.csv"));
   std::string line;
   std::getline(csv, line);
-  CHECK_THAT(line, CONTAINS_TEXT("id,reference,sequence,outcome,shift_mm,turn_deg,"));
+  CHECK_THAT(line, CONTAINS_TEXT("id,reference,sequence,outcome,quarantined,shift_mm,turn_deg,"));
   for (size_t i = 0; i < 2; ++i) {
     const std::string id = i == 0 ? "001" : "002";
     const Json json = json_of(set, i);
@@ -91,7 +90,7 @@ TEST_CASE("preprocess registers and tells every figure", "[registration][preproc
       // The table says the same.
       REQUIRE(std::getline(csv, line));
       CHECK(line.starts_with(id + ",CE-T1WI," + name + ",refined,"));
-      CHECK(std::stod(line.substr(line.find("refined,") + 8)) ==
+      CHECK(std::stod(line.substr(line.find("refined,0,") + 10)) ==
             Approx(record["shift_mm"].get<double>()).epsilon(1e-4));
     }
     CHECK(json["channels"][2]["alignment"] == "reference");
@@ -170,7 +169,7 @@ TEST_CASE("a patient whose registration is rejected is kept by the headers and f
       "than 2.5 mm";
   CHECK_THAT(channel["warnings"].dump(), CONTAINS_TEXT(warning));
   CHECK_THAT(slurp(moved.folder / "out/warnings.csv"), CONTAINS_TEXT("002,T2WI,\"" + warning));
-  CHECK_THAT(slurp(moved.folder / "out/registration.csv"), CONTAINS_TEXT("002,CE-T1WI,T2WI,rejected,2."));
+  CHECK_THAT(slurp(moved.folder / "out/registration.csv"), CONTAINS_TEXT("002,CE-T1WI,T2WI,rejected,0,2."));
 }
 
 TEST_CASE("patient_whose_registration_is_not_credible", "[registration][preprocess][cli][bad]") {
@@ -188,7 +187,9 @@ TEST_CASE("patient_whose_registration_is_not_credible", "[registration][preproce
   CHECK(moved.shards().manifest().registration ==
         RegistrationCounts{{"T1WI", {{"refined", 2}}}, {"T2WI", {{"refined", 1}, {"rejected", 1}}}});
   const std::string csv = slurp(moved.folder / "out/registration.csv");
-  CHECK_THAT(csv, CONTAINS_TEXT("002,CE-T1WI,T2WI,rejected,2.") &&
+  CHECK_THAT(csv, CONTAINS_TEXT("002,CE-T1WI,T2WI,rejected,1,2.") &&
+                      CONTAINS_TEXT("002,CE-T1WI,T1WI,refined,1,") &&
+                      CONTAINS_TEXT("001,CE-T1WI,T2WI,refined,0,") &&
                       CONTAINS_TEXT("\"the body would move by 2.8 mm, more than 2.5 mm\"\n"));
   CHECK_THAT(slurp(moved.folder / "out/registration.html"),
              CONTAINS_TEXT("<h3>002, T2WI: rejected</h3>") &&
@@ -235,5 +236,7 @@ TEST_CASE("registration_settings_out_of_range", "[registration][preprocess][cli]
   CHECK_THAT(said("least_overlap=1.5"),
              CONTAINS_TEXT("registration.least_overlap is 1.5, expected between 0 and 1"));
   CHECK_THAT(said("seed=-1"), CONTAINS_TEXT("registration.seed is -1"));
+  CHECK_THAT(said("most_flip_ratio=0.5"),
+             CONTAINS_TEXT("registration.most_flip_ratio is 0.5, expected >= 1"));
   CHECK_THAT(said("most_shift=4"), CONTAINS_TEXT("registration.most_shift_mm"));
 }

@@ -122,6 +122,16 @@ TEST_CASE("quality page shows the worst and says why a picture is missing", "[re
   CHECK(page.find("\"nan") == std::string::npos);
 }
 
+TEST_CASE("quality page counts and marks the registrations of quarantined cases", "[registration]") {
+  std::vector<CaseRegistration> all = {one("001", "refined", 1, 1, 0.1), one("002", "rejected", 40, 1, 0.1)};
+  CHECK(registration_quality_html(all, {}, "1").find("quarantined") == std::string::npos);
+  all[1].is_quarantined = true;
+  all[1].record.reasons = {"by 40 mm, more than 15 mm", "it turns far"};
+  const std::string page = registration_quality_html(all, {}, "1");
+  CHECK_THAT(page, CONTAINS_TEXT("of these in quarantined cases, which are in no shard") &&
+                       CONTAINS_TEXT("case quarantined; by 40 mm, more than 15 mm; it turns far"));
+}
+
 TEST_CASE("quality page of a dataset without registrations or masks says so", "[registration]") {
   CHECK_THAT(registration_quality_html({}, {}, "1"), CONTAINS_TEXT("<b>0</b>"));
   const std::vector<CaseRegistration> all = {one("001", "refined", kNan, 1, 0.1)};

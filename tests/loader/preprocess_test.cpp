@@ -4,7 +4,6 @@
 #include <fstream>
 #include <map>
 #include <new>
-#include <sstream>
 
 #include "loader/quarantine.h"
 #include "loader/shard.h"

@@ -6,7 +6,6 @@
 #include <csignal>
 #include <fstream>
 #include <limits>
-#include <sstream>
 
 #include "loader/checksum.h"
 #include "loader/tar.h"
