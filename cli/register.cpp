@@ -114,24 +114,36 @@ void print_text(const Side& fixed, const Side& moving, const Registration& answe
       text += "no transform is credible; the header's place stays, for want of better";
       break;
   }
+  const bool is_given = answer.outcome == RegistrationOutcome::kGiven;
   std::array<char, 400> figures{};
   std::snprintf(figures.data(), figures.size(),
-                "\n  found: the body moves by %.2f mm (mean) and turns by %.2f degrees\n"
-                "  mutual information %.4f nats by the header, %.4f found\n"
-                "  forward and backward differ by %.2f mm; %.0f %% of the body overlap\n",
-                answer.shift_mm, answer.turn_deg, answer.header_nats, answer.found_nats,
-                answer.inconsistency_mm, 100 * answer.overlap);
+                "\n  %s: the body moves by %.2f mm (mean) and turns by %.2f degrees\n"
+                "  mutual information %.4f nats by the header, %.4f %s\n"
+                "  %.0f %% of the body overlap\n",
+                is_given ? "given" : "found", answer.shift_mm, answer.turn_deg, answer.header_nats,
+                answer.found_nats, is_given ? "as given" : "found", 100 * answer.overlap);
   text += figures.data();
+  if (!is_given) {
+    std::snprintf(figures.data(), figures.size(), "  forward and backward differ by %.2f mm\n",
+                  answer.inconsistency_mm);
+    text += figures.data();
+  }
   for (const std::string& reason : answer.warnings)
     text += (answer.outcome == RegistrationOutcome::kRejected ? "  because " : "  warning: ") + reason + "\n";
   for (const std::string& warning : all_warnings(fixed, moving)) text += "  warning: " + warning + "\n";
   std::fputs(printable(text).c_str(), stdout);
 }
 
-void refuse_own_input(const fs::path& out, const std::string& option, const Side& side) {
+/// What is asked for; empty: not.
+struct Outputs {
+  fs::path transform, apply, html;
+};
+
+void refuse_own_input(const fs::path& out, const std::string& option, const fs::path& input,
+                      const std::string& role) {
   std::error_code code;
-  if (!out.empty() && fs::equivalent(side.path, out, code))
-    throw UsageError(option, "the file that is read as " + side.role, "another");
+  if (!out.empty() && fs::equivalent(input, out, code))
+    throw UsageError(option, "the file that is read as " + role, "another");
 }
 
 /// One would be written over the other.
@@ -141,13 +153,57 @@ void refuse_same(const fs::path& a, const fs::path& b, const std::string& option
     throw UsageError(option_b, "the file of " + option_a, "another");
 }
 
+/// Before anything is read: nobody waits for an answer that cannot be written.
+void check(const Outputs& outputs, const Side& fixed, const Side& moving, const fs::path& given) {
+  for (const auto& [out, option] : {std::pair(outputs.transform, "--out"),
+                                    std::pair(outputs.apply, "--apply"), std::pair(outputs.html, "--html")}) {
+    for (const Side* side : {&fixed, &moving}) refuse_own_input(out, option, side->path, side->role);
+    refuse_own_input(out, option, given, "--transform");
+  }
+  refuse_same(outputs.transform, outputs.html, "--out", "--html");
+  refuse_same(outputs.apply, outputs.html, "--apply", "--html");
+  refuse_to_replace(
+      outputs.transform, "a file that trivox register did not write", "another name for --out",
+      [](std::string_view head) { return head.find(kItkTransformMark) != std::string_view::npos; });
+  refuse_to_replace(outputs.apply, "a file that trivox register did not write", "another name for --apply",
+                    [&](std::string_view) { return is_own_image(outputs.apply, kProgram); });
+  refuse_to_replace(
+      outputs.html, "a file that is no HTML page", "another name for --html",
+      [](std::string_view head) { return lower(std::string(head)).starts_with("<!doctype html"); });
+}
+
+/// Takes the fixed image with it.
+void write(const Outputs& outputs, Side& fixed, const Side& moving, const Registration& answer, int slices) {
+  if (!outputs.transform.empty())
+    write_file_atomically(outputs.transform, itk_transform_text(answer.transform));
+  if (outputs.apply.empty() && outputs.html.empty()) return;
+  const auto air = static_cast<float>(measure_body(moving.image).intensity.raw_air());
+  RegistrationView view;
+  view.after = laid_on(moving.image, fixed.image.grid, answer.transform.matrix(), air);
+  if (!outputs.apply.empty()) {
+    const NativeVolume image{view.after};
+    write_nifti(outputs.apply, image, NiftiWriteForm::kBoth, mark_of(image, kProgram));
+  }
+  if (outputs.html.empty()) return;
+  view.fixed_name = fixed.path.string();
+  view.moving_name = moving.path.string();
+  view.before = laid_on(moving.image, fixed.image.grid, Eigen::Matrix4d::Identity(), air);
+  if (!is_used(answer.outcome))  // to be seen all the same
+    view.after = laid_on(moving.image, fixed.image.grid, answer.found.matrix(), air);
+  view.fixed = std::move(fixed.image);
+  view.answer = answer;
+  view.warnings = all_warnings(fixed, moving);
+  write_file_atomically(outputs.html, registration_html(view, slices, version()));
+}
+
 }  // namespace
 
 int run_register(int argc, char** argv) {
   Side fixed, moving;
   fixed.role = "FIXED";
   moving.role = "MOVING";
-  fs::path out, apply, html, given;
+  Outputs outputs;
+  fs::path given;
   std::vector<std::string> fixed_where, moving_where;
   ConfigArguments configuration;
   int slices = 6, threads = 0;
@@ -160,13 +216,14 @@ int run_register(int argc, char** argv) {
                  "image that stays: folder of DICOM files, one of a series' files, or a NIfTI file")
       ->required();
   app.add_option("MOVING", moving.path, "image that is laid onto it: likewise")->required();
-  app.add_option("--out", out,
+  app.add_option("--out", outputs.transform,
                  "transform to write, from FIXED to MOVING, as ITK's text (.tfm or .txt), which 3D Slicer\n"
                  "and ITK-SNAP read; of what is there, one that register wrote alone is replaced")
       ->check([](const std::string& name) {
         return name.ends_with(".tfm") || name.ends_with(".txt") ? "" : "a name that ends in .tfm or .txt";
       });
-  app.add_option("--apply", apply, "MOVING on FIXED's grid by that transform, as NIfTI (float32); likewise")
+  app.add_option("--apply", outputs.apply,
+                 "MOVING on FIXED's grid by that transform, as NIfTI (float32); likewise")
       ->check([](const std::string& name) {
         return name.ends_with(".nii") || name.ends_with(".nii.gz") ? ""
                                                                    : "a name that ends in .nii or .nii.gz";
@@ -176,7 +233,7 @@ int run_register(int argc, char** argv) {
          "transform to take instead of looking for one, from FIXED to MOVING, rigid, as ITK's text: of\n"
          "another program, or mended by hand")
       ->check(CLI::ExistingFile);
-  app.add_option("--html", html,
+  app.add_option("--html", outputs.html,
                  "page to write: before and after with a slider, checkerboards, edges; of what is there,\n"
                  "an HTML page alone is replaced");
   app.add_option("--slices", slices, "slices in the page; 0: all")
@@ -197,21 +254,7 @@ int run_register(int argc, char** argv) {
       kSections));
   if (const auto code = parse(app, argc, argv)) return *code;
   const Config config = configuration.read();
-  for (const Side* side : {&fixed, &moving}) {
-    refuse_own_input(out, "--out", *side);
-    refuse_own_input(apply, "--apply", *side);
-    refuse_own_input(html, "--html", *side);
-  }
-  refuse_same(out, html, "--out", "--html");
-  refuse_same(apply, html, "--apply", "--html");
-  refuse_to_replace(
-      out, "a file that trivox register did not write", "another name for --out",
-      [](std::string_view head) { return head.find(kItkTransformMark) != std::string_view::npos; });
-  refuse_to_replace(apply, "a file that trivox register did not write", "another name for --apply",
-                    [&](std::string_view) { return is_own_image(apply, kProgram); });
-  refuse_to_replace(
-      html, "a file that is no HTML page", "another name for --html",
-      [](std::string_view head) { return lower(std::string(head)).starts_with("<!doctype html"); });
+  check(outputs, fixed, moving, given);
 
   const tbb::global_control budget(tbb::global_control::max_allowed_parallelism,
                                    static_cast<size_t>(or_all_cores(threads)));
@@ -230,28 +273,7 @@ int run_register(int argc, char** argv) {
   const Registration answer =
       given.empty() ? register_rigid(ready[0], ready[1], options)
                     : with_path(given.string(), [&] { return measure_rigid(ready[0], ready[1], transform); });
-  if (!out.empty()) write_file_atomically(out, itk_transform_text(answer.transform));
-  if (!apply.empty() || !html.empty()) {
-    RegistrationView view;
-    const auto air = static_cast<float>(measure_body(moving.image).intensity.raw_air());
-    view.after = laid_on(moving.image, fixed.image.grid, answer.transform.matrix(), air);
-    if (!apply.empty()) {
-      const NativeVolume image{view.after};
-      write_nifti(apply, image, NiftiWriteForm::kBoth, mark_of(image, kProgram));
-    }
-    if (!html.empty()) {
-      view.fixed_name = fixed.path.string();
-      view.moving_name = moving.path.string();
-      view.before = laid_on(moving.image, fixed.image.grid, Eigen::Matrix4d::Identity(), air);
-      if (answer.outcome == RegistrationOutcome::kHeader ||
-          answer.outcome == RegistrationOutcome::kRejected)  // to be seen, not to be used
-        view.after = laid_on(moving.image, fixed.image.grid, answer.found.matrix(), air);
-      view.fixed = std::move(fixed.image);
-      view.answer = answer;
-      view.warnings = all_warnings(fixed, moving);
-      write_file_atomically(html, registration_html(view, slices, version()));
-    }
-  }
+  write(outputs, fixed, moving, answer, slices);
   if (json)
     print_json(fixed, moving, answer, options.is_wide);
   else

@@ -27,7 +27,7 @@ OutcomeWords words_of(RegistrationOutcome outcome, bool has_warnings) {
               "The transform that was found is used: the images fit better by it than by their headers.",
               "registered"};
     case RegistrationOutcome::kHeader:
-      return {"", "Header",
+      return {has_warnings ? "warning" : "", "Header",
               "The place that the headers give is kept: nothing that was found fits better. The pictures "
               "“after” show the best that was found, which is not used.",
               "as found (not used)"};
@@ -54,27 +54,28 @@ std::string outcome_panel(const Registration& answer, const OutcomeWords& words)
 std::string signed_text(double value) { return std::string(value > 0 ? "+" : "").append(fixed(value, 3)); }
 
 std::string tiles(const Registration& answer) {
-  const bool is_used =
-      answer.outcome == RegistrationOutcome::kRefined || answer.outcome == RegistrationOutcome::kGiven;
+  const std::string unused = is_used(answer.outcome) ? "" : " found, not used";
+  const bool is_given = answer.outcome == RegistrationOutcome::kGiven;
   return "<div class=\"tiles\">\n" +
-         tile(fixed(answer.shift_mm, 2) + " mm",
-              std::string(is_used ? "movement" : "movement found, not used") + ": mean over the body") +
-         tile(fixed(answer.turn_deg, 2) + "°", is_used ? "turn" : "turn found, not used") +
-         tile(fixed(answer.inconsistency_mm, 2) + " mm",
-              "between the answers forward and backward: how far it can be trusted") +
+         tile(fixed(answer.shift_mm, 2) + " mm", "movement" + unused + ": mean over the body") +
+         tile(fixed(answer.turn_deg, 2) + "°", "turn" + unused) +
+         (is_given ? std::string()
+                   : tile(fixed(answer.inconsistency_mm, 2) + " mm",
+                          "between the answers forward and backward: how far it can be trusted")) +
          tile(fixed(100 * answer.overlap, 0) + " %", "of the body lie in both fields of view") +
          tile(signed_text(answer.found_nats - answer.header_nats),
               "nats of mutual information gained: " + fixed(answer.header_nats, 3) + " by the header, " +
-                  fixed(answer.found_nats, 3) + " as found") +
+                  fixed(answer.found_nats, 3) + (is_given ? " as given" : " as found")) +
          "</div>\n";
 }
 
 std::string facts(const RegistrationView& view) {
   const Movement movement = movement_of(view.answer.found);
+  const std::string how = view.answer.outcome == RegistrationOutcome::kGiven ? " given" : " found";
   return panel("", definitions({{"fixed", view.fixed_name},
                                 {"moving", view.moving_name},
-                                {"shift found", movement.shift + " (middle of the body)"},
-                                {"turn found", movement.turn}}));
+                                {"shift" + how, movement.shift + " (middle of the body)"},
+                                {"turn" + how, movement.turn}}));
 }
 
 std::vector<int64_t> slices_to_show(int64_t first, int64_t last, int slices) {

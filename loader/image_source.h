@@ -31,8 +31,8 @@ struct ImageSource {
 /// beside a NIfTI file the caller says.
 [[nodiscard]] ImageSource find_image(const std::filesystem::path& path, SeriesQuery query);
 
-/// Its voxels, scaled, one volume with a place in space, to be laid beside another; prepare_image says where
-/// one is not finite. What is odd is added to its warnings. Throws Error with the path.
+/// Its voxels, scaled, one volume with a place in space, to be laid beside another; whether they are
+/// finite is prepare_image's to say. What is odd is added to its warnings. Throws Error with the path.
 [[nodiscard]] Volume<float> read_image(ImageSource& source, const DatasetOptions& options);
 
 }  // namespace trivox

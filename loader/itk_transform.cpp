@@ -4,8 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
-#include <optional>
 #include <vector>
 
 #include "loader/file.h"

@@ -7,8 +7,9 @@
 
 namespace trivox {
 
-/// `work(i)` for every i below `count`, in parallel. Where several throw, the exception of the lowest i comes
-/// out, whatever the number of threads: tbb::parallel_for alone lets the first in time win.
+/// `work(i)` for every i below `count`, several at once. All run to their end, also after one has thrown;
+/// then the exception of the lowest i comes out, whatever the number of threads: tbb::parallel_for alone lets
+/// the first in time win, and cancels the others.
 template <class Work>
 void parallel_each(size_t count, const Work& work) {
   std::vector<std::exception_ptr> thrown(count);

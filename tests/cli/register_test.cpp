@@ -81,10 +81,27 @@ TEST_CASE("register takes a transform that is given", "[registration][register][
   CHECK(pair.off_mm(matrix_of(said["transform"])) < 0.4);
   CHECK(said["shift_mm"].get<double>() == Approx(2.0).margin(0.3));
   CHECK(said["found_nats"] > said["header_nats"]);
+  CHECK(said["inconsistency_mm"].is_null());  // nothing was found forward and backward
+  const Outcome text = pair.run(pair.to("transform", "t.tfm") + pair.to("html", "t.html"));
+  CHECK_THAT(text.output, CONTAINS_TEXT("  given: the body moves by "));
+  CHECK(text.output.find("forward and backward") == std::string::npos);
+  CHECK(slurp(pair.path("t.html")).find("forward and backward") == std::string::npos);
   const auto found = read_nifti(pair.path("found.nii.gz")).volume.data,
              given = read_nifti(pair.path("given.nii.gz")).volume.data;
   REQUIRE(found.size() == given.size());
   for (size_t i = 0; i < found.size(); ++i) REQUIRE(given[i] == Approx(found[i]).margin(0.01));
+}
+
+TEST_CASE("transform_that_is_given_as_the_output", "[registration][register][cli][bad]") {
+  const Pair pair;
+  REQUIRE(pair.run(pair.to("out", "t.tfm")).exit_code == 0);
+  std::ofstream(pair.path("t.tfm"), std::ios::app) << "# mended by hand\n";
+  const std::string before = slurp(pair.path("t.tfm"));
+  const Outcome outcome = pair.run(pair.to("transform", "t.tfm") + pair.to("out", "t.tfm"));
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output,
+             CONTAINS_TEXT("--out is the file that is read as --transform, expected another"));
+  CHECK(slurp(pair.path("t.tfm")) == before);
 }
 
 TEST_CASE("given_transform_that_is_not_rigid", "[registration][register][cli][bad]") {
@@ -120,8 +137,11 @@ TEST_CASE("register lays one DICOM folder onto another and SimpleITK reads the t
   CHECK((read_itk_transform(pair.path("t.tfm")) - found).cwiseAbs().maxCoeff() < 1e-9);
   const Outcome text = Pair::of(pair.series("CE-T1WI"), pair.series("T1WI"));
   CHECK_THAT(text.output, CONTAINS_TEXT("refined: the transform found is better than the header's place\n") &&
-                              CONTAINS_TEXT("the body moves by ") &&
                               CONTAINS_TEXT("mutual information 0."));
+  const std::string moves = "found: the body moves by ";
+  const size_t at = text.output.find(moves);
+  REQUIRE(at != std::string::npos);
+  CHECK(std::stod(text.output.substr(at + moves.size())) == Approx(2).margin(0.3));
 }
 
 TEST_CASE("register gives NIfTI files and single files of a series the answer of their folders",

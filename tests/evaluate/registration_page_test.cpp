@@ -1,6 +1,7 @@
 #include "evaluate/registration_page.h"
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <set>
 
@@ -76,8 +77,25 @@ TEST_CASE("registration page says why a pair was rejected", "[registration]") {
   CHECK_THAT(page, CONTAINS_TEXT("&lt;more&gt; than 15 mm"));
   CHECK_THAT(page, CONTAINS_TEXT("MOVING: a gap"));
   CHECK_THAT(page, CONTAINS_TEXT("as found (not used)"));
-  CHECK_THAT(registration_html(example(RegistrationOutcome::kHeader), 3, "1"),
-             CONTAINS_TEXT("The place that the headers give is kept"));
+}
+
+TEST_CASE("registration page warns of a header that is kept in doubt", "[registration]") {
+  RegistrationView view = example(RegistrationOutcome::kHeader);
+  std::string page = registration_html(view, 3, "1");
+  CHECK_THAT(page, CONTAINS_TEXT("The place that the headers give is kept"));
+  CHECK(page.find("panel warning") == std::string::npos);
+  view.answer.warnings = {"forward and backward differ by 0.70 mm"};
+  page = registration_html(view, 3, "1");
+  CHECK_THAT(page, CONTAINS_TEXT("panel warning") && CONTAINS_TEXT("forward and backward differ by 0.70 mm"));
+}
+
+TEST_CASE("registration page of a transform that was given says nothing of finding", "[registration]") {
+  RegistrationView view = example(RegistrationOutcome::kGiven);
+  view.answer.inconsistency_mm = std::numeric_limits<double>::quiet_NaN();
+  const std::string page = registration_html(view, 3, "1");
+  CHECK_THAT(page, CONTAINS_TEXT("shift given") && CONTAINS_TEXT("turn given") && CONTAINS_TEXT("as given"));
+  CHECK(page.find("forward and backward") == std::string::npos);
+  CHECK(page.find(" found") == std::string::npos);
 }
 
 TEST_CASE("registration page has the slices asked for and two planes across them", "[registration]") {

@@ -277,5 +277,5 @@ TEST_CASE("settings_that_are_wrong_for_a_registered_sample", "[assemble][registr
   Patient broken = input;
   broken.sequences[1].image.data[5] = NAN;
   CHECK(error_of([&] { (void)coregister_and_assemble(broken, {}, {}); }) ==
-        "voxel value is not finite, expected numbers (sequence T2WI)");
+        "voxel value is not finite at 1 voxel, expected numbers (sequence T2WI)");
 }

@@ -128,7 +128,11 @@ TEST_CASE("four slices alone are laid right or flagged", "[registration][hard]")
 
 TEST_CASE("a single slice is flagged", "[registration][hard]") {
   const Pairs pairs("tiny", 5);
-  for (const size_t i : {0, 1}) CHECK(is_flagged(registered(pairs.fixed(), slices(pairs.moving(i), 9, 1))));
+  for (const size_t i : {0, 1}) {
+    const Registration answer = registered(pairs.fixed(), slices(pairs.moving(i), 9, 1));
+    CHECK(is_flagged(answer));
+    CHECK(answer.warnings.at(0) == "no voxel of the body lies in the other image");
+  }
 }
 
 TEST_CASE("a sequence whose slices are upside down is flagged", "[registration][hard]") {
@@ -157,11 +161,33 @@ TEST_CASE("a sequence that is mirrored or turned by half is flagged", "[registra
   }
 }
 
-TEST_CASE("a sequence that is mirrored says so", "[registration][hard]") {
+TEST_CASE("a sequence that is flipped says how, unless the limit allows it", "[registration][hard]") {
   const Pairs pairs("tiny", 8);
-  const Registration answer = registered(pairs.fixed(), reversed(pairs.moving(1), 0));
-  REQUIRE(is_flagged(answer));
-  CHECK_THAT(answer.warnings.at(0), CONTAINS_TEXT("mirrored left to right it would fit better, by "));
+  const Volume<float>& moving = pairs.moving(1);
+  const Volume<float> mirrored = reversed(moving, 0);
+  // Of every other limit nothing is asked, so that the flip alone decides.
+  RegistrationOptions options;
+  options.limits.least_nats = 0;
+  options.limits.most_shift_mm = options.limits.most_inconsistency_mm = 1000;
+  options.limits.most_turn_deg = 180;
+  options.limits.least_overlap = 0;
+  const PreparedImage fixed = prepare_image(pairs.fixed(), 1);
+  for (const auto& [wrong, how] :
+       {std::pair(mirrored, "mirrored left to right"),
+        {reversed(moving, 1), "mirrored front to back"},
+        {reversed(moving, 2), "mirrored head to foot"},
+        {reversed(mirrored, 1), "turned by half about the axis from foot to head"}}) {
+    INFO(how);
+    const PreparedImage ready = prepare_image(wrong, 1);
+    options.limits.most_flip_ratio = 1.05;
+    const Registration answer = register_rigid(fixed, ready, options);
+    REQUIRE(is_flagged(answer));
+    CHECK(std::ranges::any_of(answer.warnings, [&](const std::string& warning) {
+      return warning.starts_with(std::string(how) + " it would fit better, by ");
+    }));
+    options.limits.most_flip_ratio = 1000;
+    CHECK_FALSE(is_flagged(register_rigid(fixed, ready, options)));
+  }
 }
 
 TEST_CASE("an image of noise is flagged", "[registration][hard]") {

@@ -16,7 +16,7 @@ namespace trivox {
 namespace {
 
 constexpr size_t kMaskLevel = 1;      // where the body is found: as well as on all voxels, sooner
-constexpr size_t kBodyPoints = 1000;  // about
+constexpr size_t kBodyPoints = 1000;  // at least, of a body that has so many
 
 constexpr float kLargest = 1e30F;  // sums and products of a few stay finite
 
@@ -26,7 +26,11 @@ void check_values(std::span<const float> values) {
   for (const float v : values) largest = std::max(largest, std::bit_cast<int32_t>(v) & kWithoutSign);
   const auto found = std::bit_cast<float>(largest);
   if (found <= kLargest) return;
-  if (!std::isfinite(found)) throw Error("voxel value", "not finite", "numbers");
+  if (!std::isfinite(found)) {
+    const auto count = std::ranges::count_if(values, [](float v) { return !std::isfinite(v); });
+    throw Error("voxel value", "not finite at " + std::to_string(count) + (count == 1 ? " voxel" : " voxels"),
+                "numbers");
+  }
   std::array<char, 40> text{};
   std::snprintf(text.data(), text.size(), "%g", found);
   throw Error("largest voxel value", text.data(), "at most 1e30");

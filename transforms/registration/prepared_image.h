@@ -17,14 +17,14 @@ struct RegistrationLevel {
 };
 
 /// From coarse to fine. What lies below 1.05 mm in the plane says little beside slices of 5 mm and takes much
-/// time; of fewer voxels at the finest level the answers depend more on which were drawn.
+/// time; of fewer voxels than 45,000 the answers depend more on which were drawn.
 inline constexpr std::array<RegistrationLevel, 3> kRegistrationLevels = {
     RegistrationLevel{4.2, false, false, 12000}, {2.1, true, false, 20000}, {1.05, true, true, 45000}};
 
 /// An image made ready to be the fixed or the moving one of a pair, at every level of the pyramid.
 struct PreparedImage {
   Eigen::Vector3d centre_mm = Eigen::Vector3d::Zero();  ///< of the body, RAS+
-  std::vector<Eigen::Vector3d> body_points;             ///< some hundred voxels of it, RAS+ mm
+  std::vector<Eigen::Vector3d> body_points;             ///< 1000 to 1999 voxels of it, or all; RAS+ mm
   std::array<FixedSamples, kRegistrationLevels.size()> samples;
   std::array<MovingImage, kRegistrationLevels.size()> moving;
 };

@@ -23,6 +23,11 @@ enum class RegistrationOutcome {
   kGiven      ///< nothing was looked for: somebody else's transform is taken
 };
 
+/// Whether the transform of such an answer is used, else the header's place.
+[[nodiscard]] constexpr bool is_used(RegistrationOutcome outcome) {
+  return outcome == RegistrationOutcome::kRefined || outcome == RegistrationOutcome::kGiven;
+}
+
 struct Registration : RegistrationFigures {
   RegistrationOutcome outcome = RegistrationOutcome::kHeader;
   RigidTransform transform;  ///< to be used: fixed to moving, RAS+ mm; none by the header, or if rejected
@@ -38,8 +43,9 @@ struct Registration : RegistrationFigures {
 [[nodiscard]] Registration register_rigid(const PreparedImage& fixed, const PreparedImage& moving,
                                           const RegistrationOptions& options);
 
-/// The figures of a transform that is given, fixed to moving, RAS+ mm, without asking any limit. Throws Error
-/// where it is not rigid.
+/// The figures of a transform that is given, fixed to moving, RAS+ mm, without asking any limit; that of the
+/// inconsistency is NaN, since nothing was found forward and backward. Throws Error where it is not rigid.
+/// The same bits for any number of threads. Thread safe.
 [[nodiscard]] Registration measure_rigid(const PreparedImage& fixed, const PreparedImage& moving,
                                          const Eigen::Matrix4d& transform);
 

@@ -142,9 +142,12 @@ TEST_CASE("images of nothing in common are not refined", "[registration]") {
 TEST_CASE("voxel_that_is_not_finite", "[registration]") {
   Volume<float> image = sampled(kMoving, anatomy);
   image.data[12345] = std::numeric_limits<float>::quiet_NaN();
-  CHECK(error_of([&] { (void)prepare_image(image, 1); }) == "voxel value is not finite, expected numbers");
-  image.data[12345] = -std::numeric_limits<float>::infinity();
-  CHECK(error_of([&] { (void)prepare_image(image, 1); }) == "voxel value is not finite, expected numbers");
+  CHECK(error_of([&] { (void)prepare_image(image, 1); }) ==
+        "voxel value is not finite at 1 voxel, expected numbers");
+  image.data[12346] = -std::numeric_limits<float>::infinity();
+  CHECK(error_of([&] { (void)prepare_image(image, 1); }) ==
+        "voxel value is not finite at 2 voxels, expected numbers");
+  image.data[12346] = 0;
   image.data[12345] = -2e38F;
   CHECK(error_of([&] { (void)prepare_image(image, 1); }) ==
         "largest voxel value is 2e+38, expected at most 1e30");
