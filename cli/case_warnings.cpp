@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <map>
 #include <set>
+#include <span>
 #include <string_view>
 #include <utility>
 
-#include "loader/log.h"
 #include "loader/quarantine.h"
 
 namespace trivox {
@@ -31,36 +31,6 @@ std::string kind_of_warning(const std::string& text) {
   return kind;
 }
 
-// One line a kind: first those that concern cases together, then the rarest, which say most.
-std::vector<std::string> warning_lines(const std::vector<CaseWarning>& warnings) {
-  struct Kind {
-    const CaseWarning* first = nullptr;
-    std::set<std::string> ids;
-  };
-  std::map<std::string, Kind> kinds;
-  for (const CaseWarning& warning : warnings) {
-    if (warning.id.empty()) continue;  // of a table: said before the first case was read
-    std::string name(warning.sequence.empty() ? "a" : "b");
-    Kind& kind = kinds[name.append(kind_of_warning(warning.text))];
-    if (kind.first == nullptr) kind.first = &warning;
-    kind.ids.insert(warning.id);
-  }
-  std::vector<const Kind*> order;
-  for (const auto& [text, kind] : kinds) order.push_back(&kind);
-  std::stable_sort(order.begin(), order.end(), [](const Kind* a, const Kind* b) {
-    return std::pair(!a->first->sequence.empty(), a->ids.size()) <
-           std::pair(!b->first->sequence.empty(), b->ids.size());
-  });
-  std::vector<std::string> lines;
-  for (const Kind* kind : order) {
-    const CaseWarning& first = *kind->first;
-    std::string line = first.id + (first.sequence.empty() ? "" : " ") + first.sequence + ": " + first.text;
-    if (kind->ids.size() > 1) line += " (the like in " + std::to_string(kind->ids.size()) + " cases)";
-    lines.push_back(std::move(line));
-  }
-  return lines;
-}
-
 std::string registration_text(const RegistrationCounts& counts) {
   std::string text;
   for (const auto& [sequence, outcomes] : counts) {
@@ -81,11 +51,35 @@ size_t warned_cases(const std::vector<CaseWarning>& warnings) {
   return ids.size();
 }
 
-void log_warnings(const std::vector<CaseWarning>& warnings) {
-  const std::vector<std::string> lines = warning_lines(warnings);
-  for (size_t i = 0; i < std::min(lines.size(), kKindsShown); ++i) log::warning(lines[i]);
-  if (lines.size() > kKindsShown)
-    log::warning("and " + std::to_string(lines.size() - kKindsShown) + " more kinds of warning");
+std::vector<std::string> warning_lines(const std::vector<CaseWarning>& warnings) {
+  struct Kind {
+    const CaseWarning* first = nullptr;
+    std::set<std::string> ids;
+  };
+  std::map<std::string, Kind> kinds;
+  for (const CaseWarning& warning : warnings) {
+    if (warning.id.empty()) continue;  // of a table: said before the first case was read
+    std::string name(warning.sequence.empty() ? "a" : "b");
+    Kind& kind = kinds[name.append(kind_of_warning(warning.text))];
+    if (kind.first == nullptr) kind.first = &warning;
+    kind.ids.insert(warning.id);
+  }
+  std::vector<const Kind*> order;
+  for (const auto& [text, kind] : kinds) order.push_back(&kind);
+  std::stable_sort(order.begin(), order.end(), [](const Kind* a, const Kind* b) {
+    return std::pair(!a->first->sequence.empty(), a->ids.size()) <
+           std::pair(!b->first->sequence.empty(), b->ids.size());
+  });
+  std::vector<std::string> lines;
+  for (const Kind* kind : std::span(order).first(std::min(order.size(), kKindsShown))) {
+    const CaseWarning& first = *kind->first;
+    std::string line = first.id + (first.sequence.empty() ? "" : " ") + first.sequence + ": " + first.text;
+    if (kind->ids.size() > 1) line += " (the like in " + std::to_string(kind->ids.size()) + " cases)";
+    lines.push_back(std::move(line));
+  }
+  if (order.size() > kKindsShown)
+    lines.push_back("and " + std::to_string(order.size() - kKindsShown) + " more kinds of warning");
+  return lines;
 }
 
 nlohmann::ordered_json warnings_json(const std::vector<CaseWarning>& warnings) {
@@ -97,7 +91,7 @@ nlohmann::ordered_json warnings_json(const std::vector<CaseWarning>& warnings) {
 
 void print_warned_and_registered(const std::vector<CaseWarning>& warnings, const RegistrationCounts& counts,
                                  const std::string& out) {
-  if (!warnings.empty())
+  if (warned_cases(warnings) > 0)
     std::printf("\n%zu with warnings (%s/%s)", warned_cases(warnings), out.c_str(),
                 std::string(kWarningsName).c_str());
   if (const std::string text = registration_text(counts); !text.empty())

@@ -120,7 +120,7 @@ std::vector<ConfigField> config_fields(Config& c) {
   f.add("registration.least_overlap", limits.least_overlap,
         "share of one body that must lie in the other image", between<double>(0, 1));
   f.add("registration.most_flip_ratio", limits.most_flip_ratio,
-        "mutual information of the image mirrored, or turned by half, by that of the answer; beyond it the\n"
+        "mutual information of the image mirrored, or turned by half, by that of the answer; beyond it the "
         "answer is rejected",
         at_least<double>(1));
 

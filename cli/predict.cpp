@@ -16,6 +16,7 @@
 #include "cli/print.h"
 #include "cli/progress.h"
 #include "loader/dataset.h"
+#include "loader/log.h"
 #include "loader/quarantine.h"
 #include "train/prediction.h"
 #include "train/run_info.h"
@@ -26,7 +27,8 @@ namespace {
 
 constexpr const char* kHelp =
     R"(Writes a predicted mask, ID.nii.gz on the reference's own grid, for every case of a dataset or a
-folder of shards. Cases that cannot be read are counted; their reasons are in quarantine.csv. A folder of
+folder of shards. Cases that cannot be read are counted; their reasons are in quarantine.csv, what is odd
+about the others in warnings.csv, how their sequences were registered in registration.csv. A folder of
 shards, or one that holds the input's own images or masks, or masks of these cases that predict did not
 write, is refused.)";
 constexpr std::string_view kSections[] = {"threads", "registration", "predict"};
@@ -44,7 +46,7 @@ void print_json(const PredictSummary& summary, const std::string& out) {
 }
 
 void print_text(const PredictSummary& summary, const std::string& out) {
-  log_warnings(summary.warnings);
+  for (const std::string& line : warning_lines(summary.warnings)) log::warning(line);
   std::printf("%zu masks in %s; %zu cases quarantined", summary.written, out.c_str(),
               summary.cases - summary.written);
   if (!summary.quarantined.empty())

@@ -198,6 +198,8 @@ std::vector<Case> dataset_cases(const fs::path& input, const fs::path& out, cons
                                                         registration);
                        } catch (const RejectedCase& error) {
                          throw RejectedCase(error.with_path(files.folder.string()), error.found());
+                       } catch (const Error& error) {
+                         throw error.with_path(files.folder.string());
                        }
                      }});
   return cases;

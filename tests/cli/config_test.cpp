@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "cli/config_fields.h"
 #include "loader/dicom/select.h"
 #include "tests/test.h"
 
@@ -193,6 +194,14 @@ TEST_CASE("every config shipped reads and names every key") {
       const size_t start = line.find_first_not_of(' ');
       CHECK_THAT(text, CONTAINS_TEXT(line.substr(start, line.find(':') - start + 1)));
     }
+  }
+}
+
+TEST_CASE("every key's meaning is one line of the help") {
+  Config config;
+  for (const ConfigField& field : config_fields(config)) {
+    INFO(field.key);
+    CHECK(field.what.find('\n') == std::string::npos);
   }
 }
 

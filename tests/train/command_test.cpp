@@ -100,7 +100,7 @@ TEST_CASE("trivox predict on a dataset writes onto the DICOM grid and counts a b
   CHECK(json.at("cases") == 2);
   CHECK(json.at("written") == 1);
   CHECK(json.at("quarantined_cases") == 1);
-  CHECK(json.at("quarantined").size() == 1);  // one reason names both folders
+  CHECK(json.at("quarantined").size() == 1);              // one reason names both folders
   CHECK(json.at("registration").at("T2WI").size() == 1);  // refined, or the header's place as good
   CHECK(json.at("cases_with_warnings") == 0);
   CHECK(same_place(read_nifti(folder / "out" / "001.nii.gz").volume.grid,
@@ -128,6 +128,22 @@ TEST_CASE("trivox predict says where no transform was credible", "[command]") {
   CHECK_THAT(read_text((folder / "out/warnings.csv").string()), CONTAINS_TEXT("002,T2WI,"));
   CHECK_THAT(read_text((folder / "out/registration.csv").string()),
              CONTAINS_TEXT("001,CE-T1WI,T1WI,rejected,"));
+
+  // A case that is read but cannot be registered is named with its path.
+  Grid grid;
+  grid.size = {32, 32, 8};
+  Volume<float> image(grid, 1, 1);
+  image.data[5] = 1e31F;
+  fs::create_directory(folder / "tables");
+  for (const char* name : {"T1WI", "T2WI", "CE-T1WI"})
+    write_nifti((folder / "tables" / name).string() + ".nii", image);
+  std::ofstream(folder / "tables/cases.csv")
+      << "id,T1WI,T2WI,CE-T1WI\nbroken,T1WI.nii,T2WI.nii,CE-T1WI.nii\n";
+  const auto broken = json_of("predict " + quoted(folder / "run") + " " +
+                              quoted(folder / "tables/cases.csv") + " --out " + quoted(folder / "broken"));
+  REQUIRE(broken.at("quarantined").size() == 1);
+  CHECK_THAT(broken.at("quarantined")[0].at("reason").get<std::string>(),
+             CONTAINS_TEXT(": largest voxel value is 1e+31, expected at most 1e30 (sequence T1WI)"));
 }
 
 TEST_CASE("trivox predict takes the layout of the run first and cases by --set alone", "[command]") {
