@@ -74,14 +74,14 @@ TEST_CASE("boxes on unlike and on tilted grids have the Dice of their lengths",
   // 40 x 30 x 20 mm; shifted by 3 mm along each axis, less than a slice of 5.
   const Volume<uint8_t> a = box(kThick, {0, 0, 5}, {40, 30, 25}), b = box(kOther, {3, 3, 8}, {43, 33, 28});
   const double expected = 37.0 * 27 * 17 / (40 * 30 * 20);
-  CHECK(world_dice(a, b, kNone) == Approx(expected).epsilon(1e-12));
-  CHECK(world_dice(b, a, kNone) == Approx(expected).epsilon(1e-12));
+  CHECK(world_dice(a, b, kNone) == Approx(expected).margin(5e-4));
+  CHECK(world_dice(b, a, kNone) == Approx(expected).margin(5e-4));
   // Where both are moved alike, nothing changes; nor where one is and the transform says so.
   const Eigen::Matrix4d by = shift(7, -80, 3) * turn(33, {1, -2, 3});
   const Volume<uint8_t> a_moved = on(a, moved(kThick, by)), b_moved = on(b, moved(kOther, by));
-  CHECK(world_dice(a_moved, b_moved, kNone) == Approx(expected).epsilon(1e-12));
-  CHECK(world_dice(a, b_moved, by) == Approx(expected).epsilon(1e-12));
-  CHECK(world_dice(a_moved, b, by.inverse()) == Approx(expected).epsilon(1e-12));
+  CHECK(world_dice(a_moved, b_moved, kNone) == Approx(expected).margin(5e-4));
+  CHECK(world_dice(a, b_moved, by) == Approx(expected).margin(5e-4));
+  CHECK(world_dice(a_moved, b, by.inverse()) == Approx(expected).margin(5e-4));
 }
 
 TEST_CASE("the transform of the overlap leads from the first mask to the second",
@@ -91,6 +91,24 @@ TEST_CASE("the transform of the overlap leads from the first mask to the second"
   CHECK(world_dice(a, b, kNone) == 0.75);           // 15 of 20 mm
   CHECK(world_dice(a, b, shift(-5, 0, 0)) == 0.5);  // 10 of 20 mm
   CHECK(world_dice(b, a, shift(-5, 0, 0)) == 1);
+}
+
+TEST_CASE("shifts of a part of a voxel lower the Dice of masks on one grid",
+          "[registration][mask_agreement]") {
+  // Of n voxels an axis, shifted by d: (n - d) / n along each.
+  Grid grid;
+  grid.size = {24, 24, 12};
+  grid.affine.diagonal() << 0.5, 0.5, 5, 1;
+  Volume<uint8_t> box(grid, 1);
+  for (int64_t z = 4; z < 8; ++z)
+    for (int64_t y = 7; y < 17; ++y)
+      for (int64_t x = 7; x < 17; ++x) box.at(0, x, y, z) = 1;
+  for (const auto& [x, y, z] : {std::array{0.25, 0.0, 0.0}, {0.5, 0.25, 0.0}, {0.25, 0.75, 0.5}}) {
+    Eigen::Matrix4d shift = Eigen::Matrix4d::Identity();
+    shift.topRightCorner<3, 1>() << 0.5 * x, 0.5 * y, 5 * z;
+    const double expected = (10 - x) / 10 * (10 - y) / 10 * (4 - z) / 4;
+    CHECK(world_dice(box, box, shift) == Approx(expected).margin(0.004));
+  }
 }
 
 TEST_CASE("a square turned by 45 degrees shares an octagon with itself", "[registration][mask_agreement]") {
@@ -110,7 +128,7 @@ TEST_CASE("balls on unlike grids have the Dice of their lens", "[registration][m
     const Volume<uint8_t> a = ball(fine, {0, 0, 0}, 15);
     const Volume<uint8_t> b = ball(tilted, Eigen::Vector3d(1, 2, 2) * distance / 3, 15);
     INFO(distance << " mm apart");
-    CHECK(world_dice(a, b, kNone) == Approx(dice_of_balls(15, distance)).margin(0.03));
+    CHECK(world_dice(a, b, kNone) == Approx(dice_of_balls(15, distance)).margin(0.035));
     CHECK(world_dice(b, a, kNone) == Approx(world_dice(a, b, kNone)).margin(0.002));
   }
 }
