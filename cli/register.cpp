@@ -157,14 +157,16 @@ void refuse_same(const fs::path& a, const fs::path& b, const std::string& option
 void check(const Outputs& outputs, const Side& fixed, const Side& moving, const fs::path& given) {
   for (const auto& [out, option] : {std::pair(outputs.transform, "--out"),
                                     std::pair(outputs.apply, "--apply"), std::pair(outputs.html, "--html")}) {
+    if (out.has_parent_path() && !is_folder(out.parent_path()))
+      throw UsageError(
+          Fault{out.string(), "folder of " + std::string(option), "absent", "one that is there", {}});
     for (const Side* side : {&fixed, &moving}) refuse_own_input(out, option, side->path, side->role);
     refuse_own_input(out, option, given, "--transform");
   }
   refuse_same(outputs.transform, outputs.html, "--out", "--html");
   refuse_same(outputs.apply, outputs.html, "--apply", "--html");
-  refuse_to_replace(
-      outputs.transform, "a file that trivox register did not write", "another name for --out",
-      [](std::string_view head) { return head.find(kItkTransformMark) != std::string_view::npos; });
+  refuse_to_replace(outputs.transform, "a file that trivox register did not write as it is",
+                    "another name for --out", is_own_itk_transform);
   refuse_to_replace(outputs.apply, "a file that trivox register did not write", "another name for --apply",
                     [&](std::string_view) { return is_own_image(outputs.apply, kProgram); });
   refuse_to_replace(

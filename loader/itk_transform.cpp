@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "loader/checksum.h"
 #include "loader/file.h"
 #include "loader/text.h"
 #include "transforms/error.h"
@@ -164,6 +165,11 @@ std::string spaced(const Eigen::Vector3d& a) {
   return number_text(b.x()) + " " + number_text(b.y()) + " " + number_text(b.z());
 }
 
+/// The head of a file of ours before its content: a comment to ITK, with the content's checksum.
+std::string marked(const std::string& content) {
+  return std::string(kMagic) + "\n# trivox register " + xxh3_hex(content) + "\n" + content;
+}
+
 }  // namespace
 
 Eigen::Matrix4d parse_itk_transform(std::string_view text) {
@@ -197,14 +203,17 @@ Eigen::Matrix4d read_itk_transform(const std::filesystem::path& file) {
 }
 
 std::string itk_transform_text(const RigidTransform& transform) {
-  static_assert(kItkTransformMark.starts_with('#'));  // a comment to ITK
   const Eigen::Vector3d flip = kLpsToRas.head<3>();
   // A rotation about -x is one about x by the opposite angle: of the axes z alone stays.
-  return std::string(kMagic) + "\n" + std::string(kItkTransformMark) +
-         "\n#Transform 0\nTransform: Euler3DTransform_double_3_3\nParameters: " +
-         spaced(flip.cwiseProduct(transform.angles_rad)) + " " +
-         spaced(flip.cwiseProduct(transform.translation_mm)) +
-         "\nFixedParameters: " + spaced(flip.cwiseProduct(transform.centre_mm)) + " 0\n";
+  return marked("#Transform 0\nTransform: Euler3DTransform_double_3_3\nParameters: " +
+                spaced(flip.cwiseProduct(transform.angles_rad)) + " " +
+                spaced(flip.cwiseProduct(transform.translation_mm)) +
+                "\nFixedParameters: " + spaced(flip.cwiseProduct(transform.centre_mm)) + " 0\n");
+}
+
+bool is_own_itk_transform(std::string_view text) {
+  const size_t content = text.find("#Transform 0\n");
+  return content != std::string_view::npos && text == marked(std::string(text.substr(content)));
 }
 
 }  // namespace trivox

@@ -20,10 +20,10 @@ namespace trivox {
 /// The same of a file.
 [[nodiscard]] Eigen::Matrix4d read_itk_transform(const std::filesystem::path& file);
 
-/// In every file that trivox writes: what tells that it may be written anew.
-inline constexpr std::string_view kItkTransformMark = "# trivox register";
-
-/// An Euler3DTransform in the text form, in all digits.
+/// An Euler3DTransform in the text form, in all digits, with a comment that tells trivox its own files.
 [[nodiscard]] std::string itk_transform_text(const RigidTransform& transform);
+
+/// Whether a text is what itk_transform_text gave, to the byte: one that was mended by hand is not.
+[[nodiscard]] bool is_own_itk_transform(std::string_view text);
 
 }  // namespace trivox

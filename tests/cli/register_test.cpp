@@ -104,6 +104,15 @@ TEST_CASE("transform_that_is_given_as_the_output", "[registration][register][cli
   CHECK(slurp(pair.path("t.tfm")) == before);
 }
 
+TEST_CASE("output_in_a_folder_that_is_absent", "[registration][register][cli][bad]") {
+  const Pair pair;
+  const Outcome outcome = pair.run(pair.to("out", "t.tfm") + pair.to("apply", "absent/a.nii.gz"));
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output, CONTAINS_TEXT(pair.path("absent/a.nii.gz").string() +
+                                           ": folder of --apply is absent, expected one that is there"));
+  CHECK_FALSE(fs::exists(pair.path("t.tfm")));
+}
+
 TEST_CASE("given_transform_that_is_not_rigid", "[registration][register][cli][bad]") {
   const Pair pair;
   std::ofstream(pair.path("a.tfm")) << "#Insight Transform File V1.0\nTransform: AffineTransform_double_3_3\n"
@@ -275,7 +284,17 @@ TEST_CASE("file_in_the_place_of_what_register_writes is not overwritten",
                                              ", expected another name for --" + option));
     CHECK((before.empty() || slurp(pair.path(name)) == before));
   };
-  refused("out", "other.tfm", "a file that trivox register did not write");
+  const std::string ours = "a file that trivox register did not write as it is";
+  refused("out", "other.tfm", ours);
+  // That the command is spoken of makes no file its own, and nor does a mark over what was mended by hand.
+  std::ofstream(pair.path("notes.txt")) << "My notes\n\n# trivox register commands that I ran\n";
+  refused("out", "notes.txt", ours);
+  REQUIRE(pair.run(pair.to("out", "mended.tfm")).exit_code == 0);
+  REQUIRE(pair.run(pair.to("out", "mended.tfm")).exit_code == 0);  // as it was: written anew
+  std::string mended = slurp(pair.path("mended.tfm"));
+  mended.replace(mended.find("Parameters: ") + 12, 0, "0.1 ");
+  std::ofstream(pair.path("mended.tfm")) << mended;
+  refused("out", "mended.tfm", ours);
   refused("apply", "mask.nii", "a file that trivox register did not write");
   refused("apply", "folder.nii", "a folder");
   refused("html", "notes.html", "a file that is no HTML page");
@@ -334,7 +353,7 @@ TEST_CASE("output_of_register_of_another_kind", "[registration][register][cli][b
              CONTAINS_TEXT("a name that ends in .nii or .nii.gz"));
   CHECK(pair.run(pair.to("out", "t.mat")).exit_code == 2);
   const Outcome nowhere = pair.run(pair.to("out", "none/t.tfm"));
-  CHECK(nowhere.exit_code == 1);
+  CHECK(nowhere.exit_code == 2);
   CHECK_THAT(nowhere.output, CONTAINS_TEXT((pair.path("none/t.tfm")).string() + ": "));
 }
 
