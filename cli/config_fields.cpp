@@ -81,7 +81,8 @@ std::vector<ConfigField> config_fields(Config& c) {
         one_of({"cubic", "linear", "nearest"}));
   f.add("preprocess.label_policy", c.preprocess.label_policy,
         "reference: the reference's own mask; union: any sequence's; intersection: all sequences'; majority: "
-        "more than half of them; per_sequence: each in a label channel of its own",
+        "more than half of them, of those that have a mask and see the voxel; per_sequence: each in a label "
+        "channel of its own",
         one_of({kLabelPolicies.begin(), kLabelPolicies.end()}));
 
   f.add("registration.reference", c.registration.reference,
@@ -117,6 +118,10 @@ std::vector<ConfigField> config_fields(Config& c) {
         "distance of the answers forward and backward; beyond it they are rejected", above<double>(0));
   f.add("registration.warning_inconsistency_mm", limits.warning_inconsistency_mm,
         "distance of the two that is warned of", above<double>(0));
+  f.add("registration.warning_slices", limits.warning_slices,
+        "slices that show the body in both images; of fewer, answers may be off by more than 1 mm, which is "
+        "warned of",
+        at_least<int64_t>(0));
   f.add("registration.least_overlap", limits.least_overlap,
         "share of one body that must lie in the other image", between<double>(0, 1));
   f.add("registration.most_flip_ratio", limits.most_flip_ratio,

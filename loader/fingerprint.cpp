@@ -82,7 +82,7 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
   const auto& [reference, spacing_mm, crop_to_body, interpolation, label_policy] = assemble;
   const auto& [laid_onto, on_rejection, frames, seed, limits, other_shift, other_turn] = registration;
   const auto& [least_nats, least_gain, most_shift, most_turn, warning_shift, warning_turn,
-               warning_inconsistency, most_inconsistency, least_overlap, most_flip] = limits;
+               warning_inconsistency, most_inconsistency, warning_slices, least_overlap, most_flip] = limits;
   const auto& [dtype, samples_per_shard] = shards;
   (void)layout, (void)channels, (void)cases, (void)labels;  // resolved in `dataset`
   (void)rater_spacing_mm;                                   // of pairs of raters, which become no samples
@@ -109,9 +109,9 @@ std::string hash_config(const Dataset& dataset, const DatasetOptions& dataset_op
   add(sum, interpolation);
   add(sum, label_policy);
   for (const std::string& word : {laid_onto, on_rejection, frames, std::to_string(seed)}) add(sum, word);
-  for (const double limit :
-       {least_nats, least_gain, most_shift, most_turn, warning_shift, warning_turn, warning_inconsistency,
-        most_inconsistency, least_overlap, most_flip, other_shift, other_turn})
+  for (const double limit : {least_nats, least_gain, most_shift, most_turn, warning_shift, warning_turn,
+                             warning_inconsistency, most_inconsistency, static_cast<double>(warning_slices),
+                             least_overlap, most_flip, other_shift, other_turn})
     add_number(sum, limit);
   add(sum, dtype);
   return sum.hex();

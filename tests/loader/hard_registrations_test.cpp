@@ -126,6 +126,23 @@ TEST_CASE("four slices alone are laid right or flagged", "[registration][hard]")
   CHECK(right >= 3);
 }
 
+TEST_CASE("few slices are warned of, and many are not", "[registration][hard]") {
+  const Pairs pairs("demo", 13);
+  const auto is_warned = [](const Registration& answer) {
+    return std::ranges::any_of(answer.warnings, [](const std::string& warning) {
+      return warning.starts_with("the body is in both on ") && warning.ends_with(" slices, fewer than 10");
+    });
+  };
+  const Volume<float> few = slices(pairs.moving(0), 8, 7), few_fixed = slices(pairs.fixed(), 8, 7);
+  for (const Registration& answer :
+       {registered(pairs.fixed(), few), registered(few_fixed, pairs.moving(0)), registered(few_fixed, few)}) {
+    INFO(to_string(answer.outcome));
+    REQUIRE(answer.outcome != RegistrationOutcome::kRejected);
+    CHECK(is_warned(answer));
+  }
+  CHECK_FALSE(is_warned(registered(pairs.fixed(), pairs.moving(0))));
+}
+
 TEST_CASE("a single slice is flagged", "[registration][hard]") {
   const Pairs pairs("tiny", 5);
   for (const size_t i : {0, 1}) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 
 namespace trivox {
 
@@ -14,7 +15,8 @@ struct RegistrationLimits {
   double warning_turn_deg = 5;
   double warning_inconsistency_mm = 0.5;  ///< forward, then backward: mean distance from the start
   double most_inconsistency_mm = 1;
-  double least_overlap = 0.5;  ///< part of one body that lies in the other's field of view
+  int64_t warning_slices = 10;  ///< fewer that show the body in both images are warned of
+  double least_overlap = 0.5;   ///< part of one body that lies in the other's field of view
   /// Mutual information with the moving image flipped, by that of the answer: above it the answer is
   /// rejected.
   double most_flip_ratio = 1.05;

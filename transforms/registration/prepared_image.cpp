@@ -53,13 +53,20 @@ void describe_body(const Volume<uint8_t>& body, PreparedImage& out) {
   const auto& n = body.grid.size;
   size_t seen = 0;
   Eigen::Vector3d sum = Eigen::Vector3d::Zero();
+  std::array<int64_t, 3> first = n, last = {-1, -1, -1};
   for (int64_t i = 0; i < body.grid.voxels(); ++i) {
-    if (body.data[static_cast<size_t>(i)] == 0 || seen++ % stride != 0) continue;
-    out.body_points.push_back(
-        body.grid.to_world({static_cast<double>(i % n[0]), static_cast<double>(i / n[0] % n[1]),
-                            static_cast<double>(i / (n[0] * n[1]))}));
+    if (body.data[static_cast<size_t>(i)] == 0) continue;
+    const std::array<int64_t, 3> at = {i % n[0], i / n[0] % n[1], i / (n[0] * n[1])};
+    for (size_t a = 0; a < at.size(); ++a) {
+      first[a] = std::min(first[a], at[a]);
+      last[a] = std::max(last[a], at[a]);
+    }
+    if (seen++ % stride != 0) continue;
+    out.body_points.push_back(body.grid.to_world(
+        {static_cast<double>(at[0]), static_cast<double>(at[1]), static_cast<double>(at[2])}));
     sum += out.body_points.back();
   }
+  if (seen > 0) out.slices = std::min({last[0] - first[0], last[1] - first[1], last[2] - first[2]}) + 1;
   out.centre_mm = sum / static_cast<double>(std::max<size_t>(1, out.body_points.size()));
 }
 

@@ -25,6 +25,7 @@ inline constexpr std::array<RegistrationLevel, 3> kRegistrationLevels = {
 struct PreparedImage {
   Eigen::Vector3d centre_mm = Eigen::Vector3d::Zero();  ///< of the body, RAS+
   std::vector<Eigen::Vector3d> body_points;             ///< 1000 to 1999 voxels of it, or all; RAS+ mm
+  int64_t slices = 0;  ///< that show the body: of the three axes' the fewest, of voxels of at least 2.1 mm
   std::array<FixedSamples, kRegistrationLevels.size()> samples;
   std::array<MovingImage, kRegistrationLevels.size()> moving;
 };

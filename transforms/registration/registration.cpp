@@ -244,8 +244,13 @@ class Pair {
     return fine.transform.matrix();
   }
 
-  /// How many samples the answer compares.
-  int64_t measure(const Eigen::Matrix4d& f, const Eigen::Matrix4d& b, Registration& out) const {
+  /// What an answer is judged by beside its figures.
+  struct Compared {
+    int64_t samples = 0;
+    double slices = 0;  ///< that show the body in both images
+  };
+
+  Compared measure(const Eigen::Matrix4d& f, const Eigen::Matrix4d& b, Registration& out) const {
     const Eigen::Matrix4d found = out.found.matrix();
     const MutualInformationValue before = forward_.at(Eigen::Matrix4d::Identity(), kFinest),
                                  after = forward_.at(found, kFinest),
@@ -255,11 +260,14 @@ class Pair {
     const auto part = [](const MutualInformationValue& value, const FixedSamples& samples) {
       return static_cast<double>(value.inside) / static_cast<double>(std::max<size_t>(1, samples.size()));
     };
-    out.overlap = std::max(part(after, fixed_.samples[kFinest]), part(back, moving_.samples[kFinest]));
+    const double of_fixed = part(after, fixed_.samples[kFinest]),
+                 of_moving = part(back, moving_.samples[kFinest]);
+    out.overlap = std::max(of_fixed, of_moving);
     out.inconsistency_mm = mean_shift(fixed_.body_points, b * f);
     out.shift_mm = mean_shift(fixed_.body_points, found);
     out.turn_deg = rotation_angle_deg(out.found.rotation());
-    return after.inside;
+    return {after.inside, std::min(of_fixed * static_cast<double>(fixed_.slices),
+                                   of_moving * static_cast<double>(moving_.slices))};
   }
 
   static void reject(std::vector<std::string> faults, Registration& out) {
@@ -268,15 +276,15 @@ class Pair {
     out.warnings = std::move(faults);
   }
 
-  void judge(int64_t inside, Registration& out) const {
+  void judge(const Compared& compared, Registration& out) const {
     std::vector<std::string> faults;
-    if (inside == 0)
+    if (compared.samples == 0)
       faults.emplace_back("no voxel of the body lies in the other image");
-    else if (!(out.found_nats >= limits_.least_nats + nats_by_chance(inside)))
+    else if (!(out.found_nats >= limits_.least_nats + nats_by_chance(compared.samples)))
       faults.push_back(text("their mutual information is %.3f nats, less than %.3f beyond the ",
                             out.found_nats, limits_.least_nats) +
                        text("%.3f that chance makes of %.0f voxels: they hardly resemble",
-                            nats_by_chance(inside), static_cast<double>(inside)));
+                            nats_by_chance(compared.samples), static_cast<double>(compared.samples)));
     if (out.shift_mm > limits_.most_shift_mm)
       faults.push_back(
           text("the body would move by %.1f mm, more than %.1f mm", out.shift_mm, limits_.most_shift_mm));
@@ -296,6 +304,9 @@ class Pair {
     if (out.inconsistency_mm > limits_.warning_inconsistency_mm)
       out.warnings.push_back(text("forward and backward differ by %.2f mm, more than %.2f mm",
                                   out.inconsistency_mm, limits_.warning_inconsistency_mm));
+    if (compared.slices < static_cast<double>(limits_.warning_slices))
+      out.warnings.push_back(text("the body is in both on %.0f slices, fewer than %.0f", compared.slices,
+                                  static_cast<double>(limits_.warning_slices)));
     const double gain = out.found_nats - out.header_nats;
     if (gain < limits_.least_gain_nats) {
       out.outcome = RegistrationOutcome::kHeader;
