@@ -197,7 +197,9 @@ std::string report_html(std::span<const GroupScore> groups, std::span<const Case
                      escape_html(first.predictions.string()) + " against the masks of " +
                      escape_html(first.reference) + "</p>\n" + headline(first) + summary_section(groups) +
                      plots_section(groups);
-  if (!registrations.empty()) body += registration_summary(registrations);
+  if (!registrations.empty())
+    body += registration_summary(registrations) +
+            "<p class=\"soft\">Of every sample in the folder of shards given, scored here or not.</p>\n";
 
   const bool figures = std::any_of(groups.begin(), groups.end(), [](const GroupScore& g) {
     return std::any_of(g.cases.begin(), g.cases.end(),

@@ -49,7 +49,8 @@ def run(context):
         ours = [programs.register(*one, OPEN) for one in asked]
         row = {"name": f"{name}: " + " to ".join(order + order[:1]),
                "nothing": end([np.linalg.inv(answer["motion"]) for answer in ours], points),
-               "ours": end([undone(answer) for answer in ours], points)}
+               "ours": end([undone(answer) for answer in ours], points),
+               "accepted": [answer.get("outcome") in ("refined", "header") for answer in ours]}
         for pyramid in PYRAMIDS:
             row[pyramid] = end([undone(programs.elastix(*one, pyramid)) for one in asked], points)
         rows.append(row)
@@ -67,7 +68,13 @@ def gates(result):
 
 def report(result):
     sides, rows = ("ours", *PYRAMIDS, "nothing"), result["rows"]
-    lines = [[row["name"], *(number(row[side]) for side in sides)] for row in rows]
-    lines.append(["**median**", *(number(tables.median(row[side] for row in rows)) for side in sides)])
-    return tables.table(["circle, mm", "trivox", "elastix recursive", "elastix smoothing", "nothing done"],
-                        lines)
+    accepted = [one for row in rows for one in row["accepted"]]
+    lines = [[row["name"], *(number(row[side]) for side in sides), counted(row["accepted"])] for row in rows]
+    lines.append(["**median**", *(number(tables.median(row[side] for row in rows)) for side in sides),
+                  counted(accepted)])
+    return tables.table(["circle, mm", "trivox", "elastix recursive", "elastix smoothing", "nothing done",
+                         "trivox accepted"], lines)
+
+
+def counted(accepted):
+    return f"{sum(accepted)} of {len(accepted)}"

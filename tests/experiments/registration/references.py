@@ -57,13 +57,15 @@ def report(result):
             return "-"
         return f"{tables.mean(values):.2f} ({min(values):.2f}-{max(values):.2f})"
     rows = result["rows"]
-    lines = [[row["name"], number(row["ours"]), spread([row["ours"], *row["ours_by_seed"]]),
+    lines = [[row["name"], number(row["ours"]), row["outcome"], spread([row["ours"], *row["ours_by_seed"]]),
               *(spread(row[p]) for p in PYRAMIDS), number(row["nothing"]), number(row["affine"])]
              for row in rows]
+    accepted = sum(row["outcome"] in ("refined", "header") for row in rows)
     lines.append(["**mean**", number(tables.mean(row["ours"] for row in rows)),
+                  f"{accepted} of {len(rows)} accepted",
                   number(tables.mean(v for row in rows for v in [row["ours"], *row["ours_by_seed"]])),
                   *(number(tables.mean(v for row in rows for v in row[p])) for p in PYRAMIDS),
                   *(number(tables.mean(row[what] for row in rows)) for what in ("nothing", "affine"))])
-    return tables.table(["pair, mm from the reference", "trivox", "trivox, five seeds (range)",
+    return tables.table(["pair, mm from the reference", "trivox", "outcome", "trivox, five seeds (range)",
                          "elastix recursive, five seeds", "elastix smoothing, five seeds", "nothing done",
                          "the affine itself"], lines)
