@@ -252,7 +252,7 @@ TEST_CASE("sequence_that_nothing_lays_onto_the_reference", "[registration][coreg
     CHECK(error.found()[1].outcome == "refined");
   }
   std::ranges::fill(patient.sequences[kT2].image.data, 7.0F);
-  CHECK_THAT(coregistration_error(patient, options), CONTAINS_TEXT("(T1WI: ") && CONTAINS_TEXT("; T2WI: "));
+  CHECK_THAT(coregistration_error(patient, options), CONTAINS_TEXT("(T1WI: ") && CONTAINS_TEXT(") (T2WI: "));
 }
 
 TEST_CASE("a header that is wrong by 25 mm is flagged in one frame and undone between two",
