@@ -67,9 +67,9 @@ class Foreground {
     counts_.assign(static_cast<size_t>(size_[0] * size_[1] * size_[2]), 0);
     for (int64_t z = 1; z < size_[2]; ++z)
       for (int64_t y = 1; y < size_[1]; ++y) {
-        int64_t row = 0;
+        uint32_t row = 0;
         for (int64_t x = 1; x < size_[0]; ++x) {
-          row += is_set(first_[0] + x - 1, first_[1] + y - 1, first_[2] + z - 1) ? 1 : 0;
+          row += is_set(first_[0] + x - 1, first_[1] + y - 1, first_[2] + z - 1) ? 1U : 0U;
           counts_[at(x, y, z)] =
               row + counts_[at(x, y - 1, z)] + counts_[at(x, y, z - 1)] - counts_[at(x, y - 1, z - 1)];
         }
@@ -113,10 +113,10 @@ class Foreground {
     }
     const auto& [x0, y0, z0] = low;
     const auto& [x1, y1, z1] = high;
-    const int64_t found = counts_[at(x1, y1, z1)] - counts_[at(x0, y1, z1)] - counts_[at(x1, y0, z1)] -
-                          counts_[at(x1, y1, z0)] + counts_[at(x0, y0, z1)] + counts_[at(x0, y1, z0)] +
-                          counts_[at(x1, y0, z0)] - counts_[at(x0, y0, z0)];
-    return found == 0 ? Share::kNone : found == touched ? Share::kAll : Share::kSome;
+    const uint32_t found = counts_[at(x1, y1, z1)] - counts_[at(x0, y1, z1)] - counts_[at(x1, y0, z1)] -
+                           counts_[at(x1, y1, z0)] + counts_[at(x0, y0, z1)] + counts_[at(x0, y1, z0)] +
+                           counts_[at(x1, y0, z0)] - counts_[at(x0, y0, z0)];
+    return found == 0 ? Share::kNone : int64_t{found} == touched ? Share::kAll : Share::kSome;
   }
 
  private:
@@ -135,7 +135,7 @@ class Foreground {
 
   const Volume<uint8_t>& mask_;
   std::array<int64_t, 3> first_, end_, size_{};  // size_: of counts_, one more than the box
-  std::vector<int64_t> counts_;                  // of the foreground before a voxel along all axes
+  std::vector<uint32_t> counts_;                 // of the foreground before a voxel along all axes
   int64_t voxels_ = 0;
 };
 

@@ -137,9 +137,8 @@ constexpr std::array<Flip, 4> kFlips = {Flip{{-1, 1, 1}, "mirrored left to right
                                         Flip{{1, -1, 1}, "mirrored front to back"},
                                         Flip{{1, 1, -1}, "mirrored head to foot"},
                                         Flip{{-1, -1, 1}, "turned by half about the axis from foot to head"}};
-/// Evaluations of one of kFlipStride samples at the coarsest level, which tell the flips to be looked at by
-/// the finer ones: the hard cases of docs/registration.md find the same with all samples, at three times the
-/// cost.
+/// Evaluations of one of kFlipStride samples at the coarsest level: enough to tell the flips that the finer
+/// levels are to look at.
 constexpr int kFlipEvaluations = 20;
 constexpr size_t kFlipStride = 3;
 /// A flip that compares fewer samples than this share of the answer's gains by that alone: a body laid half
