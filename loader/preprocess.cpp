@@ -198,9 +198,7 @@ PreprocessSummary preprocess(const Dataset& dataset, const MakeSample& make, con
       folder.add(work.made, work.inputs_hash);
       ++summary.written;
     }
-    for (const ChannelProvenance& channel : work.channels)
-      for (const std::string& warning : channel.warnings)
-        summary.warnings.push_back({id, channel.name, warning});
+    for (CaseWarning& one : warnings_of(id, work.channels)) summary.warnings.push_back(std::move(one));
     for (CaseRegistration& one : registrations_of(id, work.channels))
       summary.registrations.push_back(std::move(one));
     for (CaseRegistration& one : work.rejected) summary.registrations.push_back(std::move(one));

@@ -65,4 +65,11 @@ CaseFailure relative_to(const CaseFailure& failure, const fs::path& root) {
   return out;
 }
 
+std::vector<CaseWarning> warnings_of(const std::string& id, std::span<const ChannelProvenance> channels) {
+  std::vector<CaseWarning> out;
+  for (const ChannelProvenance& channel : channels)
+    for (const std::string& text : channel.warnings) out.push_back({id, channel.name, text});
+  return out;
+}
+
 }  // namespace trivox

@@ -1,10 +1,13 @@
 #pragma once
 #include <filesystem>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "loader/dataset.h"
 #include "loader/manifest.h"
+#include "transforms/sample.h"
 
 namespace trivox {
 
@@ -25,5 +28,9 @@ void write_warnings(const std::filesystem::path& folder, const std::vector<CaseW
 /// The same failure without the dataset's place on this machine: the path, also of a file elsewhere ("../"),
 /// and every mention of an absolute `root` in the other parts become relative to it.
 [[nodiscard]] CaseFailure relative_to(const CaseFailure& failure, const std::filesystem::path& root);
+
+/// Those of a case's channels, in their order.
+[[nodiscard]] std::vector<CaseWarning> warnings_of(const std::string& id,
+                                                   std::span<const ChannelProvenance> channels);
 
 }  // namespace trivox

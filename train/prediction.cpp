@@ -283,9 +283,7 @@ PredictSummary predict(const Predictor& predictor, const fs::path& input, const 
     if (sample) {
       write_nifti(out / (c.id + ".nii.gz"), predictor.mask(*sample));
       ++summary.written;
-      for (const ChannelProvenance& channel : sample->channels)
-        for (const std::string& text : channel.warnings)
-          summary.warnings.push_back({c.id, channel.name, text});
+      for (CaseWarning& one : warnings_of(c.id, sample->channels)) summary.warnings.push_back(std::move(one));
       for (CaseRegistration& one : registrations_of(c.id, sample->channels))
         summary.registrations.push_back(std::move(one));
     }
